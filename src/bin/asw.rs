@@ -1,0 +1,3 @@
+//! `asw`: the command line. Its commands come with the floor above.
+
+fn main() {}

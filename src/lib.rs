@@ -1,0 +1,19 @@
+//! The library behind both programs: `asw` (command line) and `azure-services-wizard` (window).
+//!
+//! Floors, from the ground up. A module may use what stands on a lower floor, never what stands above it or beside it
+//! (`tests/it/floors.rs` holds this table):
+//!
+//! | floor | modules | what |
+//! | --- | --- | --- |
+//! | 4 | [`cli`] | the command-line front: parse, print, exit code |
+//! | 3 | [`connect`], [`publish`] | the two jobs: make a connection, keep it published |
+//! | 2 | [`azure`], [`configmgr`], [`store`], [`secrets`], [`platform`] | the outside world, one folder each; none knows another |
+//! | 1 | [`model`] | what the words mean: validated types, plans, reports, [`model::Problem`] |
+//!
+//! Beside the stairs: [`text`] (every sentence people read; knows `model` only) and [`lab`] (the built-in lab; knows
+//! nothing of ours).
+//!
+//! Start reading at [`connect`] for how a connection is made and at [`publish`] for how a membership becomes a group.
+
+pub mod model;
+pub mod text;

@@ -1,0 +1,260 @@
+//! Device collections, the records in them, and the computer name that a record becomes.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Invalid, excerpt};
+
+/// Eight characters that name a collection: site code and five hexadecimal digits, or a built-in one such as `SMS00001`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CollectionId(String);
+
+impl CollectionId {
+    /// The ID.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for CollectionId {
+    type Err = Invalid;
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let id = text.trim().to_ascii_uppercase();
+        if id.len() == 8 && id.chars().all(|c| c.is_ascii_alphanumeric()) {
+            return Ok(Self(id));
+        }
+        Err(Invalid::new(
+            "collection ID",
+            format!("\"{}\" is not eight letters or digits", excerpt(text)),
+            "PS100016",
+        ))
+    }
+}
+
+impl TryFrom<String> for CollectionId {
+    type Error = Invalid;
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        text.parse()
+    }
+}
+
+impl From<CollectionId> for String {
+    fn from(id: CollectionId) -> String {
+        id.0
+    }
+}
+
+impl fmt::Display for CollectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A device collection of the site (`SMS_Collection`, CollectionType 2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceCollection {
+    /// Its ID.
+    pub id: CollectionId,
+    /// Its name; not unique.
+    pub name: String,
+    /// Members as the site counts them.
+    pub member_count: i64,
+    /// When the membership last changed.
+    pub last_member_change: Option<DateTime<Utc>>,
+    /// `CurrentStatus`: 1 is ready, 2 refreshing, 4 evaluating, …
+    pub current_status: Option<i64>,
+    /// Folder path in the console.
+    pub path: Option<String>,
+}
+
+impl DeviceCollection {
+    /// Whether the site is not at work on the membership: `CurrentStatus` 1 is "ready"; sites that do not fill it answer null
+    /// or 0.
+    pub fn is_at_rest(&self) -> bool {
+        matches!(self.current_status, None | Some(0 | 1))
+    }
+
+    /// Whether two looks at the collection show the same membership, and no change under way.
+    pub fn is_settled_since(&self, before: &Self) -> bool {
+        self.member_count == before.member_count
+            && self.last_member_change == before.last_member_change
+            && self.is_at_rest()
+            && before.is_at_rest()
+    }
+}
+
+/// First and last resource ID of records that are not computers: provisioning devices (from 0x79000000) and unknown
+/// computers (from 0x7A000000). Users start behind them.
+const NOT_COMPUTERS: std::ops::RangeInclusive<i64> = 0x7900_0000..=0x7AFF_FFFF;
+
+/// The `ResourceType` of a device.
+const SYSTEM: i64 = 5;
+
+/// One row of `SMS_FullCollectionMembership`: a record's place in a collection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MembershipRecord {
+    /// The record; unique inside its hierarchy.
+    pub resource_id: i64,
+    /// 5 for a device; `None` where the site does not say.
+    pub resource_type: Option<i64>,
+    /// NetBIOS name.
+    pub name: String,
+    /// Whether the Configuration Manager client is installed.
+    pub is_client: bool,
+    /// Whether a newer record has taken this one's place.
+    pub is_obsolete: bool,
+}
+
+impl MembershipRecord {
+    /// Whether the record stands for a computer at all. One without a name cannot be told in a group.
+    pub fn is_computer(&self) -> bool {
+        !self.name.trim().is_empty()
+            && !NOT_COMPUTERS.contains(&self.resource_id)
+            && self.resource_type.is_none_or(|kind| kind == SYSTEM)
+    }
+}
+
+/// The names of a device (`SMS_R_System`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceName {
+    /// The record.
+    pub resource_id: i64,
+    /// The full name by [`fqdn`].
+    pub fqdn: String,
+}
+
+/// The name that a device goes by in a workspace: the first resource name with a dot; else the NetBIOS name and the DNS
+/// domain; else the NetBIOS name alone (Entra-joined devices have no domain).
+pub fn fqdn<'a>(name: &str, resource_names: impl IntoIterator<Item = &'a str>, dns_domain: Option<&str>) -> String {
+    let full = resource_names
+        .into_iter()
+        .find(|resource_name| resource_name.contains('.'));
+    match (full, dns_domain.map(str::trim).filter(|domain| !domain.is_empty())) {
+        (Some(full), _) => full.to_owned(),
+        (None, Some(domain)) => format!("{name}.{domain}"),
+        (None, None) => name.to_owned(),
+    }
+}
+
+/// One member of a computer group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The computer name as the group shows it.
+    pub computer: String,
+    /// Which of several records of one name speaks for it; the smallest wins: not obsolete before obsolete, client
+    /// before non-client, then the oldest record.
+    pub rank: (bool, bool, i64),
+}
+
+impl Member {
+    /// The member that a record becomes; `fqdn` is the record's full name where the site knows one.
+    pub fn new(record: &MembershipRecord, fqdn: Option<&str>) -> Self {
+        Self {
+            // A full name without its first part is one that the site has not filled.
+            computer: fqdn
+                .filter(|name| !name.is_empty() && !name.starts_with('.'))
+                .unwrap_or(&record.name)
+                .to_owned(),
+            rank: (record.is_obsolete, !record.is_client, record.resource_id),
+        }
+    }
+}
+
+/// The computer names of a membership: those equal without regard to case collapsed to one, sorted, so that an unchanged
+/// membership always gives the same list.
+pub fn distinct_computers(mut members: Vec<Member>) -> Vec<String> {
+    members.sort_by_cached_key(|member| (member.computer.to_lowercase(), member.rank));
+    members.dedup_by(|later, kept| later.computer.to_lowercase() == kept.computer.to_lowercase());
+    members.into_iter().map(|member| member.computer).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(resource_id: i64, name: &str) -> MembershipRecord {
+        MembershipRecord {
+            resource_id,
+            resource_type: Some(5),
+            name: name.into(),
+            is_client: true,
+            is_obsolete: false,
+        }
+    }
+
+    #[test]
+    fn ids() {
+        assert_eq!(" ps100016 ".parse::<CollectionId>().unwrap().as_str(), "PS100016");
+        for bad in ["", "PS10001", "PS1000166", "PS1'0016", "PS1 0016"] {
+            assert!(bad.parse::<CollectionId>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn full_name_by_the_three_sources() {
+        assert_eq!(
+            fqdn("PC1", ["PC1", "pc1.corp.example"], Some("other.example")),
+            "pc1.corp.example"
+        );
+        assert_eq!(fqdn("PC1", [], Some("corp.example")), "PC1.corp.example");
+        assert_eq!(fqdn("PC1", ["PC1"], Some(" ")), "PC1");
+    }
+
+    #[test]
+    fn unknown_computers_are_no_computers() {
+        for id in [2_046_820_352, 2_046_820_353, 2_030_043_136] {
+            assert!(!record(id, "x64 Unknown Computer").is_computer(), "{id}");
+        }
+        for id in [16_777_219, 2_097_152_004] {
+            assert!(record(id, "PC").is_computer(), "{id}");
+        }
+        assert!(!record(16_777_219, " ").is_computer());
+        assert!(
+            !MembershipRecord {
+                resource_type: Some(4),
+                ..record(16_777_220, "USER")
+            }
+            .is_computer()
+        );
+    }
+
+    #[test]
+    fn one_name_counts_once_and_the_living_record_speaks() {
+        let obsolete = MembershipRecord {
+            is_obsolete: true,
+            ..record(1, "pc1")
+        };
+        let living = record(2, "PC1");
+        let members = [&obsolete, &living, &record(3, "AB")].map(|each| Member::new(each, None));
+        assert_eq!(distinct_computers(members.to_vec()), ["AB", "PC1"]);
+    }
+
+    #[test]
+    fn settled_means_equal_and_at_rest() {
+        let look = DeviceCollection {
+            id: "PS100016".parse().unwrap(),
+            name: "n".into(),
+            member_count: 3,
+            last_member_change: None,
+            current_status: Some(1),
+            path: None,
+        };
+        assert!(look.is_settled_since(&look));
+        let refreshing = DeviceCollection {
+            current_status: Some(2),
+            ..look.clone()
+        };
+        assert!(!refreshing.is_settled_since(&refreshing));
+        assert!(
+            !DeviceCollection {
+                member_count: 4,
+                ..look.clone()
+            }
+            .is_settled_since(&look)
+        );
+    }
+}

@@ -1,0 +1,85 @@
+//! What the words mean: validated types, plans, reports and everything that can go wrong. No I/O, no clock, no secrets in
+//! `Debug`.
+//!
+//! Text from outside becomes one of these types at the border or an [`Invalid`] that says what is wrong and shows a right
+//! example; inside, a tenant ID is never a bare `String`.
+//!
+//! | file | words |
+//! | --- | --- |
+//! | [`guid`] | tenant ID, client ID, subscription ID, workspace's customer ID, connection ID |
+//! | [`secret`] | secret key, site password: zeroized, never printed |
+//! | [`app`] | tenant name, application name, App ID URI, secret expiry: the app registration of the *Import Apps* page |
+//! | [`environment`] | Azure environments (clouds) as data, service addresses |
+//! | [`workspace`] | resource IDs, subscription, workspace and its health |
+//! | [`rights`] | roles' permissions and whether they allow an operation |
+//! | [`site`] | site code, SMS Provider, sign-in, certificate trust, tier of a site |
+//! | [`collection`] | collection ID, device collection, device record, member and its computer name |
+//! | [`group`] | what a computer group looks like in the workspace: saved search, identity, text, parts |
+//! | [`connection`] | a connection with all its properties, and the set-up that asks for one |
+//! | [`plan`] | steps of a job, readiness lines, progress events |
+//! | [`report`] | what a run did, what stands in the workspace |
+//! | [`warning`] | what a person should know, though nothing is refused |
+//! | [`problem`] | [`Problem`], the one enum of all that can go wrong, and [`Failure`], a problem with facts for a ticket |
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+pub mod app;
+pub mod collection;
+pub mod connection;
+pub mod environment;
+pub mod group;
+pub mod guid;
+pub mod plan;
+pub mod problem;
+pub mod report;
+pub mod rights;
+pub mod secret;
+pub mod site;
+pub mod warning;
+pub mod workspace;
+
+pub use app::{AppIdUri, AppRegistration, ApplicationName, SecretExpiry, TenantName};
+pub use collection::{CollectionId, DeviceCollection, DeviceName, Member, MembershipRecord};
+pub use connection::{Connection, ConnectionName, ConnectionState, History, Setup};
+pub use environment::{Environment, ServiceUrl};
+pub use group::SavedSearch;
+pub use guid::{ClientId, ConnectionId, CustomerId, ObjectId, SubscriptionId, TenantId};
+pub use problem::{Class, Failure, Problem, Result};
+pub use secret::{SecretKey, SitePassword};
+pub use site::{CertificateTrust, Fingerprint, ProviderAddress, SignIn, SiteCode, SiteConnection, SiteIdentity};
+pub use warning::Warning;
+pub use workspace::{Subscription, Workspace, WorkspaceId};
+
+/// Text that is not what it should be: what was expected, why this is not it, and one that is right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{what}: {why}. A right one looks like this: {example}")]
+pub struct Invalid {
+    /// The thing asked for, such as `client ID`.
+    pub what: Cow<'static, str>,
+    /// Why the text is not one. Never quotes a secret.
+    pub why: String,
+    /// One that would be accepted.
+    pub example: Cow<'static, str>,
+}
+
+impl Invalid {
+    /// A refusal of text that should have been `what`.
+    pub fn new(what: &'static str, why: impl Into<String>, example: &'static str) -> Self {
+        Self {
+            what: what.into(),
+            why: why.into(),
+            example: example.into(),
+        }
+    }
+}
+
+/// At most 40 characters of a pasted text, for an error sentence.
+pub(crate) fn excerpt(text: &str) -> String {
+    let mut short: String = text.trim().chars().take(40).collect();
+    if text.trim().chars().count() > 40 {
+        short.push('…');
+    }
+    short
+}

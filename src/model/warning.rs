@@ -1,0 +1,87 @@
+//! What a person should know, though nothing is refused for it.
+
+use serde::Serialize;
+
+use super::{CollectionId, Fingerprint, SecretExpiry, TenantId};
+
+/// One warning; `text` has its sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Warning {
+    /// The tenant's domain belongs to another tenant than the tenant ID.
+    TenantNameElsewhere {
+        /// The domain as typed.
+        domain: String,
+        /// The tenant that it belongs to.
+        belongs_to: TenantId,
+    },
+    /// The App ID URI is not a URI.
+    AppIdUriMalformed {
+        /// As typed.
+        text: String,
+    },
+    /// The typed expiry date is past.
+    ExpiryPast {
+        /// The date.
+        expiry: SecretExpiry,
+        /// How many days ago.
+        days: i64,
+    },
+    /// The secret looks like a secret's ID.
+    SecretLooksLikeId,
+    /// The app sees no subscription.
+    NoSubscriptionVisible,
+    /// The workspace's `provisioningState` is not `Succeeded`.
+    WorkspaceNotReady {
+        /// What Azure says.
+        state: String,
+    },
+    /// The workspace does not take in data now.
+    WorkspaceIngestion {
+        /// What Azure says: `OverQuota`, `ForceOff`, `SubscriptionSuspended`.
+        status: String,
+    },
+    /// No collection is chosen yet.
+    NoCollections,
+    /// The site's service connection point or mode asks for attention.
+    SiteStatus {
+        /// What the site says.
+        what: String,
+    },
+    /// NTLM sign-in: refused by Configuration Manager 2509 and later.
+    NtlmOnly,
+    /// The certificate is pinned, not checked against a root.
+    CertificatePinned {
+        /// Which one.
+        fingerprint: Fingerprint,
+    },
+    /// The collection is not in the site's answers any more; its group was left as it is.
+    CollectionNotSeen {
+        /// Which one.
+        id: CollectionId,
+    },
+    /// The group was published from the best reading of a collection that never rests.
+    Approximate {
+        /// Which one.
+        id: CollectionId,
+    },
+    /// The site's member count disagrees with its own list for good; the list was published.
+    CountOff {
+        /// Which one.
+        id: CollectionId,
+    },
+    /// The collection is probably too large for a computer group.
+    LikelyTooLarge {
+        /// Which one.
+        id: CollectionId,
+        /// Its members, as the site counts them.
+        members: i64,
+    },
+    /// The secret lives in memory only.
+    SecretsInMemory,
+    /// A secret that is no longer used could not be removed from the keyring yet.
+    LeftInKeyring {
+        /// How many entries.
+        entries: usize,
+    },
+}

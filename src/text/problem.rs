@@ -1,0 +1,485 @@
+//! A sentence and a next step for every [`Problem`].
+
+use crate::model::collection::CollectionId;
+use crate::model::problem::{Class, Problem};
+
+/// What a person reads about a problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wording {
+    /// What happened, and why.
+    pub sentence: String,
+    /// What to do about it.
+    pub next_step: String,
+}
+
+fn say(sentence: impl Into<String>, next_step: impl Into<String>) -> Wording {
+    Wording {
+        sentence: sentence.into(),
+        next_step: next_step.into(),
+    }
+}
+
+/// The wording of a problem.
+pub fn wording(problem: &Problem) -> Wording {
+    match problem {
+        Problem::ChecksFailed { failed, first } => {
+            let first = wording(first.problem());
+            let what = super::count(*failed, "check", "checks");
+            say(format!("{what} failed. First: {}", first.sentence), first.next_step)
+        }
+        _ => match problem.class() {
+            Class::Input => input(problem),
+            Class::Azure => azure(problem),
+            Class::Site => site(problem),
+            Class::Network => network(problem),
+            Class::Partly | Class::Busy => run(problem),
+            Class::Failed => machine(problem),
+        },
+    }
+}
+
+fn input(problem: &Problem) -> Wording {
+    match problem {
+        Problem::Invalid(invalid) => say(
+            format!("The {} cannot be used: {}.", invalid.what, invalid.why),
+            format!("Type it like this: {}", invalid.example),
+        ),
+        Problem::Usage { what } => say(
+            format!("{}.", sentence_case(what)),
+            "Run the command with --help to see how it is used.",
+        ),
+        Problem::FileUnreadable { path, cause } => say(
+            format!("The file {path} cannot be read: {cause}."),
+            "Check the path, and that this account may read the file.",
+        ),
+        Problem::FileMalformed {
+            path,
+            line,
+            column,
+            why,
+        } => say(
+            format!("{path}, line {line}, column {column}: {why}."),
+            "Correct that place and run the command again; nothing was changed.",
+        ),
+        Problem::EnvironmentUnknown { name } => say(
+            format!("There is no Azure environment called \"{name}\", and no file of that name."),
+            "Use AzurePublicCloud, AzureUSGovernmentCloud or AzureChinaCloud, or the path of an environment file.",
+        ),
+        Problem::SecretsMissing { what } => say(
+            format!("{} is missing.", sentence_case(what)),
+            "Run the command on a terminal and type it when asked, or pass --secrets-stdin and send one line of JSON: \
+             {\"client_secret\":\"…\",\"site_password\":\"…\"}",
+        ),
+        Problem::NoSuchConnection { name, known } if known.is_empty() => say(
+            format!("There is no connection called \"{name}\": this account has none yet."),
+            "Make one with: asw connect --file SETUP.toml. Connections belong to the account that made them.",
+        ),
+        Problem::NoSuchConnection { name, known } => say(
+            format!("There is no connection called \"{name}\"."),
+            format!("These exist: {}.", known.join(", ")),
+        ),
+        Problem::NameTaken { name } => say(
+            format!("A connection called \"{name}\" exists already, with other properties."),
+            "Choose another name, or remove the existing connection first. Nothing was changed.",
+        ),
+        Problem::NotBuilt { what } => say(
+            format!("{what} is not part of this version yet."),
+            "See \"What is not there yet\" in the README for what to use until then.",
+        ),
+        Problem::CertificateFile { path, cause } => say(
+            format!("The certificates in {path} cannot be used: {cause}."),
+            "Use a PEM file: text that starts with -----BEGIN CERTIFICATE-----.",
+        ),
+        other => unknown(other),
+    }
+}
+
+#[allow(clippy::too_many_lines)] // one entry a problem
+fn azure(problem: &Problem) -> Wording {
+    match problem {
+        Problem::TenantNotFound { tenant, environment } => say(
+            format!("There is no tenant \"{tenant}\" in {environment}."),
+            "Check the tenant ID on the Overview page of Microsoft Entra ID, or choose the environment that the tenant belongs to.",
+        ),
+        Problem::TenantElsewhere {
+            tenant,
+            environment,
+            cloud,
+        } => say(
+            format!("The tenant \"{tenant}\" does not belong to {environment} but to another cloud ({cloud})."),
+            "Choose the Azure environment of that cloud.",
+        ),
+        Problem::ClientUnknown { client_id, tenant_id } => say(
+            format!("The tenant {tenant_id} has no app registration with the client ID {client_id}."),
+            "Copy the Application (client) ID from the app's Overview page, and check that the app is registered in this tenant.",
+        ),
+        Problem::SecretWrong { looks_like_id: true } => say(
+            "Azure refused the secret key, and what was typed looks like the secret's ID, not its value.",
+            "Use the Value column of Certificates & secrets. The portal shows it only once: if it is gone, create a new client secret.",
+        ),
+        Problem::SecretWrong { looks_like_id: false } => say(
+            "Azure refused the secret key: it is not one of this app's.",
+            "Use the Value (not the Secret ID) of a client secret of this app; if it is lost, create a new one under Certificates & secrets.",
+        ),
+        Problem::SecretExpired => say(
+            "The secret key has expired.",
+            "Create a new client secret for the app (Certificates & secrets), then run: asw update-secret NAME --expires DATE",
+        ),
+        Problem::AppDisabled { client_id } => say(
+            format!("The app {client_id} is disabled in this tenant."),
+            "Ask an Entra administrator to set \"Enabled for users to sign-in\" to Yes on the app's page under Enterprise applications.",
+        ),
+        Problem::NoServicePrincipal { client_id } => say(
+            format!(
+                "The app {client_id} is registered, but has no enterprise application (service principal) in this tenant."
+            ),
+            format!("Ask an Entra administrator to run: az ad sp create --id {client_id}"),
+        ),
+        Problem::PublicClient => say(
+            "The app is registered as a public client, which may not sign in with a secret key.",
+            "Use an app registration of the type Web, or set \"Allow public client flows\" to No.",
+        ),
+        Problem::PolicyBlocksSignIn => say(
+            "A policy of the tenant blocks the app's sign-in.",
+            "Ask an Entra administrator to look up the correlation ID below in the sign-in logs; often it is Conditional Access for workload identities.",
+        ),
+        Problem::AudienceUnknown { audience } => say(
+            format!("The tenant does not know the service {audience}."),
+            "Check the Azure environment; if it is right, ask an administrator to add the service's enterprise application to the tenant.",
+        ),
+        Problem::SignInRefused { error, message } => say(
+            format!("Entra refused the sign-in ({error}): {message}"),
+            "The words above come from Entra. Show them with the details below to whoever manages the app registration.",
+        ),
+        Problem::TokenMismatch { what } => say(
+            format!("Entra answered, but {what}."),
+            "Check tenant ID and client ID. If both are right, something between this computer and Entra changes answers.",
+        ),
+        Problem::NotAllowed { operation, scope } => say(
+            format!("The app may not do {operation} on {scope}."),
+            "Ask an Owner to give the app the role Contributor on the workspace. A role that was given just now can take up to ten minutes.",
+        ),
+        Problem::TokenRejected { host } => say(
+            format!("{host} does not accept the app's token."),
+            "Check the Azure environment and this computer's clock, then try again.",
+        ),
+        Problem::WorkspaceNotFound { id } => say(
+            format!("The workspace {id} does not exist, or the app may not see it."),
+            "Check the resource ID (workspace, Properties, Resource ID), and that the app has a role on the workspace.",
+        ),
+        Problem::ResourceNotFound { what } => say(
+            format!("Azure does not find {what}."),
+            "It may have been deleted in the portal. A full run makes it again: asw sync NAME --full",
+        ),
+        Problem::ProviderNotRegistered { namespace } => say(
+            format!("The subscription has not registered the resource provider {namespace}."),
+            format!("Ask an Owner to run: az provider register --namespace {namespace}"),
+        ),
+        Problem::PolicyForbids { message } => say(
+            format!("An Azure Policy of the company forbids it: {message}"),
+            "Ask whoever manages Azure Policy for an exemption, or for a workspace where it is allowed.",
+        ),
+        Problem::ResourceLocked { message } => say(
+            format!("A resource lock is in the way: {message}"),
+            "Ask an Owner to remove the lock on the workspace or its resource group.",
+        ),
+        Problem::Conflict { what } => say(
+            format!(
+                "{} exists already in the workspace in another form.",
+                sentence_case(what)
+            ),
+            "Someone else may have changed it at the same moment. Run the command again.",
+        ),
+        Problem::NotOurs { id } => say(
+            format!(
+                "The saved search {id} stands in the workspace, but was not made by this connection. It was left alone."
+            ),
+            "Look at it in the portal (Logs, Queries) and delete or rename it there if it is not needed.",
+        ),
+        Problem::TextTooLong { characters } => say(
+            format!("The workspace does not accept a query text of {characters} characters."),
+            "Even very short texts are refused, so it is something else: report it with the details below.",
+        ),
+        Problem::QueryRefused { message } => say(
+            format!("The workspace refused the query: {message}"),
+            "Correct the query. If it is one of ours, run a full sync, then report it with the details below.",
+        ),
+        Problem::AzureRefused {
+            doing,
+            status,
+            code,
+            message,
+        } => say(
+            format!("Azure refused {doing} ({status} {code}): {message}"),
+            "The words above come from Azure. Show them with the details below to whoever manages the subscription.",
+        ),
+        other => unknown(other),
+    }
+}
+
+fn site(problem: &Problem) -> Wording {
+    match problem {
+        Problem::CertificateUnknown {
+            provider,
+            presented,
+            cause,
+        } => say(
+            format!("The certificate of {provider} is not trusted ({cause}). Its SHA-256 is {presented}."),
+            format!(
+                "Compare the SHA-256 with the certificate bound on the SMS Provider. If it is the same, trust exactly this one: trust = \"sha256:{presented}\""
+            ),
+        ),
+        Problem::CertificateChanged {
+            provider,
+            accepted,
+            presented,
+        } => say(
+            format!("The certificate of {provider} has changed: accepted was {accepted}, now it shows {presented}."),
+            "Ask the site's administrator whether the certificate was renewed. Only then accept the new one; nothing was sent to the server.",
+        ),
+        Problem::AccountRefused { provider, account } => say(
+            format!("{provider} refused the account {account} or its password."),
+            "Check the account (DOMAIN\\user) and the password. The password is not tried again by itself, so that the account is not locked. If both are right, look for a proxy that inspects traffic to the server.",
+        ),
+        Problem::NtlmRefused { provider, offered } => say(
+            format!(
+                "{provider} does not take a sign-in with NTLM (it offers {offered}). Configuration Manager 2509 and later need Kerberos."
+            ),
+            "This version signs in with NTLM only, which serves sites up to version 2503. Kerberos follows in a later version.",
+        ),
+        Problem::NoConfigMgrRights { provider, account } => say(
+            format!("{provider} let {account} in, but the account has no rights in Configuration Manager."),
+            "Ask a Full Administrator to add the account under Administration, Security, Administrative Users, with the role Read-only Analyst.",
+        ),
+        Problem::NotAProvider { provider } => say(
+            format!("{provider} answers, but it is not an SMS Provider with the administration service."),
+            "Use the server that the site's Properties show as \"SMS Provider location\", by its full name.",
+        ),
+        Problem::ChildPrimary { site, parent, server } => say(
+            format!(
+                "The site {site} is a child primary site; the connection belongs at the top of the hierarchy, which is {parent}."
+            ),
+            match server {
+                Some(server) => format!("Use an SMS Provider of {parent}, such as {server}."),
+                None => format!("Use an SMS Provider of {parent}."),
+            },
+        ),
+        Problem::SiteChanged { expected, found } => say(
+            format!("The connection was made for the site {expected}, but {found} answers now."),
+            "Check the SMS Provider's name. To publish another site, make a new connection.",
+        ),
+        Problem::SiteSignIn { why } => say(
+            format!("The sign-in to the site is not possible: {why}."),
+            "Set sign_in = \"account\" and an account (DOMAIN\\user) in the set-up, and give its password when asked.",
+        ),
+        Problem::CollectionsNotFound { ids } => say(
+            format!(
+                "The site does not show the {}: {}.",
+                if ids.len() == 1 { "collection" } else { "collections" },
+                list(ids)
+            ),
+            "Check the collection IDs, and that the account's security scopes include these collections.",
+        ),
+        Problem::NotADeviceCollection { id } => say(
+            format!("The collection {id} does not hold devices."),
+            "Choose device collections only; the console lists them under Assets and Compliance, Device Collections.",
+        ),
+        Problem::SiteRefused { doing, status, message } => say(
+            format!("The site refused {doing} ({status}): {message}"),
+            "Look at AdminService.log on the SMS Provider at this time; it has a line for every request.",
+        ),
+        other => unknown(other),
+    }
+}
+
+fn network(problem: &Problem) -> Wording {
+    match problem {
+        Problem::Unreachable { host, cause } => say(
+            format!("{host} cannot be reached: {cause}."),
+            "Check the network, the proxy and the firewall of this computer, then try again.",
+        ),
+        Problem::TimedOut { host, seconds } => say(
+            format!("{host} did not answer within {seconds} seconds."),
+            "Try again; if it stays like this, check the network, the proxy and the firewall.",
+        ),
+        Problem::CutOff { host } => say(
+            format!("The answer of {host} ended midway, also when asked again."),
+            "Try again later; if it stays like this, look for a proxy or an inspection of traffic on the way.",
+        ),
+        Problem::Throttled { host, retry_after } => say(
+            match retry_after {
+                Some(seconds) => {
+                    format!("{host} is asked too much at the moment and wants us to wait {seconds} seconds.")
+                }
+                None => format!("{host} is asked too much at the moment."),
+            },
+            "Nothing is lost: run the command again later.",
+        ),
+        Problem::Unavailable { host, status } => say(
+            format!("{host} is out of order at the moment (HTTP {status})."),
+            "Nothing is lost: run the command again later. The service's status page may know more.",
+        ),
+        Problem::AzureCertificate { host, cause } => say(
+            format!("The certificate of {host} is not trusted: {cause}."),
+            "If a proxy inspects traffic here, its root must be trusted by this computer; for a private cloud name its root as ca_file.",
+        ),
+        Problem::SiteUnreachable { provider, cause } => say(
+            format!("The SMS Provider {provider} cannot be reached: {cause}."),
+            "Check the full server name, and that TCP port 443 is open to it from this computer (no proxy is used for it).",
+        ),
+        other => unknown(other),
+    }
+}
+
+fn run(problem: &Problem) -> Wording {
+    match problem {
+        Problem::NotSettled { collection, why } => say(
+            format!("The membership of {collection} changed while it was read: {why}. The last complete group stays."),
+            "Nothing to do: the next run tries again.",
+        ),
+        Problem::Cancelled { partly: true, left } => say(
+            format!("Stopped at a safe point. Left undone: {left}."),
+            "Run the same command again; it goes on where it stopped.",
+        ),
+        Problem::Partly { done, left } => say(
+            format!("Done: {done}. Not done: {left}."),
+            "The last complete groups stay. Run the command again once the cause is gone.",
+        ),
+        Problem::Busy { name } => say(
+            format!("Another run of \"{name}\" is under way."),
+            "Wait until it has ended, then try again.",
+        ),
+        other => unknown(other),
+    }
+}
+
+fn machine(problem: &Problem) -> Wording {
+    match problem {
+        Problem::TooManyParts {
+            collection,
+            parts,
+            limit,
+        } => say(
+            format!(
+                "The collection {collection} is too large for a computer group: it needs {parts} parts, and {limit} are allowed."
+            ),
+            "Choose smaller collections for now; publishing with history, which has no such limit, follows in a later version.",
+        ),
+        Problem::NotStored { what } => say(
+            format!("Azure accepted {what}, but does not show it as it was sent."),
+            "Run the command again; if it stays like this, report it with the details below.",
+        ),
+        Problem::NotUnderstood { host, expected } => say(
+            format!("{host} answered something that is not {expected}."),
+            "Look for a proxy or a sign-in page on the way; if there is none, report it with the details below.",
+        ),
+        Problem::ForeignLink { host, link } => say(
+            format!("{host} sends us on to {link}, which is another server. It was not followed."),
+            "Report it with the details below; nothing was sent there.",
+        ),
+        Problem::DataFolder { path, cause } => say(
+            format!("The data folder {path} cannot be used: {cause}."),
+            "Choose another one with --data-dir or ASW_DATA_DIR, or ask for write access to it.",
+        ),
+        Problem::DiskFull { path } => say(
+            format!("There is no room left on the disk of {path}."),
+            "Make room and run the command again; what was published stays as it was.",
+        ),
+        Problem::DatabaseNewer { found, known } => say(
+            format!(
+                "The data folder was written by a newer version of this program (format {found}; this one knows {known})."
+            ),
+            "Install the newer version, or use another data folder. Nothing was changed.",
+        ),
+        Problem::Database { cause } => say(
+            format!("The database in the data folder cannot be used: {cause}."),
+            "If another program is at work on it, try again in a moment. If it is damaged, restore asw.db from a backup, or move it away and connect again: the groups in Azure stay.",
+        ),
+        Problem::NoKeyring { cause } => say(
+            format!("This session has no keyring to keep secrets in ({cause})."),
+            "Start a Secret Service (such as gnome-keyring) in this session, or add --secrets-in-memory to keep them for this run only. They are never written to a file.",
+        ),
+        Problem::KeyringLocked { cause } => say(
+            format!("The keyring is locked or refuses access ({cause})."),
+            "Unlock it (sign in to the desktop, or unlock it in the keyring's own program) and run the command again.",
+        ),
+        Problem::Keyring { cause } => say(
+            format!("The keyring cannot be used: {cause}."),
+            "Check the keyring with its own program, then run the command again.",
+        ),
+        Problem::SecretLost { what } => say(
+            format!("The keyring of this account does not hold {what}."),
+            "A keyring belongs to one account: run as the account that connected. If it is lost, run the same asw connect \
+             again and give it anew; a secret key alone also with asw update-secret.",
+        ),
+        Problem::Log { cause } => say(
+            format!("The log cannot be written: {cause}."),
+            "Check the data folder's free room and access rights.",
+        ),
+        Problem::Cancelled { left, .. } => say(
+            format!("Stopped before anything was done. Left undone: {left}."),
+            "Run the same command again when it suits.",
+        ),
+        Problem::DemoDiffers { groups } => say(
+            format!(
+                "The computer groups differ from what the site holds: {}.",
+                groups.join(", ")
+            ),
+            "If no loss was planted with --fault, this is a bug: report it with the details below.",
+        ),
+        Problem::Internal { what } => say(
+            format!("A mistake of this program: {what}."),
+            "Report it with the log file of the data folder. Nothing half-written is kept as if it were whole.",
+        ),
+        other => unknown(other),
+    }
+}
+
+/// Never seen: the tests walk every variant. A sentence all the same, so that nobody is left without one.
+fn unknown(problem: &Problem) -> Wording {
+    say(
+        format!("Something went wrong ({}).", problem.code()),
+        "Report it with the log file of the data folder.",
+    )
+}
+
+fn sentence_case(text: &str) -> String {
+    let mut characters = text.chars();
+    let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}", characters.as_str())
+}
+
+fn list(ids: &[CollectionId]) -> String {
+    ids.iter().map(CollectionId::as_str).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_has_its_own_sentence_and_next_step() {
+        for problem in Problem::one_of_each() {
+            let words = wording(&problem);
+            assert!(
+                !words.sentence.starts_with("Something went wrong"),
+                "{} has no sentence",
+                problem.code()
+            );
+            // A sentence may start with a host or a file; what to do next never does.
+            assert!(
+                words.next_step.chars().next().is_some_and(char::is_uppercase),
+                "{}",
+                words.next_step
+            );
+            for text in [&words.sentence, &words.next_step] {
+                assert!(!text.contains("  ") && !text.contains(".."), "{text}");
+            }
+            assert!(
+                words.sentence.ends_with(['.', '"']) || words.sentence.contains(": "),
+                "{}",
+                words.sentence
+            );
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Words for steps, checks and how far a job is.
+
+use crate::model::plan::{CheckKind, Progress, Step};
+use crate::model::report::Outcome;
+
+/// A step, as something that is being done.
+pub fn step(step: &Step) -> &'static str {
+    match step {
+        Step::FindTenant => "Looking up the tenant",
+        Step::SignIn => "Signing in with the app's secret key",
+        Step::SeeSubscriptions => "Asking which subscriptions the app can see",
+        Step::ReadWorkspace => "Reading the workspace",
+        Step::CheckRights => "Checking what the app may do there",
+        Step::ReadSite => "Reading the Configuration Manager site",
+        Step::FindCollections => "Looking for the chosen collections",
+        Step::RecordIntent => "Writing down what will be made",
+        Step::StoreSecrets => "Putting the secrets into the keyring",
+        Step::WriteRecord => "Writing the connection's record into the workspace",
+        Step::DeleteGroups => "Deleting this connection's computer groups",
+        Step::DeleteSecrets => "Deleting the secrets from the keyring",
+        Step::ForgetConnection => "Forgetting the connection",
+        Step::SwitchSecret => "Switching to the new secret key",
+    }
+}
+
+/// How far a job is, in one line.
+pub fn line(progress: &Progress) -> String {
+    match progress {
+        Progress::Step(each) => step(each).to_owned(),
+        Progress::ReadingNames { devices } => format!("Reading computer names: {devices}"),
+        Progress::Reading { collection, name, rows } => format!("Reading {collection} \"{name}\": {rows}"),
+        Progress::Writing {
+            collection,
+            part,
+            parts,
+        } => format!("Writing {collection}: part {part} of {parts}"),
+        Progress::Collection {
+            collection,
+            done,
+            total,
+        } => format!("{done} of {total} collections: {collection}"),
+        Progress::Waiting { host, seconds } => format!("Waiting {seconds} s, as {host} asked"),
+    }
+}
+
+/// What a check looked at.
+pub fn check(kind: &CheckKind) -> String {
+    match kind {
+        CheckKind::Tenant => "Tenant".to_owned(),
+        CheckKind::Secret => "App and secret key".to_owned(),
+        CheckKind::Subscriptions => "Subscriptions".to_owned(),
+        CheckKind::Workspace => "Workspace".to_owned(),
+        CheckKind::Right { operation } => format!("Right {operation}"),
+        CheckKind::Site => "Configuration Manager site".to_owned(),
+        CheckKind::Collections => "Device collections".to_owned(),
+    }
+}
+
+/// What a run did with a collection, in a word or two.
+pub fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Published => "published",
+        Outcome::Unchanged => "unchanged",
+        Outcome::Unmoved => "not moved",
+        Outcome::NotSettled => "not settled",
+        Outcome::NotSeen => "not seen",
+        Outcome::Failed => "failed",
+        Outcome::Skipped => "skipped",
+    }
+}

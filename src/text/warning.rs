@@ -1,0 +1,59 @@
+//! A sentence for every [`Warning`].
+
+use crate::model::warning::Warning;
+
+/// The sentence of a warning.
+pub fn sentence(warning: &Warning) -> String {
+    match warning {
+        Warning::TenantNameElsewhere { domain, belongs_to } => format!(
+            "The domain {domain} belongs to the tenant {belongs_to}, not to the tenant ID that was given. One of the two is probably a slip."
+        ),
+        Warning::AppIdUriMalformed { text } => format!(
+            "The App ID URI \"{text}\" is not a URI such as https://ConfigMgrService. It is kept as typed; nothing depends on it."
+        ),
+        Warning::ExpiryPast { expiry, days } => format!(
+            "The secret expiry {expiry} is past ({}). Azure decides; if it still accepts the key, correct the date.",
+            super::count(usize::try_from(*days).unwrap_or_default(), "day ago", "days ago")
+        ),
+        Warning::SecretLooksLikeId => {
+            "What was typed as secret key looks like the secret's ID, not its value: use the Value column.".to_owned()
+        }
+        Warning::NoSubscriptionVisible => {
+            "The app is right, but sees no subscription: it has no role in Azure yet. Ask an Owner to make it Contributor on the workspace."
+                .to_owned()
+        }
+        Warning::WorkspaceNotReady { state } => {
+            format!("The workspace is not ready (its state is {state}). Groups can be refused until it is.")
+        }
+        Warning::WorkspaceIngestion { status } => format!(
+            "The workspace takes in no data at the moment ({status}). Computer groups are not affected; logs to query with them are."
+        ),
+        Warning::NoCollections => {
+            "No device collection is chosen yet: nothing will be published.".to_owned()
+        }
+        Warning::SiteStatus { what } => format!("The site asks for attention: {what}."),
+        Warning::NtlmOnly => {
+            "The sign-in used NTLM. Configuration Manager 2509 and later refuse it; Kerberos follows in a later version.".to_owned()
+        }
+        Warning::CertificatePinned { fingerprint } => {
+            format!("Exactly one certificate of the site is trusted (SHA-256 {fingerprint}); when it is renewed, publishing stops until the new one is accepted.")
+        }
+        Warning::CollectionNotSeen { id } => format!(
+            "The collection {id} is not in the site's answers any more: deleted, or out of the account's scope. Its group was left as it is."
+        ),
+        Warning::Approximate { id } => format!(
+            "The collection {id} has not come to rest for a day; its group shows the best reading and is marked approximate."
+        ),
+        Warning::CountOff { id } => format!(
+            "The site's member count of {id} disagrees with its own list, again. The list was published, since two readings of it agreed."
+        ),
+        Warning::LikelyTooLarge { id, members } => format!(
+            "The collection {id} has {members} members, which is probably too many for a computer group. Publishing it will be refused with a sentence, not cut."
+        ),
+        Warning::SecretsInMemory => "The secrets are kept in memory for this run only; the next run will ask again.".to_owned(),
+        Warning::LeftInKeyring { entries } => format!(
+            "{} could not be removed from the keyring; the next command tries again.",
+            super::count(*entries, "secret that is no longer used", "secrets that are no longer used")
+        ),
+    }
+}

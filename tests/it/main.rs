@@ -1,0 +1,1 @@
+//! All integration tests in one program. They come with the command line.
