@@ -17,3 +17,7 @@
 
 pub mod model;
 pub mod text;
+
+pub mod platform;
+pub mod secrets;
+pub mod store;

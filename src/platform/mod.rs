@@ -1,0 +1,26 @@
+//! What this machine gives: the data folder, locks between processes, the log file, and a hook for tests that kill.
+//!
+//! Knows `model` only.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `paths` | [`DataDir`]: where everything of ours lives |
+//! | `stop` | [`stoppable`]: work that changes nothing and ends at once when a person wants to stop |
+//! | `run_lock` | [`RunLock`]: one run of a connection at a time, over all processes |
+//! | [`mod@log`] | the log file that CMTrace and OneTrace open |
+//! | `log_file` | appending to it from several processes, rolling it |
+//! | [`mod@checkpoint`] | places where a test may stop the program and kill it |
+//!
+//! Start at [`DataDir`].
+
+pub mod checkpoint;
+pub mod log;
+mod log_file;
+mod paths;
+mod run_lock;
+mod stop;
+
+pub use checkpoint::checkpoint;
+pub use paths::DataDir;
+pub use run_lock::RunLock;
+pub use stop::stoppable;

@@ -1,0 +1,182 @@
+//! What is known of each collection's computer group: what was published, what is being published, how the last try went.
+
+use chrono::{DateTime, Utc};
+use rusqlite::params;
+use serde::{Deserialize, Serialize};
+
+use super::Store;
+use super::encode::{document, read_document, word};
+use crate::model::report::Outcome;
+use crate::model::{CollectionId, ConnectionId, Problem, Result};
+
+/// One collection of a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupState {
+    /// The collection.
+    pub collection: CollectionId,
+    /// Its name, as the site last had it.
+    pub name: String,
+    /// The group's function name in the workspace, once chosen.
+    pub alias: Option<String>,
+    /// What the workspace was last given, complete.
+    pub published: Option<Published>,
+    /// Parts that a run has begun to write; still there after a kill.
+    pub pending: Option<Pending>,
+    /// Members as the site counted them when the published membership was read.
+    pub member_count: Option<i64>,
+    /// When that membership had last changed.
+    pub last_member_change: Option<DateTime<Utc>>,
+    /// When the membership was last read whole.
+    pub read_at: Option<DateTime<Utc>>,
+    /// When the collection was last looked at.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// What the last run did with it.
+    pub outcome: Option<Outcome>,
+    /// Why the last run failed.
+    pub error: Option<Problem>,
+    /// Since when the site's answers lack the collection.
+    pub not_seen_since: Option<DateTime<Utc>>,
+    /// Since when its membership changed at every reading.
+    pub unsettled_since: Option<DateTime<Utc>>,
+}
+
+/// A group as it was published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// Hash of the group's members; an equal one needs no writing.
+    pub hash: String,
+    /// The generation of its parts.
+    pub generation: String,
+    /// Parts beside the group itself; 0 when it holds all members itself.
+    pub parts: usize,
+    /// The moment that its members are true for.
+    pub as_of: DateTime<Utc>,
+    /// Its members, counted.
+    pub computers: usize,
+    /// When the workspace accepted it.
+    pub sent_at: DateTime<Utc>,
+    /// When it was first read back from the workspace.
+    pub visible_at: Option<DateTime<Utc>>,
+}
+
+/// A generation of parts that is being written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// The generation.
+    pub generation: String,
+    /// How many parts it will have.
+    pub parts: usize,
+    /// The members that it is made of, counted.
+    #[serde(default)]
+    pub computers: usize,
+}
+
+impl GroupState {
+    /// A collection of which nothing is known but its name.
+    pub const fn new(collection: CollectionId, name: String) -> Self {
+        Self {
+            collection,
+            name,
+            alias: None,
+            published: None,
+            pending: None,
+            member_count: None,
+            last_member_change: None,
+            read_at: None,
+            checked_at: None,
+            outcome: None,
+            error: None,
+            not_seen_since: None,
+            unsettled_since: None,
+        }
+    }
+}
+
+impl Store {
+    /// What is known of the groups of a connection, by collection ID. Collections that are not chosen any more are among them
+    /// until [`Store::drop_group`].
+    ///
+    /// # Errors
+    /// `Database`.
+    pub fn groups(&self, connection: ConnectionId) -> Result<Vec<GroupState>> {
+        self.read(|database| {
+            let mut statement =
+                database.prepare("SELECT state FROM group_states WHERE connection_id = ?1 ORDER BY collection_id")?;
+            let rows = statement.query_map([word(&connection)?], |row| row.get::<_, String>(0))?;
+            rows.map(|state| read_document("group_states.state", &state?)).collect()
+        })
+    }
+
+    /// Replaces what is known of one group.
+    ///
+    /// # Errors
+    /// `Database`, also when the connection is not there; `DiskFull`.
+    pub fn put_group(&self, connection: ConnectionId, group: &GroupState) -> Result<()> {
+        self.write(|transaction| {
+            transaction.execute(
+                "INSERT OR REPLACE INTO group_states (connection_id, collection_id, state) VALUES (?1, ?2, ?3)",
+                params![word(&connection)?, word(&group.collection)?, document(group)?],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Forgets one group.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub fn drop_group(&self, connection: ConnectionId, collection: &CollectionId) -> Result<()> {
+        self.write(|transaction| {
+            transaction.execute(
+                "DELETE FROM group_states WHERE connection_id = ?1 AND collection_id = ?2",
+                params![word(&connection)?, word(collection)?],
+            )?;
+            Ok(())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::samples::{connection, group, moment, store};
+
+    #[test]
+    fn states_read_back_per_connection() {
+        let (_dir, store) = store();
+        let (one, two) = (connection("One"), connection("Two"));
+        for each in [&one, &two] {
+            store.insert_intent(each, moment(0)).unwrap();
+        }
+        let full = group("PS100017");
+        let bare = GroupState::new("PS100016".parse().unwrap(), "Alle Geräte".into());
+        for state in [&full, &bare] {
+            store.put_group(one.id, state).unwrap();
+        }
+        assert_eq!(store.groups(one.id).unwrap(), [bare.clone(), full.clone()]);
+        assert!(store.groups(two.id).unwrap().is_empty());
+
+        let changed = GroupState {
+            pending: None,
+            outcome: Some(Outcome::Unmoved),
+            ..full
+        };
+        store.put_group(one.id, &changed).unwrap();
+        store.drop_group(one.id, &bare.collection).unwrap();
+        assert_eq!(store.groups(one.id).unwrap(), [changed]);
+    }
+
+    #[test]
+    fn a_group_needs_its_connection() {
+        let (_dir, store) = store();
+        let stranger = connection("Fabrikam").id;
+        let failure = store.put_group(stranger, &group("PS100016")).unwrap_err();
+        assert_eq!(failure.problem().code(), "database");
+    }
+
+    #[test]
+    fn a_state_without_newer_fields_is_read() {
+        let state: GroupState = serde_json::from_str(r#"{"collection":"PS100016","name":"x"}"#).unwrap();
+        assert_eq!(state, GroupState::new("PS100016".parse().unwrap(), "x".into()));
+    }
+}
