@@ -18,6 +18,7 @@
 pub mod model;
 pub mod text;
 
+pub mod azure;
 pub mod platform;
 pub mod secrets;
 pub mod store;

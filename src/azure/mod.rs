@@ -1,0 +1,55 @@
+//! Our client of Azure: Entra for tokens, Resource Manager for workspaces and saved searches, the log-query service for rows.
+//!
+//! Knows [`crate::model`] only. What goes in and comes out are the model's types; what goes wrong is a
+//! [`Problem`](crate::model::Problem) with the facts for a ticket. Nothing here knows what a computer group looks like or when
+//! one is published.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `client` | **start here**: [`Azure`], one authenticated call |
+//! | `pages` | lists, page after page |
+//! | `http` | one HTTP client, one function that sends, retries |
+//! | `trust` | which certificates it trusts, which way it goes |
+//! | `transport` | what a broken connection means |
+//! | `pace` | how fast Resource Manager may be written to |
+//! | `error` | refusals of Resource Manager and the query service |
+//! | `api_versions` | which version of each API is spoken |
+//! | `tokens` | one token per audience, renewed early, one request at a time |
+//! | `entra` | the token request |
+//! | `entra_error` | what Entra's error codes mean |
+//! | `tenant` | finding a tenant without credentials |
+//! | `identity` | signing in and reading the token's claims |
+//! | `subscriptions`, `workspaces`, `permissions`, `saved_searches`, `query` | one kind of call each |
+//! | `saved_search` | the JSON of a saved search |
+//! | `keep` | writing a saved search so that it stands |
+
+mod api_versions;
+mod client;
+mod entra;
+mod entra_error;
+mod error;
+mod http;
+mod identity;
+mod keep;
+mod pace;
+mod pages;
+mod permissions;
+mod query;
+mod saved_search;
+mod saved_searches;
+mod subscriptions;
+mod tenant;
+mod tokens;
+mod transport;
+mod trust;
+mod workspaces;
+
+#[cfg(test)]
+mod testing;
+
+pub use client::{Azure, Credential, Observer};
+pub use identity::Identity;
+pub use query::Table;
+pub use saved_search::Write;
+pub use tenant::{Tenant, find_tenant};
+pub use workspaces::WorkspaceList;
