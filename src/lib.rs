@@ -19,6 +19,7 @@ pub mod model;
 pub mod text;
 
 pub mod azure;
+pub mod configmgr;
 pub mod platform;
 pub mod secrets;
 pub mod store;
