@@ -23,3 +23,6 @@ pub mod configmgr;
 pub mod platform;
 pub mod secrets;
 pub mod store;
+
+#[cfg(feature = "lab")]
+pub mod lab;

@@ -1,0 +1,226 @@
+//! The lab's directory: its tenants and app registrations, each app a situation that an administrator really meets.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::seeded::Seeded;
+
+/// A tenant.
+pub(super) struct Tenant {
+    /// The GUID.
+    pub(super) id: String,
+    /// The initial domain.
+    pub(super) domain: &'static str,
+    /// What error texts call it.
+    pub(super) display_name: &'static str,
+    /// The host of the cloud that it lives in, as tenant discovery names it.
+    pub(super) instance: &'static str,
+    /// Where its data lives, as tenant discovery says it.
+    pub(super) region: &'static str,
+    /// The national cloud that it belongs to, when this authority is not its own.
+    pub(super) national_cloud: Option<&'static str>,
+}
+
+/// A secret key of an app registration.
+pub(super) struct Secret {
+    /// The value, which is never logged.
+    pub(super) value: String,
+    /// From this moment on it is refused.
+    pub(super) expires: DateTime<Utc>,
+}
+
+/// An app registration together with its service principal.
+pub(super) struct App {
+    /// The situation that it stands for.
+    pub(super) label: &'static str,
+    /// Display name.
+    pub(super) name: String,
+    /// Client ID.
+    pub(super) client_id: String,
+    /// App ID URI.
+    pub(super) app_id_uri: String,
+    /// Object ID of the service principal.
+    pub(super) object_id: String,
+    /// The key in use.
+    pub(super) secret: Secret,
+    /// The key that replaces it, made known before it is added.
+    pub(super) next_secret: Secret,
+    /// Whether the next key has been added.
+    pub(super) next_added: bool,
+    /// Whether sign-in of the service principal is switched off.
+    pub(super) disabled: bool,
+    /// Whether the tenant has a service principal for it.
+    pub(super) has_service_principal: bool,
+}
+
+/// What became of a secret value that was presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SecretCheck {
+    /// Known and not expired.
+    Good,
+    /// Known, but its day has passed.
+    Expired,
+    /// Not one of this app's values.
+    Unknown,
+}
+
+impl App {
+    /// Compares a value with the keys that the app has at `now`.
+    pub(super) fn check_secret(&self, value: &str, now: DateTime<Utc>) -> SecretCheck {
+        let next = Some(&self.next_secret).filter(|_| self.next_added);
+        match [Some(&self.secret), next]
+            .into_iter()
+            .flatten()
+            .find(|secret| secret.value == value)
+        {
+            Some(secret) if secret.expires > now => SecretCheck::Good,
+            Some(_) => SecretCheck::Expired,
+            None => SecretCheck::Unknown,
+        }
+    }
+}
+
+/// Label and display name of each app.
+const APPS: [(&str, &str); 10] = [
+    ("ready", "ConfigMgr connector"),
+    ("workspace-contributor", "ConfigMgr connector (workspace only)"),
+    ("no-rights", "ConfigMgr connector (no role)"),
+    ("reader", "ConfigMgr connector (Reader)"),
+    ("no-publisher", "ConfigMgr connector (cannot upload)"),
+    ("expired-secret", "ConfigMgr connector (secret expired)"),
+    ("disabled-app", "ConfigMgr connector (disabled)"),
+    ("no-service-principal", "ConfigMgr connector (no enterprise app)"),
+    ("slow-role", "ConfigMgr connector (new role)"),
+    ("owner", "ConfigMgr connector (Owner)"),
+];
+
+/// How long a key is good for, in days.
+const SECRET_DAYS: i64 = 180;
+/// How long ago the expired key ended, in days.
+const EXPIRED_DAYS: i64 = 12;
+
+/// Tenants and apps.
+pub(super) struct Directory {
+    /// The tenant of the lab first, then the one of a national cloud.
+    tenants: [Tenant; 2],
+    /// All apps; they are registered in the first tenant.
+    pub(super) apps: Vec<App>,
+}
+
+impl Directory {
+    /// The directory as it is at `now`.
+    pub(super) fn new(seeded: Seeded, now: DateTime<Utc>) -> Self {
+        Self {
+            tenants: [
+                Tenant {
+                    id: seeded.guid("tenant"),
+                    domain: "contoso.onmicrosoft.com",
+                    display_name: "Contoso",
+                    instance: "microsoftonline.com",
+                    region: "EU",
+                    national_cloud: None,
+                },
+                Tenant {
+                    id: seeded.guid("tenant/national"),
+                    domain: "contoso.onmicrosoft.us",
+                    display_name: "Contoso Government",
+                    instance: "microsoftonline.us",
+                    region: "USGov",
+                    national_cloud: Some("microsoftonline.us"),
+                },
+            ],
+            apps: APPS.iter().map(|(label, name)| app(seeded, label, name, now)).collect(),
+        }
+    }
+
+    /// The tenant that the apps live in.
+    pub(super) fn home(&self) -> &Tenant {
+        let [home, _] = &self.tenants;
+        home
+    }
+
+    /// The tenant that lives in a national cloud.
+    pub(super) fn national(&self) -> &Tenant {
+        let [_, national] = &self.tenants;
+        national
+    }
+
+    /// A tenant by GUID or domain.
+    pub(super) fn tenant(&self, name: &str) -> Option<&Tenant> {
+        self.tenants
+            .iter()
+            .find(|tenant| tenant.id.eq_ignore_ascii_case(name) || tenant.domain.eq_ignore_ascii_case(name))
+    }
+
+    /// An app by client ID.
+    pub(super) fn app(&self, client_id: &str) -> Option<&App> {
+        self.apps
+            .iter()
+            .find(|app| app.client_id.eq_ignore_ascii_case(client_id))
+    }
+
+    /// An app by label.
+    pub(super) fn labelled(&mut self, label: &str) -> Option<&mut App> {
+        self.apps.iter_mut().find(|app| app.label == label)
+    }
+
+    /// The object ID of an app's service principal, for role assignments.
+    pub(super) fn object_id(&self, label: &str) -> Option<String> {
+        let app = self.apps.iter().find(|app| app.label == label)?;
+        Some(app.object_id.clone())
+    }
+}
+
+fn app(seeded: Seeded, label: &'static str, name: &str, now: DateTime<Utc>) -> App {
+    let days = if label == "expired-secret" {
+        -EXPIRED_DAYS
+    } else {
+        SECRET_DAYS
+    };
+    let client_id = seeded.guid(&format!("app/{label}/client"));
+    App {
+        label,
+        name: name.to_owned(),
+        app_id_uri: format!("api://{client_id}"),
+        object_id: seeded.guid(&format!("app/{label}/service-principal")),
+        client_id,
+        secret: Secret {
+            value: seeded.secret(&format!("app/{label}/secret")),
+            expires: now + TimeDelta::days(days),
+        },
+        next_secret: Secret {
+            value: seeded.secret(&format!("app/{label}/next-secret")),
+            expires: now + TimeDelta::days(2 * SECRET_DAYS),
+        },
+        next_added: false,
+        disabled: label == "disabled-app",
+        has_service_principal: label != "no-service-principal",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_ends_on_its_day_and_the_next_one_counts_only_once_added() {
+        let now = Utc::now();
+        let mut directory = Directory::new(Seeded::new(1), now);
+        let app = directory.labelled("ready").unwrap();
+        let (old, new) = (app.secret.value.clone(), app.next_secret.value.clone());
+        assert_eq!(app.check_secret(&old, now), SecretCheck::Good);
+        assert_eq!(app.check_secret(&old, now + TimeDelta::days(181)), SecretCheck::Expired);
+        assert_eq!(app.check_secret(&new, now), SecretCheck::Unknown);
+        app.next_added = true;
+        assert_eq!(app.check_secret(&new, now + TimeDelta::days(181)), SecretCheck::Good);
+        assert_eq!(app.check_secret("", now), SecretCheck::Unknown);
+    }
+
+    #[test]
+    fn tenants_are_found_by_guid_and_domain_without_case() {
+        let directory = Directory::new(Seeded::new(1), Utc::now());
+        let id = directory.home().id.to_uppercase();
+        assert!(directory.tenant(&id).is_some());
+        assert!(directory.tenant("CONTOSO.onmicrosoft.com").is_some());
+        assert!(directory.tenant("fabrikam.onmicrosoft.com").is_none());
+    }
+}

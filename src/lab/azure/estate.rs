@@ -1,0 +1,212 @@
+//! What the tenant owns: subscriptions, resource groups, workspaces.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde_json::{Value, json};
+
+use super::saved::SavedSearch;
+use super::seeded::Seeded;
+use super::tables;
+use crate::lab::kql::Table;
+
+/// The only type of resource that the lab has.
+pub(super) const WORKSPACE_TYPE: &str = "Microsoft.OperationalInsights/workspaces";
+
+/// A subscription.
+pub(super) struct Subscription {
+    /// The GUID.
+    pub(super) id: String,
+    /// Display name.
+    pub(super) name: &'static str,
+    /// `Enabled` or `Disabled`; the latter refuses every change.
+    pub(super) state: &'static str,
+}
+
+impl Subscription {
+    /// The ARM scope.
+    pub(super) fn scope(&self) -> String {
+        format!("/subscriptions/{}", self.id)
+    }
+}
+
+/// A resource group.
+pub(super) struct ResourceGroup {
+    /// The subscription that it is in.
+    pub(super) subscription: String,
+    /// The name, as it was created.
+    pub(super) name: &'static str,
+    /// Region.
+    pub(super) location: &'static str,
+}
+
+impl ResourceGroup {
+    /// The ARM scope.
+    pub(super) fn scope(&self) -> String {
+        format!("/subscriptions/{}/resourceGroups/{}", self.subscription, self.name)
+    }
+}
+
+/// A Log Analytics workspace with what it stores.
+pub(super) struct Workspace {
+    /// The subscription that it is in.
+    pub(super) subscription: String,
+    /// The resource group that it is in.
+    pub(super) group: &'static str,
+    /// The name, as it was created.
+    pub(super) name: &'static str,
+    /// Region.
+    pub(super) location: &'static str,
+    /// The GUID used in queries.
+    pub(super) customer_id: String,
+    /// `RespectQuota`, `OverQuota`, …
+    pub(super) ingestion_status: &'static str,
+    /// Daily cap in GB; -1 is none.
+    pub(super) daily_quota_gb: f64,
+    /// When it was made.
+    pub(super) created: DateTime<Utc>,
+    /// Saved searches by ID in lower case.
+    pub(super) saved: BTreeMap<String, SavedSearch>,
+    /// Tables by name.
+    pub(super) tables: HashMap<String, Arc<Table>>,
+}
+
+impl Workspace {
+    /// The resource ID, spelled as Microsoft's documents spell it.
+    pub(super) fn resource_id(&self) -> String {
+        format!(
+            "/subscriptions/{}/resourceGroups/{}/providers/{WORKSPACE_TYPE}/{}",
+            self.subscription, self.group, self.name
+        )
+    }
+
+    /// The resource as its provider shows it, whose resource IDs are spelled in lower case up to the name.
+    pub(super) fn to_json(&self, now: DateTime<Utc>) -> Value {
+        let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Micros, true);
+        let reset = (now + TimeDelta::days(1)).date_naive().and_hms_opt(5, 0, 0);
+        json!({
+            "properties": {
+                "customerId": self.customer_id,
+                "provisioningState": "Succeeded",
+                "sku": {"name": "PerGB2018", "lastSkuUpdate": time(self.created)},
+                "retentionInDays": 30,
+                "features": {
+                    "legacy": 0,
+                    "searchVersion": 1,
+                    "enableLogAccessUsingOnlyResourcePermissions": true
+                },
+                "workspaceCapping": {
+                    "dailyQuotaGb": self.daily_quota_gb,
+                    "quotaNextResetTime": reset.map(|at| time(at.and_utc())),
+                    "dataIngestionStatus": self.ingestion_status
+                },
+                "publicNetworkAccessForIngestion": "Enabled",
+                "publicNetworkAccessForQuery": "Enabled",
+                "createdDate": time(self.created),
+                "modifiedDate": time(self.created)
+            },
+            "location": self.location,
+            "tags": {"owner": "it-operations"},
+            "id": format!(
+                "/subscriptions/{}/resourcegroups/{}/providers/microsoft.operationalinsights/workspaces/{}",
+                self.subscription, self.group, self.name
+            ),
+            "name": self.name,
+            "type": WORKSPACE_TYPE,
+            "etag": format!("\"{}\"", self.customer_id)
+        })
+    }
+}
+
+/// Everything below the tenant.
+pub(super) struct Estate {
+    /// All subscriptions.
+    pub(super) subscriptions: Vec<Subscription>,
+    /// All resource groups.
+    pub(super) groups: Vec<ResourceGroup>,
+    /// All workspaces; the first is the healthy one that the apps have roles on.
+    pub(super) workspaces: Vec<Workspace>,
+}
+
+/// How long the workspaces have been there, in days.
+const AGE_DAYS: i64 = 400;
+
+impl Estate {
+    /// The estate as it is at `now`.
+    pub(super) fn new(seeded: Seeded, now: DateTime<Utc>) -> Self {
+        let main = seeded.guid("subscription/main");
+        let group = |name, location| ResourceGroup {
+            subscription: main.clone(),
+            name,
+            location,
+        };
+        let workspace = |group, name, location, ingestion_status, daily_quota_gb| Workspace {
+            subscription: main.clone(),
+            group,
+            name,
+            location,
+            customer_id: seeded.guid(&format!("workspace/{name}")),
+            ingestion_status,
+            daily_quota_gb,
+            created: now - TimeDelta::days(AGE_DAYS),
+            saved: BTreeMap::new(),
+            tables: tables::built_in(),
+        };
+        let mut workspaces = vec![
+            workspace("rg-configmgr", "law-contoso", "westeurope", "RespectQuota", -1.0),
+            workspace("rg-configmgr", "law-contoso-capped", "westeurope", "OverQuota", 0.5),
+            workspace("rg-branch", "law-branch", "northeurope", "RespectQuota", -1.0),
+        ];
+        if let Some(first) = workspaces.first_mut() {
+            first.saved = SavedSearch::of_others(now - TimeDelta::days(AGE_DAYS))
+                .into_iter()
+                .map(|search| (search.id.to_ascii_lowercase(), search))
+                .collect();
+        }
+        Self {
+            groups: vec![group("rg-configmgr", "westeurope"), group("rg-branch", "northeurope")],
+            subscriptions: vec![
+                Subscription {
+                    id: main.clone(),
+                    name: "Contoso Production",
+                    state: "Enabled",
+                },
+                Subscription {
+                    id: seeded.guid("subscription/closed"),
+                    name: "Contoso Trial",
+                    state: "Disabled",
+                },
+            ],
+            workspaces,
+        }
+    }
+
+    /// A subscription by GUID.
+    pub(super) fn subscription(&self, id: &str) -> Option<&Subscription> {
+        self.subscriptions.iter().find(|one| one.id.eq_ignore_ascii_case(id))
+    }
+
+    /// A resource group by subscription and name.
+    pub(super) fn group(&self, subscription: &str, name: &str) -> Option<&ResourceGroup> {
+        self.groups
+            .iter()
+            .find(|one| one.subscription.eq_ignore_ascii_case(subscription) && one.name.eq_ignore_ascii_case(name))
+    }
+
+    /// A workspace by the parts of its resource ID.
+    pub(super) fn workspace(&mut self, subscription: &str, group: &str, name: &str) -> Option<&mut Workspace> {
+        self.workspaces.iter_mut().find(|one| {
+            one.subscription.eq_ignore_ascii_case(subscription)
+                && one.group.eq_ignore_ascii_case(group)
+                && one.name.eq_ignore_ascii_case(name)
+        })
+    }
+
+    /// A workspace by the GUID used in queries.
+    pub(super) fn by_customer_id(&self, customer_id: &str) -> Option<&Workspace> {
+        self.workspaces
+            .iter()
+            .find(|one| one.customer_id.eq_ignore_ascii_case(customer_id))
+    }
+}

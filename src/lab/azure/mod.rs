@@ -1,0 +1,327 @@
+//! The lab's Azure: one tenant with its apps, subscriptions, workspaces and what is stored in them, behind the services
+//! that a connector talks to. It keeps state, checks tokens, audiences, roles, api-versions and limits, and answers
+//! errors in Microsoft's shapes. What it does not know, it refuses.
+//!
+//! It may know [`super::http`] and [`super::kql`], and nothing else of this library: the rights evaluator, the wire types
+//! and the rules are its own, so that a mistake of the program does not agree with itself.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `directory` | tenants and app registrations with their secret keys |
+//! | `entra` | the authority: tenant discovery and tokens |
+//! | `tokens` | how a token is signed and checked |
+//! | `rbac`, `roles` | who may do what where; the built-in roles |
+//! | `estate`, `saved`, `tables` | subscriptions, resource groups, workspaces; saved searches; built-in tables |
+//! | `arm` | Resource Manager, one file a resource |
+//! | `query`, `timespan` | the log-query endpoint |
+//! | `later` | Graph and ingestion: they check who calls, and refuse |
+//! | `throttle`, `knobs`, `seeded` | request rates; what tests may turn; where GUIDs and keys come from |
+//!
+//! Start reading at [`Cloud`], then `arm`.
+
+mod arm;
+mod directory;
+mod entra;
+mod estate;
+mod knobs;
+mod later;
+mod query;
+mod rbac;
+mod roles;
+mod saved;
+mod seeded;
+mod tables;
+mod throttle;
+mod timespan;
+mod tokens;
+
+#[cfg(test)]
+mod testing;
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use self::directory::{App, Directory};
+use self::estate::Estate;
+use self::knobs::Knobs;
+use self::rbac::Access;
+use self::roles::{CONTRIBUTOR, MONITORING_CONTRIBUTOR, MONITORING_METRICS_PUBLISHER, OWNER, READER, Role};
+use self::seeded::Seeded;
+use self::throttle::Throttle;
+use self::tokens::Signer;
+use super::http::{Request, Response};
+
+/// The addresses of the lab's services, each a scheme, host and port without a trailing slash.
+#[derive(Debug, Clone)]
+pub struct CloudUrls {
+    /// Entra authority.
+    pub authority: String,
+    /// Resource Manager.
+    pub arm: String,
+    /// Log query.
+    pub query: String,
+    /// Microsoft Graph.
+    pub graph: String,
+    /// Logs ingestion.
+    pub ingestion: String,
+}
+
+/// What the lab's Azure is made from.
+#[derive(Debug, Clone)]
+pub struct CloudConfig {
+    /// Everything random comes from this number.
+    pub seed: u64,
+    /// Where the services answer.
+    pub urls: CloudUrls,
+}
+
+/// An app registration of the lab, with the situation it stands for.
+#[derive(Clone, serde::Serialize)]
+pub struct LabApp {
+    /// `ready`, `workspace-contributor`, `no-rights`, …
+    pub label: String,
+    /// Display name.
+    pub application_name: String,
+    /// Client ID.
+    pub client_id: String,
+    /// The value of its secret key.
+    pub secret: String,
+    /// The day that key ends, `YYYY-MM-DD`.
+    pub secret_expiry: String,
+    /// The value of the key that the knob `rotate_secret` adds.
+    pub next_secret: String,
+    /// App ID URI.
+    pub app_id_uri: String,
+    /// Object ID of its service principal.
+    pub object_id: String,
+}
+
+impl fmt::Debug for LabApp {
+    /// Label and client ID; the secret keys are left out.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("LabApp")
+            .field("label", &self.label)
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A workspace of the lab.
+#[derive(Debug, Clone)]
+pub struct LabWorkspace {
+    /// ARM resource ID.
+    pub resource_id: String,
+    /// The GUID used in queries.
+    pub customer_id: String,
+}
+
+/// The lab's Azure: one tenant, its apps, subscriptions, workspaces. All state inside; every method takes `&self`.
+pub struct Cloud {
+    urls: CloudUrls,
+    signer: Signer,
+    state: Mutex<State>,
+}
+
+/// What changes while the lab runs.
+struct State {
+    directory: Directory,
+    access: Access,
+    estate: Estate,
+    throttle: Throttle,
+    knobs: Knobs,
+    seeded: Seeded,
+    /// How many request IDs have been given out.
+    requests: u64,
+}
+
+impl State {
+    /// A GUID that no request had before.
+    fn next_guid(&mut self) -> String {
+        self.requests += 1;
+        self.seeded.guid(&format!("request/{}", self.requests))
+    }
+}
+
+impl fmt::Debug for Cloud {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Cloud")
+            .field("urls", &self.urls)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How long the upload role of the app `slow-role` takes to be honoured by the ingestion service.
+const SLOW_ROLE_MINUTES: i64 = 30;
+
+impl Cloud {
+    /// Makes the cloud as it is at `now`.
+    pub fn new(config: CloudConfig, now: DateTime<Utc>) -> Self {
+        let seeded = Seeded::new(config.seed);
+        let directory = Directory::new(seeded, now);
+        let estate = Estate::new(seeded, now);
+        Self {
+            urls: config.urls,
+            signer: Signer::new(seeded.bytes("token key")),
+            state: Mutex::new(State {
+                access: assignments(&directory, &estate, now),
+                directory,
+                estate,
+                throttle: Throttle::default(),
+                knobs: Knobs::default(),
+                seeded,
+                requests: 0,
+            }),
+        }
+    }
+
+    /// Tenant name and ID.
+    pub fn tenant(&self) -> (String, String) {
+        let state = self.state();
+        let tenant = state.directory.home();
+        (tenant.domain.to_owned(), tenant.id.clone())
+    }
+
+    /// A tenant that belongs to a national cloud, so that this authority refuses it (AADSTS90038): name and ID.
+    pub fn national_tenant(&self) -> (String, String) {
+        let state = self.state();
+        let tenant = state.directory.national();
+        (tenant.domain.to_owned(), tenant.id.clone())
+    }
+
+    /// The apps.
+    pub fn apps(&self) -> Vec<LabApp> {
+        self.state().directory.apps.iter().map(lab_app).collect()
+    }
+
+    /// The workspaces; the first is the one that the apps have roles on.
+    pub fn workspaces(&self) -> Vec<LabWorkspace> {
+        let state = self.state();
+        let workspaces = state.estate.workspaces.iter();
+        workspaces
+            .map(|workspace| LabWorkspace {
+                resource_id: workspace.resource_id(),
+                customer_id: workspace.customer_id.clone(),
+            })
+            .collect()
+    }
+
+    /// Answers as the Entra authority.
+    pub fn entra(&self, request: &Request, now: DateTime<Utc>) -> Response {
+        dated(entra::answer(self, request, now), now)
+    }
+
+    /// Answers as Resource Manager.
+    pub fn arm(&self, request: &Request, now: DateTime<Utc>) -> Response {
+        dated(arm::answer(self, request, now), now)
+    }
+
+    /// Answers as the log-query endpoint.
+    pub fn query(&self, request: &Request, now: DateTime<Utc>) -> Response {
+        dated(query::answer(self, request, now), now)
+    }
+
+    /// Answers as Microsoft Graph: no app of the lab has a Graph permission.
+    pub fn graph(&self, request: &Request, now: DateTime<Utc>) -> Response {
+        dated(later::graph(self, request, now), now)
+    }
+
+    /// Answers as the ingestion endpoint: the lab has no data collection rule.
+    pub fn ingestion(&self, request: &Request, now: DateTime<Utc>) -> Response {
+        dated(later::ingestion(self, request, now), now)
+    }
+
+    /// Every ingested row, one JSON object each, for the control address; none, since nothing can be ingested yet.
+    pub fn rows(&self) -> Vec<serde_json::Value> {
+        Vec::new()
+    }
+
+    /// The last tokens that were issued, for tests that look whether a client has kept one where it should not.
+    pub fn issued_tokens(&self) -> Vec<String> {
+        self.signer.issued()
+    }
+
+    /// The IDs of all saved searches of a workspace, for tests; empty where there is no such workspace.
+    pub fn saved_search_ids(&self, resource_id: &str) -> Vec<String> {
+        let state = self.state();
+        let workspace = state
+            .estate
+            .workspaces
+            .iter()
+            .find(|workspace| workspace.resource_id().eq_ignore_ascii_case(resource_id));
+        workspace
+            .map(|workspace| workspace.saved.keys().cloned().collect())
+            .unwrap_or_default()
+    }
+
+    /// Sets one of the lab's knobs (`POST /knobs` of the control address), such as the longest accepted query text. The
+    /// table at the head of `knobs` lists them.
+    ///
+    /// # Errors
+    /// The name of the knob that is not known, or what is wrong with its value.
+    pub fn set_knob(&self, name: &str, value: &serde_json::Value) -> Result<(), String> {
+        knobs::set(&mut self.state(), name, value)
+    }
+
+    /// The state; a panic elsewhere while it was held does not make it unusable.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The answer with the lab's own time, which may have been moved, as its `Date`.
+fn dated(response: Response, now: DateTime<Utc>) -> Response {
+    response.with_header("date", &now.format("%a, %d %b %Y %H:%M:%S GMT").to_string())
+}
+
+fn lab_app(app: &App) -> LabApp {
+    LabApp {
+        label: app.label.to_owned(),
+        application_name: app.name.clone(),
+        client_id: app.client_id.clone(),
+        secret: app.secret.value.clone(),
+        secret_expiry: app.secret.expires.format("%Y-%m-%d").to_string(),
+        next_secret: app.next_secret.value.clone(),
+        app_id_uri: app.app_id_uri.clone(),
+        object_id: app.object_id.clone(),
+    }
+}
+
+/// What each app holds. Apps whose sign-in fails hold what `ready` holds, so that nothing else is wrong with them.
+fn assignments(directory: &Directory, estate: &Estate, now: DateTime<Utc>) -> Access {
+    let mut access = Access::default();
+    let Some(workspace) = estate.workspaces.first() else {
+        return access;
+    };
+    let workspace_scope = workspace.resource_id();
+    let Some(group) = estate.group(&workspace.subscription, workspace.group) else {
+        return access;
+    };
+    let group_scope = group.scope();
+    let slow = now + TimeDelta::minutes(SLOW_ROLE_MINUTES);
+    let mut assign = |label: &str, role: &'static Role, scope: &str, data_from| {
+        if let Some(principal) = directory.object_id(label) {
+            access.assign(&principal, role, scope, data_from);
+        }
+    };
+    for (label, publisher_from) in [
+        ("ready", now),
+        ("expired-secret", now),
+        ("disabled-app", now),
+        ("slow-role", slow),
+    ] {
+        assign(label, &CONTRIBUTOR, &workspace_scope, now);
+        assign(label, &MONITORING_CONTRIBUTOR, &group_scope, now);
+        assign(label, &MONITORING_METRICS_PUBLISHER, &group_scope, publisher_from);
+    }
+    assign("workspace-contributor", &CONTRIBUTOR, &workspace_scope, now);
+    assign("reader", &READER, &workspace_scope, now);
+    assign("no-publisher", &CONTRIBUTOR, &group_scope, now);
+    for subscription in &estate.subscriptions {
+        assign("owner", &OWNER, &subscription.scope(), now);
+    }
+    access
+}

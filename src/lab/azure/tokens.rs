@@ -1,0 +1,287 @@
+//! Access tokens: JWT-shaped, signed with a key of this lab, checked for signature, audience and time.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeZone, Utc};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::lab::http::Request;
+
+/// How long an access token is good for, in seconds.
+pub(super) const LIFETIME_S: i64 = 3599;
+
+/// The services that a token can be made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Audience {
+    /// Azure Resource Manager.
+    ResourceManager,
+    /// Log Analytics query.
+    LogAnalytics,
+    /// Azure Monitor logs ingestion.
+    Monitor,
+    /// Microsoft Graph.
+    Graph,
+}
+
+impl Audience {
+    /// The service that a resource URI names; slashes at its end do not count.
+    pub(super) fn of(resource: &str) -> Option<Self> {
+        match resource.trim_end_matches('/').to_ascii_lowercase().as_str() {
+            "https://management.azure.com" | "https://management.core.windows.net" => Some(Self::ResourceManager),
+            "https://api.loganalytics.io" => Some(Self::LogAnalytics),
+            "https://monitor.azure.com" => Some(Self::Monitor),
+            "https://graph.microsoft.com" => Some(Self::Graph),
+            _ => None,
+        }
+    }
+}
+
+/// Who a token was issued to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Caller {
+    /// Client ID.
+    pub(super) app_id: String,
+    /// Object ID of the service principal.
+    pub(super) object_id: String,
+}
+
+/// What a token says about the app that asked for it.
+pub(super) struct Grant<'a> {
+    /// The resource, spelled as it was asked for.
+    pub(super) resource: &'a str,
+    /// GUID of the tenant.
+    pub(super) tenant_id: &'a str,
+    /// Whom it is for.
+    pub(super) caller: &'a Caller,
+    /// What makes this token differ from others of the same second.
+    pub(super) token_id: &'a str,
+}
+
+/// Why a request was not accepted as coming from anybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// No `Authorization` header.
+    Missing,
+    /// Not a bearer token, not a token of this lab, or changed after it was signed.
+    Malformed,
+    /// Its time is over, since this moment.
+    Expired(DateTime<Utc>),
+    /// It was issued for another service: this one.
+    Audience(String),
+}
+
+/// Issues and checks tokens.
+pub(super) struct Signer {
+    key: [u8; 32],
+    issued: Mutex<VecDeque<String>>,
+}
+
+/// Issued tokens that are remembered, for tests that look whether a client has kept one where it should not.
+const REMEMBERED: usize = 1_000;
+
+impl Signer {
+    pub(super) fn new(key: [u8; 32]) -> Self {
+        Self {
+            key,
+            issued: Mutex::default(),
+        }
+    }
+
+    /// A token, good from `now` on for [`LIFETIME_S`].
+    pub(super) fn issue(&self, grant: &Grant<'_>, now: DateTime<Utc>) -> String {
+        let issuer = format!("https://sts.windows.net/{}/", grant.tenant_id);
+        let issued = now.timestamp();
+        let header = json!({"typ": "JWT", "alg": "HS256", "kid": "lab"});
+        let claims = json!({
+            "aud": grant.resource,
+            "iss": issuer,
+            "iat": issued,
+            "nbf": issued,
+            "exp": issued + LIFETIME_S,
+            "appid": grant.caller.app_id,
+            "appidacr": "1",
+            "idp": issuer,
+            "idtyp": "app",
+            "oid": grant.caller.object_id,
+            "sub": grant.caller.object_id,
+            "tid": grant.tenant_id,
+            "uti": grant.token_id,
+            "ver": "1.0",
+        });
+        let signed = format!("{}.{}", encode(&header), encode(&claims));
+        let signature = URL_SAFE_NO_PAD.encode(self.sign(signed.as_bytes()));
+        let token = format!("{signed}.{signature}");
+        let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        if issued.len() == REMEMBERED {
+            issued.pop_front();
+        }
+        issued.push_back(token.clone());
+        token
+    }
+
+    /// The last tokens issued.
+    pub(super) fn issued(&self) -> Vec<String> {
+        let issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        issued.iter().cloned().collect()
+    }
+
+    /// The caller of a request, where its bearer token was issued here, for this audience, and is still good.
+    pub(super) fn caller(&self, request: &Request, audience: Audience, now: DateTime<Utc>) -> Result<Caller, Refusal> {
+        let header = request.header("authorization").ok_or(Refusal::Missing)?;
+        let (scheme, token) = header.split_once(' ').ok_or(Refusal::Malformed)?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(Refusal::Malformed);
+        }
+        let claims = self.claims(token.trim()).ok_or(Refusal::Malformed)?;
+        let text = |name: &str| Some(claims.get(name)?.as_str()?.to_owned());
+        let time = |name: &str| Utc.timestamp_opt(claims.get(name)?.as_i64()?, 0).single();
+        let resource = text("aud").ok_or(Refusal::Malformed)?;
+        let expires = time("exp").ok_or(Refusal::Malformed)?;
+        if Audience::of(&resource) != Some(audience) {
+            return Err(Refusal::Audience(resource));
+        }
+        if expires <= now {
+            return Err(Refusal::Expired(expires));
+        }
+        match (text("appid"), text("oid")) {
+            (Some(app_id), Some(object_id)) => Ok(Caller { app_id, object_id }),
+            _ => Err(Refusal::Malformed),
+        }
+    }
+
+    /// The claims of a token whose signature is ours.
+    fn claims(&self, token: &str) -> Option<Value> {
+        let (signed, signature) = token.rsplit_once('.')?;
+        if URL_SAFE_NO_PAD.decode(signature).ok()? != self.sign(signed.as_bytes()) {
+            return None;
+        }
+        let (_, payload) = signed.split_once('.')?;
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
+    }
+
+    /// HMAC-SHA-256; the key is shorter than a block.
+    fn sign(&self, message: &[u8]) -> [u8; 32] {
+        let block = |pad: u8| {
+            let mut block = [pad; 64];
+            for (byte, key) in block.iter_mut().zip(self.key) {
+                *byte ^= key;
+            }
+            block
+        };
+        let inner = Sha256::new().chain_update(block(0x36)).chain_update(message).finalize();
+        Sha256::new()
+            .chain_update(block(0x5c))
+            .chain_update(inner)
+            .finalize()
+            .into()
+    }
+}
+
+fn encode(value: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+
+    fn request(authorization: Option<&str>) -> Request {
+        let mut headers = http::HeaderMap::new();
+        if let Some(value) = authorization {
+            headers.insert("authorization", value.parse().unwrap());
+        }
+        Request {
+            method: http::Method::GET,
+            path: "/".into(),
+            query: None,
+            headers,
+            body: bytes::Bytes::new(),
+        }
+    }
+
+    fn caller() -> Caller {
+        Caller {
+            app_id: "app".into(),
+            object_id: "principal".into(),
+        }
+    }
+
+    fn token(signer: &Signer, now: DateTime<Utc>) -> String {
+        let grant = Grant {
+            resource: "https://management.azure.com/",
+            tenant_id: "tenant",
+            caller: &caller(),
+            token_id: "1",
+        };
+        signer.issue(&grant, now)
+    }
+
+    /// RFC 4231, test case 2.
+    #[test]
+    fn the_signature_is_hmac_sha_256() {
+        let mut key = [0; 32];
+        key.iter_mut().zip(b"Jefe").for_each(|(byte, letter)| *byte = *letter);
+        let expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+        let got: String = Signer::new(key)
+            .sign(b"what do ya want for nothing?")
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(got, expected);
+    }
+
+    #[test]
+    fn a_token_is_good_for_its_audience_and_its_hour() {
+        let signer = Signer::new([3; 32]);
+        let now = Utc.timestamp_opt(1_800_000_000, 0).unwrap();
+        let bearer = request(Some(&format!("Bearer {}", token(&signer, now))));
+        let check = |audience, at| signer.caller(&bearer, audience, at);
+        assert_eq!(check(Audience::ResourceManager, now), Ok(caller()));
+        let last = now + TimeDelta::seconds(LIFETIME_S);
+        assert_eq!(
+            check(Audience::ResourceManager, last - TimeDelta::seconds(1)),
+            Ok(caller())
+        );
+        assert_eq!(check(Audience::ResourceManager, last), Err(Refusal::Expired(last)));
+        assert!(matches!(check(Audience::LogAnalytics, now), Err(Refusal::Audience(_))));
+    }
+
+    #[test]
+    fn a_changed_token_and_one_of_another_lab_are_refused() {
+        let signer = Signer::new([3; 32]);
+        let now = Utc::now();
+        let good = token(&signer, now);
+        let foreign = token(&Signer::new([4; 32]), now);
+        let changed = good.replacen('.', "A.", 1);
+        for value in [
+            format!("Bearer {foreign}"),
+            format!("Bearer {changed}"),
+            format!("Basic {good}"),
+            "Bearer".into(),
+            "Bearer a.b".into(),
+        ] {
+            let refused = signer.caller(&request(Some(&value)), Audience::ResourceManager, now);
+            assert_eq!(refused, Err(Refusal::Malformed), "{value}");
+        }
+        let nobody = signer.caller(&request(None), Audience::ResourceManager, now);
+        assert_eq!(nobody, Err(Refusal::Missing));
+    }
+
+    #[test]
+    fn both_spellings_of_resource_manager_and_one_or_two_slashes_name_the_same_service() {
+        for spelling in [
+            "https://management.azure.com",
+            "https://management.azure.com/",
+            "https://management.core.windows.net/",
+        ] {
+            assert_eq!(Audience::of(spelling), Some(Audience::ResourceManager), "{spelling}");
+        }
+        assert_eq!(Audience::of("https://monitor.azure.com/"), Some(Audience::Monitor));
+        assert_eq!(Audience::of("https://management.usgovcloudapi.net"), None);
+    }
+}

@@ -1,0 +1,53 @@
+//! The data of the hierarchy.
+
+use std::collections::HashMap;
+
+use super::*;
+
+#[test]
+fn the_data_has_the_traps_of_real_sites() {
+    let site = open(12_000, 60);
+    let collections = rows(&site, "wmi/SMS_Collection");
+    assert_eq!(collections.iter().filter(|c| c["CollectionType"] == 2).count(), 60);
+    for id in [
+        "SMS00001", "SMS00002", "SMS000KM", "SMS000PS", "SMS000US", "SMSDM001", "SMSDM003", "SMSOTHER",
+    ] {
+        assert!(collections.iter().any(|c| c["CollectionID"] == id), "{id}");
+    }
+    let members = sweep(&site);
+    let mut per_collection: HashMap<&str, i64> = HashMap::new();
+    for row in &members {
+        *per_collection.entry(row["CollectionID"].as_str().unwrap()).or_default() += 1;
+    }
+    for collection in &collections {
+        let rows = per_collection
+            .get(collection["CollectionID"].as_str().unwrap())
+            .copied()
+            .unwrap_or(0);
+        assert_eq!(collection["MemberCount"], rows, "{}", collection["Name"]);
+    }
+    let sizes: Vec<i64> = collections.iter().map(|c| c["MemberCount"].as_i64().unwrap()).collect();
+    assert!(sizes.contains(&0) && sizes.contains(&1) && sizes.contains(&12_003));
+    assert!(sizes.iter().filter(|size| (1_000..12_000).contains(*size)).count() > 5);
+    assert!(members.iter().any(|row| row["ResourceType"] == 4) && members.iter().any(|row| row["ResourceType"] == 3));
+    let all_systems = || members.iter().filter(|row| row["CollectionID"] == "SMS00001");
+    assert!(all_systems().filter(|row| row["SiteCode"].is_null()).count() > 1_000);
+    for id in [2_046_820_352_u32, 2_046_820_353, 2_030_043_136] {
+        assert!(all_systems().any(|row| row["ResourceID"] == id));
+    }
+    assert!(rows(&site, "wmi/SMS_AAD_Tenant_Ex").is_empty());
+}
+
+#[test]
+fn the_chosen_collections_are_device_collections_of_the_wanted_number() {
+    let chosen = open(50, 60).chosen_collections();
+    assert_eq!(chosen.len(), 60);
+    assert!(chosen.contains(&"PS100016".to_owned()) && chosen.contains(&"SMS00001".to_owned()));
+    assert_eq!(open(50, 3).chosen_collections().len(), 3);
+    assert_eq!(open(0, 0).chosen_collections(), Vec::<String>::new());
+    let small = open(50, 8).chosen_collections();
+    assert!(
+        small.contains(&"PS100014".to_owned()) && small.contains(&"PS100015".to_owned()),
+        "{small:?}"
+    );
+}
