@@ -24,5 +24,8 @@ pub mod platform;
 pub mod secrets;
 pub mod store;
 
+pub mod connect;
+pub mod publish;
+
 #[cfg(feature = "lab")]
 pub mod lab;

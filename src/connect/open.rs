@@ -1,0 +1,57 @@
+//! An existing connection with its secrets, ready to work.
+
+use super::{Ground, secrets};
+use crate::azure::{Azure, Credential};
+use crate::configmgr::Site;
+use crate::model::{Connection, ConnectionName, Problem, Result, SignIn};
+use crate::store::Store;
+
+/// Finds a connection by name.
+///
+/// # Errors
+/// [`Problem::NoSuchConnection`] with the names there are; the store's.
+pub fn find(store: &Store, name: &ConnectionName) -> Result<Connection> {
+    match store.connection(name)? {
+        Some(connection) => Ok(connection),
+        None => {
+            let known = store
+                .connections()?
+                .iter()
+                .map(|each| each.setup.name.to_string())
+                .collect();
+            Err(Problem::NoSuchConnection {
+                name: name.to_string(),
+                known,
+            }
+            .into())
+        }
+    }
+}
+
+/// The workspace's side of a connection.
+///
+/// # Errors
+/// [`Problem::SecretLost`], the keyring's.
+pub async fn azure(ground: &Ground<'_>, connection: &Connection) -> Result<Azure> {
+    let app = &connection.setup.app;
+    let secret = secrets::client_secret(ground.store, ground.vault, connection.id).await?;
+    let credential = Credential {
+        tenant_id: app.tenant_id,
+        client_id: app.client_id,
+        secret,
+    };
+    Ok(Azure::new(&connection.setup.environment, credential)?.with_observer(ground.tell.clone()))
+}
+
+/// The site's side of a connection.
+///
+/// # Errors
+/// [`Problem::SecretLost`], the keyring's, [`Problem::SiteSignIn`].
+pub async fn site(ground: &Ground<'_>, connection: &Connection) -> Result<Site> {
+    let way = &connection.setup.site;
+    let password = match &way.sign_in {
+        SignIn::Account(_) => Some(secrets::site_password(ground.store, ground.vault, connection.id).await?),
+        SignIn::CurrentUser | SignIn::None => None,
+    };
+    Site::new(way, password)
+}

@@ -1,0 +1,150 @@
+//! Taking a connection away: its groups, its record, its secrets, its memory. Nothing else, and never the app registration.
+//!
+//! Order: intent, groups (each before its parts, so that a reader sees a whole group or none), the record, secrets, memory.
+//! A kill in between leaves the connection in the state "removing"; the same command goes on.
+
+use chrono::Utc;
+
+use super::{Ground, open, secrets};
+use crate::azure::Azure;
+use crate::model::group::{self, Kind};
+use crate::model::plan::{Progress, Step};
+use crate::model::{Connection, ConnectionState, Problem, Result, SavedSearch};
+use crate::platform::checkpoint;
+use crate::store::{SecretKind, Store};
+
+/// What will go, and who may miss it.
+#[derive(Debug, Clone, Default)]
+pub struct Inventory {
+    /// Function names of the computer groups.
+    pub groups: Vec<String>,
+    /// Saved searches of ours in all, parts and record included.
+    pub saved_searches: usize,
+    /// Saved searches of others whose text names one of the groups.
+    pub dependents: Vec<String>,
+}
+
+/// Lists what a removal will take from the workspace. Alert rules and workbooks cannot be seen from here.
+///
+/// # Errors
+/// Whatever keeps Azure from answering.
+pub async fn inventory(azure: &Azure, connection: &Connection) -> Result<Inventory> {
+    let all = azure.saved_searches(&connection.setup.workspace).await?;
+    let (ours, others): (Vec<SavedSearch>, Vec<SavedSearch>) = all
+        .into_iter()
+        .partition(|search| group::is_ours(search, connection.id));
+    let groups: Vec<String> = ours
+        .iter()
+        .filter(|search| group::kind(search) == Some(Kind::Group))
+        .filter_map(|search| search.alias.clone())
+        .collect();
+    let dependents = others
+        .into_iter()
+        .filter(|search| groups.iter().any(|alias| names(&search.query, alias)))
+        .map(|search| search.display_name)
+        .collect();
+    Ok(Inventory {
+        groups,
+        saved_searches: ours.len(),
+        dependents,
+    })
+}
+
+/// Whether a query text names a function: whole, and without regard to case, as function names are.
+fn names(query: &str, alias: &str) -> bool {
+    let (query, alias) = (query.to_lowercase(), alias.to_lowercase());
+    let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    query.match_indices(&alias).any(|(at, found)| {
+        let (before, after) = (query.get(..at), query.get(at + found.len()..));
+        !is_word(before.and_then(|text| text.chars().next_back()))
+            && !is_word(after.and_then(|text| text.chars().next()))
+    })
+}
+
+/// Removes a connection. With `keep_azure` the groups stay in the workspace as they are.
+///
+/// # Errors
+/// [`Problem::Busy`]; whatever keeps Azure, keyring or store from working. What is left is removed by the same command.
+pub async fn remove(ground: &Ground<'_>, connection: &Connection, keep_azure: bool) -> Result<()> {
+    let _lock = ground.lock(connection.id, connection.setup.name.as_str())?;
+    let states = [
+        ConnectionState::Connecting,
+        ConnectionState::Ready,
+        ConnectionState::Removing,
+    ];
+    let connection = ground.fresh(connection, &states)?;
+    let azure = if keep_azure || !is_in_azure(ground.store, &connection)? {
+        None
+    } else {
+        Some(open::azure(ground, &connection).await?)
+    };
+    ground.store.set_state(connection.id, ConnectionState::Removing)?;
+    checkpoint("remove: intent recorded");
+    take_away(ground, &connection, azure.as_ref()).await?;
+    secrets::sweep_orphans(ground.store, ground.vault).await.map(|_| ())
+}
+
+/// Whether anything of a connection can be in Azure: it is written there after its secrets come into use, and deleted there
+/// before they go.
+///
+/// # Errors
+/// The store's.
+pub fn is_in_azure(store: &Store, connection: &Connection) -> Result<bool> {
+    Ok(store.current_entry(connection.id, SecretKind::ClientSecret)?.is_some())
+}
+
+/// Takes away all there is, as far as it got.
+pub(super) async fn take_away(ground: &Ground<'_>, connection: &Connection, azure: Option<&Azure>) -> Result<()> {
+    if let Some(azure) = azure {
+        (ground.tell)(Progress::Step(Step::DeleteGroups));
+        delete_groups(ground, azure, connection).await?;
+    }
+    (ground.tell)(Progress::Step(Step::DeleteSecrets));
+    secrets::delete_all(ground.store, ground.vault, connection.id).await?;
+    checkpoint("remove: secrets deleted");
+    (ground.tell)(Progress::Step(Step::ForgetConnection));
+    ground.store.forget(connection.id, Utc::now())
+}
+
+async fn delete_groups(ground: &Ground<'_>, azure: &Azure, connection: &Connection) -> Result<()> {
+    let workspace = &connection.setup.workspace;
+    let mut ours: Vec<SavedSearch> = azure
+        .saved_searches(workspace)
+        .await?
+        .into_iter()
+        .filter(|search| group::is_ours(search, connection.id))
+        .collect();
+    // Groups, then parts, then the record: it must be the last to go, so that what is left is found again.
+    ours.sort_by_key(|search| group::kind(search).unwrap_or(Kind::Part));
+    let total = ours.len();
+    for (done, search) in ours.iter().enumerate() {
+        if ground.stop.is_cancelled() {
+            let left = format!("{} saved searches of {}", total - done, connection.setup.name);
+            return Err(Problem::Cancelled { partly: true, left }.into());
+        }
+        if group::kind(search) == Some(Kind::Record) {
+            checkpoint("remove: groups deleted");
+        }
+        azure.delete_saved_search(workspace, &search.id).await?;
+        checkpoint(if group::kind(search) == Some(Kind::Record) {
+            "remove: record deleted"
+        } else {
+            "remove: group deleted"
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_names_a_function_whole_and_in_any_case() {
+        let alias = "ConfigMgr_PS1_PS100016";
+        assert!(names("Heartbeat | where Computer in (configmgr_ps1_ps100016)", alias));
+        assert!(names("ConfigMgr_PS1_PS100016", alias));
+        assert!(!names("ConfigMgr_PS1_PS100016_1f0e2d3c | count", alias));
+        assert!(!names("MyConfigMgr_PS1_PS100016()", alias));
+    }
+}

@@ -1,0 +1,158 @@
+//! One complete reading of one collection.
+//!
+//! Paging over a changing set is not a snapshot: one member missed and one added still make the right count. So a reading
+//! counts as *settled* only when the collection looks the same before and after (count, time of the last change, at rest) and
+//! as many distinct records came as the site counts. Two readings in a row that agree are a weaker proof; [`super::settle`]
+//! says when it is enough.
+//!
+//! Memory: per device of the site the computer name and 40 bytes ([`Names`]), per member of the collection being read the
+//! name and 48 bytes.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+
+use crate::configmgr::Site;
+use crate::model::collection::{DeviceName, distinct_computers};
+use crate::model::plan::{Progress, Tell};
+use crate::model::{DeviceCollection, Member, Problem, Result};
+
+/// Readings of one collection in one run, at the most.
+const TRIES: usize = 3;
+
+/// The full names of all devices of a site, read once a run and only when a collection has to be read.
+#[derive(Debug, Default)]
+pub struct Names(HashMap<i64, Box<str>>);
+
+impl Names {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// Whatever keeps the site from answering.
+    pub async fn read(site: &Site, tell: &Tell) -> Result<Self> {
+        let mut names = HashMap::new();
+        site.device_names(|page| {
+            names.extend(
+                page.into_iter()
+                    .map(|DeviceName { resource_id, fqdn }| (resource_id, fqdn.into_boxed_str())),
+            );
+            tell(Progress::ReadingNames { devices: names.len() });
+            Ok(())
+        })
+        .await?;
+        Ok(Self(names))
+    }
+
+    fn of(&self, resource_id: i64) -> Option<&str> {
+        self.0.get(&resource_id).map(AsRef::as_ref)
+    }
+}
+
+/// A membership as read. What may be published of it is decided by the run that knows the collection's past.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// Distinct computer names, sorted.
+    pub computers: Vec<String>,
+    /// Distinct records that they came from, non-computers included.
+    pub records: usize,
+    /// The collection as it looked when the reading began.
+    pub collection: DeviceCollection,
+    /// When the reading began, by the site's clock where it tells it.
+    pub as_of: DateTime<Utc>,
+    /// What speaks for its being one moment's membership.
+    pub proof: Proof,
+}
+
+/// What speaks for a reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// The collection was at rest, and as many records came as the site counts.
+    Settled,
+    /// The one before it gave the same computers, though the site counts otherwise or was still at work on it.
+    Agreed,
+    /// Nothing.
+    None,
+}
+
+impl Reading {
+    /// Whether the site says that there are members, and lists none: what lost rights look like.
+    pub fn is_hollow(&self) -> bool {
+        self.records == 0 && self.collection.member_count > 0
+    }
+}
+
+/// Reads a collection until a reading is settled, or two agree, or the tries are used up.
+///
+/// # Errors
+/// Whatever keeps the site from answering. A collection that is gone is `Ok(None)`.
+pub async fn read(site: &Site, collection: &DeviceCollection, names: &Names, tell: &Tell) -> Result<Option<Reading>> {
+    let mut before = collection.clone();
+    let mut previous: Option<Reading> = None;
+    for _ in 0..TRIES {
+        let as_of = site.server_time().unwrap_or_else(Utc::now);
+        let (computers, records) = members(site, &before, names, tell).await?;
+        let Some(after) = site.collection(&collection.id).await? else {
+            return Ok(None);
+        };
+        let counted = i64::try_from(records).is_ok_and(|records| records == after.member_count);
+        let agreed = previous
+            .as_ref()
+            .is_some_and(|previous| previous.computers == computers);
+        let proof = match (counted && after.is_settled_since(&before), agreed) {
+            (true, _) => Proof::Settled,
+            (false, true) => Proof::Agreed,
+            (false, false) => Proof::None,
+        };
+        let reading = Reading {
+            computers,
+            records,
+            collection: before,
+            as_of,
+            proof,
+        };
+        if proof != Proof::None {
+            return Ok(Some(reading));
+        }
+        previous = Some(reading);
+        before = after;
+    }
+    Ok(previous)
+}
+
+/// The computers of a collection and how many distinct records they came from.
+async fn members(
+    site: &Site,
+    collection: &DeviceCollection,
+    names: &Names,
+    tell: &Tell,
+) -> Result<(Vec<String>, usize)> {
+    let mut seen = HashSet::new();
+    let mut members = Vec::new();
+    site.members(&collection.id, |page| {
+        for record in page {
+            // Counted before non-computers are skipped: the site counts them too.
+            if seen.insert(record.resource_id) && record.is_computer() {
+                members.push(Member::new(&record, names.of(record.resource_id)));
+            }
+        }
+        tell(Progress::Reading {
+            collection: collection.id.clone(),
+            name: collection.name.clone(),
+            rows: seen.len(),
+        });
+        Ok(())
+    })
+    .await?;
+    Ok((distinct_computers(members), seen.len()))
+}
+
+/// Why a reading is not published, for the report.
+pub fn not_settled(reading: &Reading) -> Problem {
+    Problem::NotSettled {
+        collection: reading.collection.id.clone(),
+        why: format!(
+            "the site counts {} members and listed {}",
+            reading.collection.member_count, reading.records
+        ),
+    }
+}

@@ -1,0 +1,377 @@
+//! One run: every chosen collection is read if it may have changed, and written if it has.
+//!
+//! One collection's failure never stops the others. Only what makes every further step pointless ends a run early: the site
+//! or Azure refusing us, or nothing reachable; what was published until then stays, and the report says what was not.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio_util::sync::CancellationToken;
+
+use super::reading::{self, Names, Reading};
+use super::settle::{self, Verdict};
+use super::write::Writer;
+use crate::azure::Azure;
+use crate::configmgr::Site;
+use crate::model::group::{self, Membership, Owner};
+use crate::model::plan::{Progress, Tell};
+use crate::model::problem::Class;
+use crate::model::report::{CollectionReport, Outcome, SyncReport};
+use crate::model::{CollectionId, Connection, DeviceCollection, Failure, Problem, Result, Warning};
+use crate::platform::{checkpoint, stoppable};
+use crate::store::{GroupState, Store};
+
+/// An unmoved collection is read again after this long all the same: a device's name can change without its memberships.
+const LONGEST_UNREAD: TimeDelta = TimeDelta::hours(20);
+/// How a run is wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Read and write everything, moved or not.
+    pub full: bool,
+    /// Read, but write nothing.
+    pub dry_run: bool,
+}
+
+/// What a run works with. The caller holds the connection's run lock.
+pub struct Run<'a> {
+    /// The connection, ready.
+    pub connection: &'a Connection,
+    /// The site.
+    pub site: &'a Site,
+    /// The workspace's side.
+    pub azure: &'a Azure,
+    /// Our memory.
+    pub store: &'a Store,
+    /// Who hears how far it is.
+    pub tell: Tell,
+    /// Asked at every safe point.
+    pub stop: CancellationToken,
+    /// How it is wanted.
+    pub options: Options,
+}
+
+/// Runs once.
+///
+/// # Errors
+/// Only what keeps the run from starting: the site cannot be read, is another one, or the store fails. All else is in the
+/// report, a collection at a time.
+pub async fn run(run: &Run<'_>) -> Result<SyncReport> {
+    let started = Utc::now();
+    let setup = &run.connection.setup;
+    (run.tell)(Progress::Step(crate::model::plan::Step::ReadSite));
+    let reading = stoppable(&run.stop, run.site.identify()).await?;
+    if let Some(expected) = run.connection.site.as_ref().map(|site| &site.code)
+        && *expected != reading.identity.code
+    {
+        return Err(Problem::SiteChanged {
+            expected: expected.clone(),
+            found: reading.identity.code,
+        }
+        .into());
+    }
+    let owner = Owner {
+        connection: run.connection.id,
+        site: reading.identity.code,
+    };
+    let listed: HashMap<CollectionId, DeviceCollection> = stoppable(&run.stop, run.site.collections())
+        .await?
+        .into_iter()
+        .map(|each| (each.id.clone(), each))
+        .collect();
+    let mut states: HashMap<CollectionId, GroupState> = run
+        .store
+        .groups(run.connection.id)?
+        .into_iter()
+        .map(|state| (state.collection.clone(), state))
+        .collect();
+    let aliases = stoppable(&run.stop, aliases(run, &owner, &states)).await?;
+
+    let mut pass = Pass {
+        run,
+        owner: &owner,
+        names: None,
+        warnings: reading.warnings,
+        ended: None,
+    };
+    let total = setup.collections.len();
+    let mut collections = Vec::with_capacity(total);
+    for (index, id) in setup.collections.iter().enumerate() {
+        let mut state = states
+            .remove(id)
+            .unwrap_or_else(|| GroupState::new(id.clone(), String::new()));
+        if let Some(alias) = aliases.get(id) {
+            state.alias = Some(alias.clone());
+        }
+        let report = pass.collection(&mut state, listed.get(id)).await?;
+        (run.tell)(Progress::Collection {
+            collection: id.clone(),
+            done: index + 1,
+            total,
+        });
+        collections.push(report);
+    }
+    if run.options.full && !run.options.dry_run && pass.ended.is_none() && !run.stop.is_cancelled() {
+        pass.writer().sweep_parts().await?;
+    }
+    let mut warnings = pass.warnings;
+    if total == 0 {
+        warnings.push(Warning::NoCollections);
+    }
+    Ok(SyncReport {
+        connection: setup.name.to_string(),
+        started,
+        finished: Utc::now(),
+        cancelled: collections.iter().any(|each| each.outcome == Outcome::Skipped),
+        collections,
+        warnings,
+    })
+}
+
+/// Function names for the collections that have no group yet: until it stands, its name may be taken by another. The workspace is asked once which names are taken.
+async fn aliases(
+    run: &Run<'_>,
+    owner: &Owner,
+    states: &HashMap<CollectionId, GroupState>,
+) -> Result<HashMap<CollectionId, String>> {
+    let unnamed: Vec<&CollectionId> = run
+        .connection
+        .setup
+        .collections
+        .iter()
+        .filter(|id| states.get(*id).is_none_or(|state| state.published.is_none()))
+        .collect();
+    if unnamed.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let standing = run.azure.saved_searches(&run.connection.setup.workspace).await?;
+    let taken = |alias: &str| {
+        standing.iter().any(|search| {
+            search
+                .alias
+                .as_deref()
+                .is_some_and(|taken| taken.eq_ignore_ascii_case(alias))
+                && !group::is_ours(search, owner.connection)
+        })
+    };
+    Ok(unnamed
+        .into_iter()
+        .map(|id| (id.clone(), group::alias(owner, id, taken)))
+        .collect())
+}
+
+/// What is carried from one collection to the next.
+struct Pass<'a> {
+    run: &'a Run<'a>,
+    owner: &'a Owner,
+    names: Option<Names>,
+    warnings: Vec<Warning>,
+    /// Why the rest of the run would be pointless.
+    ended: Option<Failure>,
+}
+
+/// What came of one collection.
+struct Done {
+    outcome: Outcome,
+    parts: usize,
+}
+
+impl<'a> Pass<'a> {
+    /// # Errors
+    /// Only where the store fails: then nothing may be done that it could not remember.
+    async fn collection(
+        &mut self,
+        state: &mut GroupState,
+        listed: Option<&DeviceCollection>,
+    ) -> Result<CollectionReport> {
+        let outcome = if self.run.stop.is_cancelled() {
+            Ok(Done {
+                outcome: Outcome::Skipped,
+                parts: 0,
+            })
+        } else if let Some(ended) = &self.ended {
+            Err(ended.clone())
+        } else {
+            self.publish(state, listed).await
+        };
+        let (done, failure) = match outcome {
+            Ok(done) => (done, None),
+            Err(failure) => (self.failed(&failure), Some(failure)),
+        };
+        if !self.run.options.dry_run && done.outcome != Outcome::Skipped {
+            state.outcome = Some(done.outcome);
+            state.error = failure.as_ref().map(|failure| failure.problem().clone());
+            state.checked_at = Some(Utc::now());
+            self.run.store.put_group(self.run.connection.id, state)?;
+        }
+        let published = state.published.as_ref();
+        Ok(CollectionReport {
+            id: state.collection.clone(),
+            name: state.name.clone(),
+            outcome: done.outcome,
+            computers: published.map(|published| published.computers),
+            as_of: published.map(|published| published.as_of),
+            parts: done.parts,
+            error: failure,
+        })
+    }
+
+    fn failed(&mut self, failure: &Failure) -> Done {
+        let outcome = match failure.problem() {
+            Problem::Cancelled { .. } => Outcome::Skipped,
+            Problem::NotSettled { .. } => Outcome::NotSettled,
+            _ => Outcome::Failed,
+        };
+        let concerns_all = match failure.problem().class() {
+            // A request that fails for this collection may work for the next one.
+            Class::Network => !matches!(failure.problem(), Problem::CutOff { .. } | Problem::TimedOut { .. }),
+            Class::Site => !matches!(
+                failure.problem(),
+                Problem::SiteRefused { .. } | Problem::NotADeviceCollection { .. }
+            ),
+            Class::Azure => !matches!(
+                failure.problem(),
+                Problem::TextTooLong { .. }
+                    | Problem::NotOurs { .. }
+                    | Problem::Conflict { .. }
+                    | Problem::AzureRefused { .. }
+            ),
+            _ => matches!(failure.problem(), Problem::DiskFull { .. } | Problem::Database { .. }),
+        };
+        if concerns_all && self.ended.is_none() {
+            tracing::error!(code = failure.problem().code(), "the rest of this run is given up");
+            self.ended = Some(failure.clone());
+        }
+        Done { outcome, parts: 0 }
+    }
+
+    async fn publish(&mut self, state: &mut GroupState, listed: Option<&DeviceCollection>) -> Result<Done> {
+        let run = self.run;
+        let writer = self.writer();
+        let interrupted = state.pending.is_some();
+        if interrupted && !run.options.dry_run {
+            writer.clear(state).await?;
+        }
+        let Some(listed) = listed else {
+            return Ok(self.not_seen(state));
+        };
+        let renamed = state.name != listed.name;
+        state.name.clone_from(&listed.name);
+        state.not_seen_since = None;
+        if !run.options.full && !interrupted && !renamed && is_unmoved(state, listed, Utc::now()) {
+            return Ok(Done {
+                outcome: Outcome::Unmoved,
+                parts: 0,
+            });
+        }
+        let Some(reading) = stoppable(&run.stop, self.read(listed)).await? else {
+            return Ok(self.not_seen(state));
+        };
+        checkpoint("publish: reading done");
+        let membership = self.settle(state, reading)?;
+        let alias = state
+            .alias
+            .clone()
+            .unwrap_or_else(|| group::alias(self.owner, &state.collection, |_| false));
+        let unchanged = state
+            .published
+            .as_ref()
+            .is_some_and(|published| published.hash == membership.hash(&alias));
+        if unchanged && !run.options.full {
+            return Ok(Done {
+                outcome: Outcome::Unchanged,
+                parts: 0,
+            });
+        }
+        if run.options.dry_run {
+            return Ok(Done {
+                outcome: Outcome::Published,
+                parts: 0,
+            });
+        }
+        let parts = writer.publish(state, &membership, &alias).await?;
+        Ok(Done {
+            outcome: Outcome::Published,
+            parts,
+        })
+    }
+
+    fn writer(&self) -> Writer<'a> {
+        Writer {
+            azure: self.run.azure,
+            workspace: &self.run.connection.setup.workspace,
+            store: self.run.store,
+            owner: self.owner,
+            tell: &self.run.tell,
+            stop: &self.run.stop,
+        }
+    }
+
+    async fn read(&mut self, listed: &DeviceCollection) -> Result<Option<Reading>> {
+        let names = match self.names.take() {
+            Some(names) => names,
+            None => Names::read(self.run.site, &self.run.tell).await?,
+        };
+        let reading = reading::read(self.run.site, listed, &names, &self.run.tell).await;
+        self.names = Some(names);
+        reading
+    }
+
+    /// Decides whether a reading may be published, and notes what the next run must know of the collection.
+    fn settle(&mut self, state: &mut GroupState, reading: Reading) -> Result<Membership> {
+        let verdict = settle::judge(&reading, state.unsettled_since);
+        let id = || state.collection.clone();
+        match verdict {
+            Verdict::Whole => {}
+            Verdict::CountOff => self.warnings.push(Warning::CountOff { id: id() }),
+            Verdict::Approximate => self.warnings.push(Warning::Approximate { id: id() }),
+            Verdict::Wait => {
+                state.unsettled_since.get_or_insert(reading.as_of);
+                return Err(reading::not_settled(&reading).into());
+            }
+        }
+        if verdict == Verdict::Whole {
+            state.unsettled_since = None;
+        }
+        if verdict != Verdict::Approximate {
+            state.read_at = Some(Utc::now());
+            state.member_count = Some(reading.collection.member_count);
+            state.last_member_change = reading.collection.last_member_change;
+        }
+        Ok(Membership {
+            collection: state.collection.clone(),
+            name: state.name.clone(),
+            as_of: reading.as_of,
+            computers: reading.computers,
+            approximate: verdict == Verdict::Approximate,
+        })
+    }
+
+    /// A collection that is not in the answers may have been deleted, or the account may have lost the right to see it: the
+    /// two look the same, so its group stays and a person decides.
+    fn not_seen(&mut self, state: &mut GroupState) -> Done {
+        state.not_seen_since.get_or_insert_with(Utc::now);
+        self.warnings.push(Warning::CollectionNotSeen {
+            id: state.collection.clone(),
+        });
+        Done {
+            outcome: Outcome::NotSeen,
+            parts: 0,
+        }
+    }
+}
+
+/// Whether the site shows no sign of a change since the group was last read whole.
+fn is_unmoved(state: &GroupState, listed: &DeviceCollection, now: DateTime<Utc>) -> bool {
+    state
+        .published
+        .as_ref()
+        .is_some_and(|published| !published.hash.is_empty())
+        && matches!(
+            state.outcome,
+            Some(Outcome::Published | Outcome::Unchanged | Outcome::Unmoved)
+        )
+        && listed.last_member_change.is_some()
+        && state.last_member_change == listed.last_member_change
+        && state.member_count == Some(listed.member_count)
+        && state.read_at.is_some_and(|read_at| now - read_at < LONGEST_UNREAD)
+}
