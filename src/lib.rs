@@ -27,5 +27,7 @@ pub mod store;
 pub mod connect;
 pub mod publish;
 
+pub mod cli;
+
 #[cfg(feature = "lab")]
 pub mod lab;

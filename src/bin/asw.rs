@@ -1,3 +1,5 @@
-//! `asw`: the command line. Its commands come with the floor above.
+//! `asw`: the command line.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    azure_services_wizard::cli::main()
+}

@@ -1,0 +1,187 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+
+/// Publishes Configuration Manager device collections to Log Analytics as computer groups.
+#[derive(Debug, Parser)]
+#[command(name = "asw", version, propagate_version = true, arg_required_else_help = true)]
+pub struct Args {
+    /// The folder with connections and log [default: ASW_DATA_DIR, else the platform's own]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Print one JSON document on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// How much goes to the log file
+    #[arg(
+        long,
+        global = true,
+        value_name = "error|warn|info|debug|trace",
+        default_value = "info"
+    )]
+    pub log_level: tracing::Level,
+    /// Read secrets as one line of JSON from standard input instead of asking for them
+    #[arg(long, global = true)]
+    pub secrets_stdin: bool,
+    /// Keep secrets for this run only, in memory, where there is no keyring
+    #[arg(long, global = true)]
+    pub secrets_in_memory: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the main job on a built-in lab: connect, publish, compare; leaves nothing behind
+    Demo(DemoArgs),
+    /// Run the built-in lab until Ctrl-C or the end of standard input
+    Lab(LabArgs),
+    /// Connect a site to a workspace
+    Connect(ConnectArgs),
+    /// List the connections
+    List,
+    /// Show one connection with all its properties
+    Show(NameArgs),
+    /// Check secret key, tenant, rights and site of a connection
+    Verify(NameArgs),
+    /// Publish the chosen collections
+    Sync(SyncArgs),
+    /// Show the last publication, and the days until the secret key expires
+    Status(StatusArgs),
+    /// Show the computer groups as the workspace answers them
+    Groups(GroupsArgs),
+    /// Put in a new secret key; it is verified first
+    UpdateSecret(UpdateSecretArgs),
+    /// Remove a connection with its groups; never the app registration
+    Remove(RemoveArgs),
+}
+
+/// A connection's name.
+#[derive(Debug, ClapArgs)]
+pub struct NameArgs {
+    /// The connection
+    pub name: String,
+}
+
+/// What the lab is made from.
+#[derive(Debug, ClapArgs)]
+pub struct LabShape {
+    /// Everything random comes from this number
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Device records
+    #[arg(long, default_value_t = 12_000)]
+    pub devices: usize,
+    /// Device collections
+    #[arg(long, default_value_t = 60)]
+    pub collections: usize,
+    /// Faults to plan, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub fault: Option<PathBuf>,
+}
+
+/// `asw demo`
+#[derive(Debug, ClapArgs)]
+pub struct DemoArgs {
+    /// The lab
+    #[command(flatten)]
+    pub shape: LabShape,
+}
+
+/// `asw lab`
+#[derive(Debug, ClapArgs)]
+pub struct LabArgs {
+    /// The lab
+    #[command(flatten)]
+    pub shape: LabShape,
+    /// https everywhere, with a CA made for this run
+    #[arg(long)]
+    pub tls: bool,
+    /// Consecutive ports from here on [default: free ones]
+    #[arg(long, value_name = "P")]
+    pub port: Option<u16>,
+    /// Build number of the site; from 9141 on it refuses NTLM
+    #[arg(long, default_value = "9135", value_parser = ["9106", "9135", "9141"])]
+    pub site_build: String,
+    /// The site as plain http without a sign-in, for use behind a real authenticating proxy
+    #[arg(long)]
+    pub no_site_auth: bool,
+}
+
+/// `asw connect`
+#[derive(Debug, ClapArgs)]
+pub struct ConnectArgs {
+    /// The set-up
+    #[arg(long, value_name = "SETUP.toml")]
+    pub file: PathBuf,
+    /// Only print the steps and the rights found
+    #[arg(long)]
+    pub plan: bool,
+}
+
+/// `asw sync`
+#[derive(Debug, ClapArgs)]
+pub struct SyncArgs {
+    /// The connection; may be left out where there is only one
+    #[arg(conflicts_with = "all")]
+    pub name: Option<String>,
+    /// Every connection whose import is on
+    #[arg(long)]
+    pub all: bool,
+    /// Read and write everything, moved or not
+    #[arg(long)]
+    pub full: bool,
+    /// Read, but write nothing
+    #[arg(long, conflicts_with = "watch")]
+    pub dry_run: bool,
+    /// Publish for ever, every three hours
+    #[arg(long)]
+    pub watch: bool,
+}
+
+/// `asw status`
+#[derive(Debug, ClapArgs)]
+pub struct StatusArgs {
+    /// The connection [default: all]
+    pub name: Option<String>,
+}
+
+/// `asw groups`
+#[derive(Debug, ClapArgs)]
+pub struct GroupsArgs {
+    /// The connection
+    pub name: String,
+    /// With the names of the computers
+    #[arg(long)]
+    pub members: bool,
+    /// Only the group of this collection, with its computers
+    #[arg(long, value_name = "COLLECTION")]
+    pub group: Option<String>,
+}
+
+/// `asw update-secret`
+#[derive(Debug, ClapArgs)]
+pub struct UpdateSecretArgs {
+    /// The connection
+    pub name: String,
+    /// The day on which the new secret key expires
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub expires: String,
+}
+
+/// `asw remove`
+#[derive(Debug, ClapArgs)]
+pub struct RemoveArgs {
+    /// The connection
+    pub name: String,
+    /// Leave the computer groups in the workspace
+    #[arg(long)]
+    pub keep_azure: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}

@@ -1,0 +1,111 @@
+//! `asw lab`: runs the built-in lab until Ctrl-C or the end of standard input.
+
+use std::path::Path;
+
+use crate::cli::answer::Answer;
+use crate::cli::args::{LabArgs, LabShape};
+use crate::cli::host::Host;
+use crate::lab::{self, Fault, Lab, LabConfig};
+use crate::model::{Failure, Problem, Result};
+
+/// Runs the lab; says where everything is once it is ready.
+pub(super) async fn lab(options: &LabArgs, host: &Host, json: bool) -> Result<Answer> {
+    let config = LabConfig {
+        tls: options.tls,
+        port: options.port,
+        site_build: options.site_build.parse().unwrap_or(LabConfig::default().site_build),
+        site_auth: !options.no_site_auth,
+        ..shaped(&options.shape)?
+    };
+    let lab = start(config).await?;
+    let info = lab.info();
+    if json {
+        let line = serde_json::to_string(info).map_err(|cause| Problem::Internal {
+            what: cause.to_string(),
+        })?;
+        host.out(&format!("{line}\n"));
+    } else {
+        host.out(&describe(&lab));
+    }
+    tokio::select! {
+        () = host.stop.cancelled() => {}
+        () = end_of_input() => {}
+    }
+    lab.stop().await.map_err(broken)?;
+    Ok(Answer::silent())
+}
+
+/// Nobody is left who could want the lab.
+async fn end_of_input() {
+    let mut input = tokio::io::stdin();
+    let _ = tokio::io::copy(&mut input, &mut tokio::io::sink()).await;
+}
+
+/// The lab that the options ask for.
+pub(super) fn shaped(shape: &LabShape) -> Result<LabConfig> {
+    Ok(LabConfig {
+        seed: shape.seed,
+        devices: shape.devices,
+        collections: shape.collections,
+        faults: match &shape.fault {
+            Some(path) => faults(path)?,
+            None => Vec::new(),
+        },
+        ..LabConfig::default()
+    })
+}
+
+fn faults(path: &Path) -> Result<Vec<Fault>> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|cause| Problem::FileUnreadable {
+        path: name.clone(),
+        cause: cause.to_string(),
+    })?;
+    Fault::parse_all(&text).map_err(|refused| {
+        let why = refused.to_string().trim_end_matches('.').to_owned();
+        Problem::FileMalformed {
+            path: name,
+            line: 1,
+            column: 1,
+            why,
+        }
+        .into()
+    })
+}
+
+/// Starts it.
+pub(super) async fn start(config: LabConfig) -> Result<Lab> {
+    lab::start(config).await.map_err(broken)
+}
+
+/// The lab's own trouble.
+pub(super) fn broken(error: lab::LabError) -> Failure {
+    Problem::Usage {
+        what: format!("the lab does not run: {}", error.to_string().trim_end_matches('.')),
+    }
+    .into()
+}
+
+fn describe(lab: &Lab) -> String {
+    let info = lab.info();
+    let mut text = format!(
+        "The lab runs until Ctrl-C. Nothing of it is real.\n\
+         \n  tenant       {} ({})\n  site         {} (account {}, password {})\n  workspaces\n",
+        info.tenant.name, info.tenant.id, info.site.provider, info.site.account, info.site.password
+    );
+    for workspace in &info.workspaces {
+        text.push_str(&format!("    {}\n", workspace.resource_id));
+    }
+    text.push_str("  apps (label, client ID, secret key)\n");
+    for app in &info.apps {
+        text.push_str(&format!("    {:<22} {}  {}\n", app.label, app.client_id, app.secret));
+    }
+    text.push_str(&format!(
+        "  environment  {}\n  control      {}\n  set-up files\n",
+        info.environment_file, info.control
+    ));
+    for (label, path) in &info.setup_files {
+        text.push_str(&format!("    {label:<22} {path}\n"));
+    }
+    text
+}

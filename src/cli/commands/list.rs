@@ -1,0 +1,123 @@
+//! `asw list`, `asw show NAME`.
+
+use serde_json::{Value, json};
+
+use crate::cli::answer::Answer;
+use crate::cli::session::Session;
+use crate::model::{Connection, ConnectionState, Result, SignIn};
+use crate::text::count;
+
+/// All connections.
+pub(super) fn list(session: &Session) -> Result<Answer> {
+    let connections = session.store.connections()?;
+    let folder = session.data_dir.display();
+    if connections.is_empty() {
+        let human = format!("No connections in {folder} yet. Make one with: asw connect --file SETUP.toml");
+        return Ok(Answer::done(human, json!({"connections": []})));
+    }
+    let mut human = String::new();
+    for connection in &connections {
+        let setup = &connection.setup;
+        human.push_str(&format!(
+            "{}{}\n  site {}, workspace {}, {}, secret key expires {}\n",
+            setup.name,
+            state_note(connection.state),
+            connection
+                .site
+                .as_ref()
+                .map_or_else(|| setup.site.provider.to_string(), |site| site.code.to_string()),
+            setup.workspace.name(),
+            count(setup.collections.len(), "collection", "collections"),
+            setup.app.secret_expiry,
+        ));
+    }
+    let json: Vec<Value> = connections.iter().map(properties).collect();
+    Ok(Answer::done(human, json!({ "connections": json })))
+}
+
+/// One connection.
+pub(super) fn show(session: &Session, name: &str) -> Result<Answer> {
+    let connection = session.connection(name)?;
+    let setup = &connection.setup;
+    let collections: Vec<&str> = setup
+        .collections
+        .iter()
+        .map(crate::model::CollectionId::as_str)
+        .collect();
+    let site = connection.site.as_ref();
+    let lines = [
+        ("Name", format!("{}{}", setup.name, state_note(connection.state))),
+        ("Description", setup.description.clone()),
+        ("Azure environment", setup.environment.name.clone()),
+        (
+            "Tenant",
+            format!("{} ({})", setup.app.tenant_id, setup.app.tenant_name.as_str()),
+        ),
+        (
+            "Client ID",
+            format!("{} ({})", setup.app.client_id, setup.app.application_name.as_str()),
+        ),
+        ("Secret key expires", setup.app.secret_expiry.to_string()),
+        ("App ID URI", setup.app.app_id_uri.as_str().to_owned()),
+        ("Workspace", setup.workspace.to_string()),
+        ("SMS Provider", setup.site.provider.to_string()),
+        (
+            "Site",
+            site.map(|site| format!("{} {}", site.code, site.name))
+                .unwrap_or_default(),
+        ),
+        ("Sign-in", sign_in(&setup.site.sign_in)),
+        ("Certificate trust", setup.site.trust.to_string()),
+        ("Device collections", collections.join(", ")),
+        ("Import", if setup.import { "on" } else { "off" }.to_owned()),
+        ("Connection ID", connection.id.to_string()),
+    ];
+    let human = lines
+        .iter()
+        .map(|(name, value)| format!("{name:<20}{value}\n"))
+        .collect::<String>();
+    Ok(Answer::done(human, json!({ "connection": properties(&connection) })))
+}
+
+fn sign_in(sign_in: &SignIn) -> String {
+    match sign_in {
+        SignIn::CurrentUser => "the account that runs this program".to_owned(),
+        SignIn::Account(account) => account.clone(),
+        SignIn::None => "none".to_owned(),
+    }
+}
+
+const fn state_note(state: ConnectionState) -> &'static str {
+    match state {
+        ConnectionState::Ready => "",
+        ConnectionState::Connecting => " (not finished: run the same asw connect again)",
+        ConnectionState::Removing => " (being removed: run asw remove again)",
+    }
+}
+
+/// A connection for scripts. There is no secret in it.
+pub(super) fn properties(connection: &Connection) -> Value {
+    let setup = &connection.setup;
+    json!({
+        "id": connection.id,
+        "name": setup.name,
+        "state": connection.state,
+        "description": setup.description,
+        "environment": setup.environment.name,
+        "app": setup.app,
+        "workspace": {
+            "resource_id": setup.workspace,
+            "customer_id": connection.workspace.as_ref().and_then(|workspace| workspace.customer_id),
+        },
+        "site": {
+            "provider": setup.site.provider,
+            "sign_in": setup.site.sign_in,
+            "trust": setup.site.trust,
+            "code": connection.site.as_ref().map(|site| &site.code),
+            "name": connection.site.as_ref().map(|site| &site.name),
+        },
+        "collections": setup.collections,
+        "history": setup.history,
+        "import": setup.import,
+    })
+}

@@ -1,0 +1,102 @@
+//! One file a command; each answers with an [`Answer`] that is printed in one place.
+
+mod connect;
+#[cfg(feature = "lab")]
+mod demo;
+mod groups;
+#[cfg(feature = "lab")]
+mod lab;
+mod list;
+mod remove;
+mod status;
+mod sync;
+mod update_secret;
+mod verify;
+
+use super::answer::Answer;
+use super::args::{Args, Command};
+use super::host::Host;
+use super::secrets_input::SecretsInput;
+use super::session::Session;
+use crate::connect::secrets;
+use crate::model::{Connection, Result, SignIn};
+use crate::platform::DataDir;
+use crate::platform::log;
+
+/// Runs the command.
+///
+/// # Errors
+/// Whatever stands between the command and its answer.
+pub async fn dispatch(args: Args, host: &Host) -> Result<Answer> {
+    let _log = if host.logs && is_logged(&args.command) {
+        Some(log::init(
+            &DataDir::resolve(args.data_dir.as_deref())?.logs(),
+            args.log_level,
+        )?)
+    } else {
+        None
+    };
+    match &args.command {
+        Command::Demo(options) => demo_command(options, host, args.json).await,
+        Command::Lab(options) => lab_command(options, host, args.json).await,
+        Command::List => list::list(&Session::open(&args, host)?),
+        Command::Show(options) => list::show(&Session::open(&args, host)?, &options.name),
+        Command::Status(options) => status::status(&Session::open(&args, host)?, options.name.as_deref()),
+        Command::Connect(options) => connect::connect(&args, options, host).await,
+        Command::Verify(options) => verify::verify(&args, &options.name, host).await,
+        Command::Sync(options) => sync::sync(&args, options, host).await,
+        Command::Groups(options) => groups::groups(&args, options, host).await,
+        Command::UpdateSecret(options) => update_secret::update_secret(&args, options, host).await,
+        Command::Remove(options) => remove::remove(&args, options, host).await,
+    }
+}
+
+/// The lab and the demo leave nothing on this machine, no log either.
+const fn is_logged(command: &Command) -> bool {
+    !matches!(command, Command::Demo(_) | Command::Lab(_))
+}
+
+#[cfg(feature = "lab")]
+async fn demo_command(options: &super::args::DemoArgs, host: &Host, json: bool) -> Result<Answer> {
+    demo::demo(options, host, json).await
+}
+
+#[cfg(feature = "lab")]
+async fn lab_command(options: &super::args::LabArgs, host: &Host, json: bool) -> Result<Answer> {
+    lab::lab(options, host, json).await
+}
+
+#[cfg(not(feature = "lab"))]
+async fn demo_command(_: &super::args::DemoArgs, _: &Host, _: bool) -> Result<Answer> {
+    Err(crate::model::Problem::NotBuilt {
+        what: "The lab".to_owned(),
+    }
+    .into())
+}
+
+#[cfg(not(feature = "lab"))]
+async fn lab_command(_: &super::args::LabArgs, _: &Host, _: bool) -> Result<Answer> {
+    Err(crate::model::Problem::NotBuilt {
+        what: "The lab".to_owned(),
+    }
+    .into())
+}
+
+/// Where secrets live for this run only, puts those that the person gives into the vault. Asked once a run.
+async fn lend_secrets(session: &Session, args: &Args, input: &SecretsInput<'_>, connection: &Connection) -> Result<()> {
+    if !args.secrets_in_memory {
+        return Ok(());
+    }
+    let password = match &connection.setup.site.sign_in {
+        SignIn::Account(account) => Some(input.site_password(account)?),
+        SignIn::CurrentUser | SignIn::None => None,
+    };
+    let vault = session.vault().await?;
+    secrets::lend(
+        &session.store,
+        vault,
+        connection.id,
+        &input.client_secret()?,
+        password.as_ref(),
+    )
+}

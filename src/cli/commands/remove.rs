@@ -1,0 +1,106 @@
+//! `asw remove NAME [--keep-azure] [--yes]`.
+
+use serde_json::json;
+
+use crate::cli::answer::Answer;
+use crate::cli::args::{Args, RemoveArgs};
+use crate::cli::host::Host;
+use crate::cli::secrets_input::SecretsInput;
+use crate::cli::session::Session;
+use crate::connect::open;
+use crate::connect::remove::{self, Inventory};
+use crate::model::{Connection, ConnectionName, Problem, Result};
+use crate::platform::stoppable;
+use crate::text::count;
+
+/// Removes a connection, after a list of what will go.
+pub(super) async fn remove(args: &Args, options: &RemoveArgs, host: &Host) -> Result<Answer> {
+    let session = Session::open(args, host)?;
+    let name: ConnectionName = options.name.parse()?;
+    let connection = match session.connection(&options.name) {
+        Ok(connection) => connection,
+        // Asked again after it was done: that is what was wanted.
+        Err(failure) => match session.store.was_removed(&name)? {
+            Some(at) => {
+                let human = format!(
+                    "\"{name}\" was removed already, on {}.",
+                    at.format("%Y-%m-%d %H:%M UTC")
+                );
+                return Ok(Answer::done(
+                    human,
+                    json!({ "name": name, "removed": true, "already": true }),
+                ));
+            }
+            None => return Err(failure),
+        },
+    };
+    let inventory = inventory(&session, args, options, host, &connection).await?;
+    if !options.yes {
+        confirm(host, options, &connection, &inventory)?;
+    }
+    remove::remove(&session.ground().await?, &connection, options.keep_azure).await?;
+    let human = if options.keep_azure {
+        format!("\"{name}\" is removed. Its computer groups stay in the workspace as they are.")
+    } else {
+        format!(
+            "\"{name}\" is removed, with {}. The app registration was left alone.",
+            groups(&inventory)
+        )
+    };
+    Ok(Answer::done(
+        human,
+        json!({ "name": name, "removed": true, "groups": inventory.groups, "dependents": inventory.dependents }),
+    ))
+}
+
+/// What will go.
+async fn inventory(
+    session: &Session,
+    args: &Args,
+    options: &RemoveArgs,
+    host: &Host,
+    connection: &Connection,
+) -> Result<Inventory> {
+    if options.keep_azure || !remove::is_in_azure(&session.store, connection)? {
+        return Ok(Inventory::default());
+    }
+    let secrets = SecretsInput::new(host, args.secrets_stdin)?;
+    super::lend_secrets(session, args, &secrets, connection).await?;
+    let azure = open::azure(&session.ground().await?, connection).await?;
+    stoppable(&session.stop, remove::inventory(&azure, connection)).await
+}
+
+fn confirm(host: &Host, options: &RemoveArgs, connection: &Connection, inventory: &Inventory) -> Result<()> {
+    let name = &connection.setup.name;
+    if !host.terminal {
+        let what = format!("removing \"{name}\" needs --yes where nobody can be asked");
+        return Err(Problem::Usage { what }.into());
+    }
+    let goes = if options.keep_azure {
+        "The groups in the workspace stay.".to_owned()
+    } else {
+        format!("{} will be deleted.", groups(inventory))
+    };
+    host.err(&format!("Remove \"{name}\"? {goes}\n"));
+    if !inventory.dependents.is_empty() {
+        host.err(&format!(
+            "These saved searches use them: {}\n",
+            inventory.dependents.join(", ")
+        ));
+    }
+    host.err("Type yes to go on: ");
+    let answer = host.line().unwrap_or_default();
+    host.go_on()?;
+    if answer.trim().eq_ignore_ascii_case("yes") {
+        return Ok(());
+    }
+    Err(Problem::Cancelled {
+        partly: false,
+        left: "everything; nothing was removed".to_owned(),
+    }
+    .into())
+}
+
+fn groups(inventory: &Inventory) -> String {
+    count(inventory.groups.len(), "computer group", "computer groups")
+}

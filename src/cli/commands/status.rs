@@ -1,0 +1,160 @@
+//! `asw status [NAME]`: what we remember; asks nobody.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use crate::cli::answer::{Answer, failure_json};
+use crate::cli::session::Session;
+use crate::model::{Connection, Failure, Problem, Result};
+use crate::store::GroupState;
+use crate::text;
+
+/// The last publication of one connection, or of all.
+pub(super) fn status(session: &Session, name: Option<&str>) -> Result<Answer> {
+    let connections = match name {
+        Some(name) => vec![session.connection(name)?],
+        None => session.store.connections()?,
+    };
+    let mut human = String::new();
+    let mut json = Vec::new();
+    for connection in &connections {
+        let states = session.store.groups(connection.id)?;
+        let last = LastRun::of(session, connection)?;
+        human.push_str(&describe(connection, &states, last.as_ref()));
+        json.push(entry(connection, &states, last.as_ref()));
+    }
+    if connections.is_empty() {
+        human.push_str("No connections yet. Make one with: asw connect --file SETUP.toml");
+    }
+    Ok(Answer::done(human, json!({ "connections": json })))
+}
+
+fn days_left(connection: &Connection) -> i64 {
+    connection.setup.app.secret_expiry.days_left(Utc::now().date_naive())
+}
+
+/// The last run of a connection, and why it did not begin its work where it did not.
+struct LastRun {
+    started: DateTime<Utc>,
+    ended: Option<DateTime<Utc>>,
+    problem: Option<Problem>,
+}
+
+impl LastRun {
+    fn of(session: &Session, connection: &Connection) -> Result<Option<Self>> {
+        let last = session.store.runs(connection.id, 1)?.into_iter().next();
+        Ok(last.map(|run| Self {
+            started: run.started,
+            ended: run.ended,
+            problem: run
+                .summary
+                .and_then(|summary| serde_json::from_str::<Value>(&summary).ok())
+                .and_then(|summary| serde_json::from_value(summary.get("problem")?.clone()).ok()),
+        }))
+    }
+
+    fn describe(&self) -> String {
+        let when = moment(Some(self.started));
+        match (&self.problem, self.ended) {
+            (Some(problem), _) => format!("last run {when} failed: {}", text::problem::wording(problem).sentence),
+            (None, Some(_)) => format!("last run {when}"),
+            (None, None) => format!("last run {when} is under way, or was ended from outside"),
+        }
+    }
+}
+
+fn moment(at: Option<DateTime<Utc>>) -> String {
+    at.map_or_else(|| "never".to_owned(), |at| at.format("%Y-%m-%d %H:%M UTC").to_string())
+}
+
+fn describe(connection: &Connection, states: &[GroupState], last: Option<&LastRun>) -> String {
+    let setup = &connection.setup;
+    let days = days_left(connection);
+    let expiry = match days {
+        ..0 => format!("the secret key expired on {}", setup.app.secret_expiry),
+        _ => format!(
+            "the secret key expires in {}",
+            text::count(usize::try_from(days).unwrap_or_default(), "day", "days")
+        ),
+    };
+    let mut lines = format!(
+        "{}
+  {expiry}
+",
+        setup.name
+    );
+    let run = last.map_or_else(|| "not published yet".to_owned(), LastRun::describe);
+    lines.push_str(&format!(
+        "  {run}
+"
+    ));
+    if !setup.import {
+        lines.push_str(
+            "  import is off: the groups stay as they are until asw sync NAME is run
+",
+        );
+    }
+    for id in &setup.collections {
+        let Some(state) = states.iter().find(|state| state.collection == *id) else {
+            lines.push_str(&format!("  {id}  not published yet\n"));
+            continue;
+        };
+        let published = state.published.as_ref();
+        lines.push_str(&format!(
+            "  {id}  {:<11}  {:>16}  as of {}  \"{}\"\n",
+            state.outcome.map_or("", text::progress::outcome),
+            published
+                .map(|published| text::count(published.computers, "computer", "computers"))
+                .unwrap_or_default(),
+            moment(published.map(|published| published.as_of)),
+            state.name,
+        ));
+        if let Some(since) = state.not_seen_since {
+            lines.push_str(&format!(
+                "            not in the site's answers since {}\n",
+                moment(Some(since))
+            ));
+        }
+        if let Some(problem) = &state.error {
+            lines.push_str(&format!("            {}\n", text::problem::wording(problem).sentence));
+        }
+    }
+    lines
+}
+
+fn entry(connection: &Connection, states: &[GroupState], last: Option<&LastRun>) -> Value {
+    let setup = &connection.setup;
+    let collections: Vec<Value> = setup
+        .collections
+        .iter()
+        .map(|id| {
+            let state = states.iter().find(|state| state.collection == *id);
+            let published = state.and_then(|state| state.published.as_ref());
+            json!({
+                "id": id,
+                "name": state.map(|state| &state.name),
+                "alias": state.and_then(|state| state.alias.as_ref()),
+                "outcome": state.and_then(|state| state.outcome),
+                "members": published.map(|published| published.computers),
+                "as_of": published.map(|published| published.as_of),
+                "sent": published.map(|published| published.sent_at),
+                "visible": published.and_then(|published| published.visible_at),
+                "not_seen_since": state.and_then(|state| state.not_seen_since),
+                "error": state.and_then(|state| state.error.clone()).map(|problem| failure_json(&Failure::from(problem))),
+            })
+        })
+        .collect();
+    json!({
+        "name": setup.name,
+        "state": connection.state,
+        "import": setup.import,
+        "last_run": last.map(|run| json!({
+            "started": run.started,
+            "ended": run.ended,
+            "error": run.problem.clone().map(|problem| failure_json(&Failure::from(problem))),
+        })),
+        "secret_expiry": setup.app.secret_expiry,
+        "secret_expires_in_days": days_left(connection),
+        "collections": collections,
+    })
+}

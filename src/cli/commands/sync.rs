@@ -1,0 +1,299 @@
+//! `asw sync [NAME] [--all] [--full] [--dry-run] [--watch]`.
+
+use std::time::Duration;
+
+use chrono::Utc;
+use serde_json::{Value, json};
+
+use crate::cli::answer::{Answer, Exit, failure_json, failure_text};
+use crate::cli::args::{Args, SyncArgs};
+use crate::cli::host::Host;
+use crate::cli::secrets_input::SecretsInput;
+use crate::cli::session::Session;
+use crate::connect::{open, secrets};
+use crate::model::problem::Class;
+use crate::model::report::{CollectionReport, Outcome, SyncReport};
+use crate::model::{Connection, ConnectionState, Failure, Problem, Result, Warning};
+use crate::publish::sync::{self as publish, Options, Run};
+use crate::store::RunKind;
+use crate::text;
+
+/// How often a watch publishes.
+const EVERY: Duration = Duration::from_secs(3 * 60 * 60);
+
+/// Publishes once, or for ever on schedule. A watch goes on after a failure: the next round may find the trouble gone.
+pub(super) async fn sync(args: &Args, options: &SyncArgs, host: &Host) -> Result<Answer> {
+    let session = Session::open(args, host)?;
+    let secrets = SecretsInput::new(host, args.secrets_stdin)?;
+    loop {
+        let answer = round(&session, args, options, &secrets).await;
+        if !options.watch || session.stop.is_cancelled() {
+            return answer;
+        }
+        host.print(&answer.unwrap_or_else(Answer::from), args.json);
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = session.stop.cancelled() => return Ok(Answer::done("Stopped watching.", json!({ "stopped": true }))),
+        }
+    }
+}
+
+fn chosen(session: &Session, options: &SyncArgs) -> Result<Vec<Connection>> {
+    if let Some(name) = &options.name {
+        return Ok(vec![session.ready(name)?]);
+    }
+    let mut ready: Vec<Connection> = session
+        .store
+        .connections()?
+        .into_iter()
+        .filter(|each| each.state == ConnectionState::Ready)
+        .collect();
+    if options.all {
+        ready.retain(|each| each.setup.import);
+        return Ok(ready);
+    }
+    match ready.len() {
+        1 => Ok(ready),
+        0 => {
+            let what =
+                "there is no connection that is complete: see asw list, or make one with asw connect --file SETUP.toml";
+            Err(Problem::Usage { what: what.to_owned() }.into())
+        }
+        _ => Err(Problem::Usage {
+            what: "there are several connections: name one, or use --all".to_owned(),
+        }
+        .into()),
+    }
+}
+
+async fn round(session: &Session, args: &Args, options: &SyncArgs, secrets: &SecretsInput<'_>) -> Result<Answer> {
+    let connections = chosen(session, options)?;
+    if let ([only], false) = (connections.as_slice(), options.all) {
+        return one(session, args, options, secrets, only).await;
+    }
+    let mut human = String::new();
+    let mut remarks = String::new();
+    let mut runs = Vec::new();
+    let mut exits = Vec::new();
+    for connection in &connections {
+        let answer = one(session, args, options, secrets, connection)
+            .await
+            .unwrap_or_else(Answer::from);
+        human.push_str(&answer.human);
+        remarks.push_str(&answer.remarks);
+        runs.push(json!({ "name": connection.setup.name, "result": answer.json }));
+        exits.push(answer.exit);
+    }
+    Ok(Answer {
+        human,
+        remarks,
+        json: json!({ "runs": runs }),
+        exit: together(&exits),
+    })
+}
+
+/// One exit code for several runs: theirs where they agree, else "partly".
+fn together(exits: &[Exit]) -> Exit {
+    match exits.first() {
+        None => Exit::Done,
+        Some(first) if exits.iter().all(|exit| exit == first) => *first,
+        Some(_) => Exit::Partly,
+    }
+}
+
+async fn one(
+    session: &Session,
+    args: &Args,
+    options: &SyncArgs,
+    secrets: &SecretsInput<'_>,
+    connection: &Connection,
+) -> Result<Answer> {
+    super::lend_secrets(session, args, secrets, connection).await?;
+    let wanted = Options {
+        full: options.full,
+        dry_run: options.dry_run,
+    };
+    let report = publish_once(session, connection, wanted).await?;
+    answer(&report, options.dry_run)
+}
+
+/// One run of one connection, recorded.
+pub(super) async fn publish_once(session: &Session, connection: &Connection, options: Options) -> Result<SyncReport> {
+    let ground = session.ground().await?;
+    let _lock = ground.lock(connection.id, connection.setup.name.as_str())?;
+    let connection = ground.fresh(connection, &[ConnectionState::Ready])?;
+    let left = secrets::sweep(&session.store, ground.vault, connection.id).await?;
+    let outcome = recorded(session, &connection, options, async {
+        let (azure, site) = (
+            open::azure(&ground, &connection).await?,
+            open::site(&ground, &connection).await?,
+        );
+        publish::run(&Run {
+            connection: &connection,
+            site: &site,
+            azure: &azure,
+            store: &session.store,
+            tell: session.tell.clone(),
+            stop: session.stop.clone(),
+            options,
+        })
+        .await
+    })
+    .await;
+    let mut report = outcome?;
+    if left > 0 {
+        report.warnings.push(Warning::LeftInKeyring { entries: left });
+    }
+    Ok(report)
+}
+
+/// Keeps a run in the history, whatever becomes of it: `asw status` must not look well when nothing works. A dry run is none.
+async fn recorded(
+    session: &Session,
+    connection: &Connection,
+    options: Options,
+    run: impl Future<Output = Result<SyncReport>>,
+) -> Result<SyncReport> {
+    if options.dry_run {
+        return run.await;
+    }
+    let entry = session.store.begin_run(connection.id, RunKind::Sync, Utc::now())?;
+    let outcome = run.await;
+    let summary = match &outcome {
+        Ok(report) => summary_of(report),
+        Err(failure) => json!({ "problem": failure.problem() }),
+    };
+    session.store.end_run(entry, Utc::now(), &summary.to_string())?;
+    outcome
+}
+
+/// What the history keeps of a run; where nothing at all could be done, its cause as well.
+fn summary_of(report: &SyncReport) -> Value {
+    let mut summary = report_json(report);
+    if let (Value::Object(fields), Some(failure)) = (&mut summary, nothing_done(report)) {
+        fields.insert(
+            "problem".into(),
+            serde_json::to_value(failure.problem()).unwrap_or_default(),
+        );
+    }
+    summary
+}
+
+/// Why nothing at all could be done, where that is so.
+fn nothing_done(report: &SyncReport) -> Option<&Failure> {
+    let done = report.collections.iter().any(|each| is_good(each.outcome));
+    let first = report.collections.iter().find_map(|each| each.error.as_ref());
+    first.filter(|_| !done && !report.cancelled)
+}
+
+const fn is_good(outcome: Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::Published | Outcome::Unchanged | Outcome::Unmoved | Outcome::NotSeen
+    )
+}
+
+/// The answer for a run. Where nothing at all could be done, the cause is the answer.
+fn answer(report: &SyncReport, dry_run: bool) -> Result<Answer> {
+    if let Some(failure) = nothing_done(report) {
+        return Err(failure.clone());
+    }
+    if report.cancelled {
+        let left = text::count(report.count(Outcome::Skipped), "collection", "collections");
+        let half = |each: &CollectionReport| {
+            each.error
+                .as_ref()
+                .is_some_and(|failure| failure.problem().class() == Class::Partly)
+        };
+        let partly = report
+            .collections
+            .iter()
+            .any(|each| is_good(each.outcome) || half(each));
+        let stopped = Failure::from(Problem::Cancelled { partly, left });
+        let mut answer =
+            Answer::done(report_text(report, dry_run), report_json(report)).with_warnings(&report.warnings);
+        answer.remarks.push_str(&failure_text(&stopped));
+        return Ok(answer.failing(&stopped));
+    }
+    let answer = Answer::done(report_text(report, dry_run), report_json(report)).with_warnings(&report.warnings);
+    Ok(if report.is_partial() {
+        answer.ending(Exit::Partly)
+    } else {
+        answer
+    })
+}
+
+/// A run for people.
+pub(super) fn report_text(report: &SyncReport, dry_run: bool) -> String {
+    let mut lines = format!(
+        "{}{}\n",
+        report.connection,
+        if dry_run { " (dry run: nothing was written)" } else { "" }
+    );
+    for each in &report.collections {
+        let computers = each
+            .computers
+            .map(|count| text::count(count, "computer", "computers"))
+            .unwrap_or_default();
+        lines.push_str(&format!(
+            "  {}  {:<11}  {computers:>16}  \"{}\"\n",
+            each.id,
+            text::progress::outcome(each.outcome),
+            each.name
+        ));
+        if let Some(failure) = &each.error {
+            let words = text::problem::wording(failure.problem());
+            lines.push_str(&format!(
+                "            {}\n            Next: {}\n",
+                words.sentence, words.next_step
+            ));
+        }
+    }
+    let counts: Vec<String> = [
+        Outcome::Published,
+        Outcome::Unchanged,
+        Outcome::Unmoved,
+        Outcome::NotSettled,
+        Outcome::NotSeen,
+        Outcome::Failed,
+        Outcome::Skipped,
+    ]
+    .iter()
+    .filter(|outcome| report.count(**outcome) > 0)
+    .map(|outcome| format!("{} {}", report.count(*outcome), text::progress::outcome(*outcome)))
+    .collect();
+    let seconds = (report.finished - report.started).num_milliseconds().max(0) / 100;
+    lines.push_str(&format!(
+        "  {} in {}.{} s\n",
+        counts.join(", "),
+        seconds / 10,
+        seconds % 10
+    ));
+    lines
+}
+
+/// A run for scripts.
+pub(super) fn report_json(report: &SyncReport) -> Value {
+    let collections: Vec<Value> = report
+        .collections
+        .iter()
+        .map(|each| {
+            json!({
+                "id": each.id,
+                "name": each.name,
+                "outcome": each.outcome,
+                "computers": each.computers,
+                "as_of": each.as_of,
+                "parts": each.parts,
+                "error": each.error.as_ref().map(failure_json),
+            })
+        })
+        .collect();
+    json!({
+        "name": report.connection,
+        "started": report.started,
+        "finished": report.finished,
+        "cancelled": report.cancelled,
+        "collections": collections,
+    })
+}

@@ -1,0 +1,185 @@
+//! What surrounds a command: its streams, its vault, and the signal to stop. A process has one; tests bring their own.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indicatif::{ProgressBar, ProgressDrawTarget};
+use tokio_util::sync::CancellationToken;
+
+use super::answer::Answer;
+use crate::model::{Problem, Result};
+use crate::secrets::SharedVault;
+
+/// A stream to write to, shared with whoever tells how far a job is.
+#[derive(Clone)]
+pub struct Stream {
+    stream: Arc<Mutex<Box<dyn Write + Send>>>,
+    /// A line that moves on the same terminal makes room while something is written.
+    bar: ProgressBar,
+}
+
+impl Stream {
+    fn new(stream: impl Write + Send + 'static, bar: &ProgressBar) -> Self {
+        Self {
+            stream: Arc::new(Mutex::new(Box::new(stream))),
+            bar: bar.clone(),
+        }
+    }
+
+    /// Writes and flushes. A reader that has gone is no failure of ours.
+    pub fn write(&self, text: &str) {
+        self.bar.suspend(|| {
+            let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+        });
+    }
+}
+
+/// The surroundings of a command.
+pub struct Host {
+    out: Stream,
+    err: Stream,
+    bar: ProgressBar,
+    input: Mutex<Box<dyn BufRead + Send>>,
+    /// Whether a person sits at it.
+    pub terminal: bool,
+    /// Whether commands write the log file: a process has one log, so only the program itself does.
+    pub logs: bool,
+    /// The vault to use instead of the keyring.
+    pub vault: Option<SharedVault>,
+    /// Cancelled by Ctrl-C and SIGTERM.
+    pub stop: CancellationToken,
+}
+
+impl Host {
+    /// The process's own.
+    pub fn of_this_process() -> Self {
+        let bar = ProgressBar::no_length(); // draws on a terminal only
+        Self {
+            out: Stream::new(std::io::stdout(), &bar),
+            err: Stream::new(std::io::stderr(), &bar),
+            bar,
+            input: Mutex::new(Box::new(std::io::BufReader::new(std::io::stdin()))),
+            terminal: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
+            logs: true,
+            vault: None,
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// One that reads and writes elsewhere: for tests and for programs around the library.
+    pub fn new(
+        input: impl BufRead + Send + 'static,
+        out: impl Write + Send + 'static,
+        err: impl Write + Send + 'static,
+        vault: Option<SharedVault>,
+    ) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        Self {
+            out: Stream::new(out, &bar),
+            err: Stream::new(err, &bar),
+            bar,
+            input: Mutex::new(Box::new(input)),
+            terminal: false,
+            logs: false,
+            vault,
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// Cancels `stop` at Ctrl-C or SIGTERM. Must be called inside the runtime.
+    pub fn stop_on_signal(&self) {
+        let stop = self.stop.clone();
+        tokio::spawn(async move {
+            wait_for_signal().await;
+            stop.cancel();
+            // Whoever asks twice does not want to wait for a safe point. Nothing is lost: every run can go on after a kill.
+            wait_for_signal().await;
+            std::process::exit(i32::from(super::answer::Exit::Failed as u8));
+        });
+    }
+
+    /// Writes to standard output.
+    pub fn out(&self, text: &str) {
+        self.out.write(text);
+    }
+
+    /// Writes to standard error.
+    pub fn err(&self, text: &str) {
+        self.err.write(text);
+    }
+
+    /// The line that moves.
+    pub fn bar(&self) -> ProgressBar {
+        self.bar.clone()
+    }
+
+    /// Standard error, for what tells how far a job is.
+    pub fn err_stream(&self) -> Stream {
+        self.err.clone()
+    }
+
+    /// One line of standard input, without its end.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn line(&self) -> std::io::Result<zeroize::Zeroizing<String>> {
+        self.bar.finish_and_clear();
+        let mut line = zeroize::Zeroizing::new(String::new());
+        self.input
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .read_line(&mut line)?;
+        Ok(line)
+    }
+
+    /// After a question: whether the person answered it, or wanted to stop.
+    ///
+    /// # Errors
+    /// `Cancelled`.
+    pub fn go_on(&self) -> Result<()> {
+        if self.stop.is_cancelled() {
+            let left = "everything; nothing was changed".to_owned();
+            return Err(Problem::Cancelled { partly: false, left }.into());
+        }
+        Ok(())
+    }
+
+    /// Prints an answer.
+    pub fn print(&self, answer: &Answer, json: bool) {
+        self.bar.finish_and_clear();
+        if json && answer.json.is_null() {
+            return; // a command that prints for itself
+        }
+        if json {
+            self.out(&format!("{}\n", answer.json));
+            return;
+        }
+        if !answer.human.is_empty() {
+            let end = if answer.human.ends_with('\n') { "" } else { "\n" };
+            self.out(&format!("{}{end}", answer.human));
+        }
+        self.err(&answer.remarks);
+    }
+}
+
+#[cfg(unix)]
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn wait_for_signal() {
+    let _ = tokio::signal::ctrl_c().await;
+}

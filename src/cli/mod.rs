@@ -1,0 +1,88 @@
+//! The command-line front `asw`: parse, let the jobs run, print. No HTTP, no SQL, no keyring calls of its own.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | [`args`] | the command line |
+//! | [`host`] | what surrounds a command: streams, vault, stop signal; tests bring their own |
+//! | [`answer`] | what a command answers, for people and as JSON; exit codes |
+//! | [`session`] | data folder, store, vault and progress of one command |
+//! | [`setup_file`], [`environment_file`] | the TOML files |
+//! | [`secrets_input`] | secrets from a prompt or from one line of JSON |
+//! | [`progress`] | how far a job is, on standard error |
+//! | [`commands`] | one file a command |
+//!
+//! Start at [`run`].
+
+pub mod answer;
+pub mod args;
+pub mod commands;
+pub mod environment_file;
+pub mod host;
+pub mod progress;
+pub mod secrets_input;
+pub mod session;
+pub mod setup_file;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use answer::{Answer, Exit};
+use args::Args;
+use host::Host;
+
+/// The program `asw`: runs the command line of this process.
+pub fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(cause) => {
+            eprintln!("asw cannot start its threads: {cause}");
+            return ExitCode::from(Exit::Failed as u8);
+        }
+    };
+    let host = Host::of_this_process();
+    let code = runtime.block_on(async {
+        host.stop_on_signal();
+        run(std::env::args_os(), &host).await
+    });
+    // A read of standard input that nobody waits for any more must not hold the program back.
+    runtime.shutdown_background();
+    ExitCode::from(code as u8)
+}
+
+/// Runs one command line. Everything it says goes to the host's streams.
+pub async fn run(command_line: impl IntoIterator<Item = OsString>, host: &Host) -> Exit {
+    let command_line: Vec<OsString> = command_line.into_iter().collect();
+    let wants_json = command_line.iter().any(|word| word == "--json");
+    let args = match Args::try_parse_from(&command_line) {
+        Ok(args) => args,
+        Err(refused) => return usage(&refused, wants_json, host),
+    };
+    let json = args.json;
+    let answer = commands::dispatch(args, host).await.unwrap_or_else(Answer::from);
+    host.print(&answer, json);
+    answer.exit
+}
+
+/// Help and version are answers; everything else is wrong usage.
+fn usage(refused: &clap::Error, json: bool, host: &Host) -> Exit {
+    if !refused.use_stderr() {
+        host.out(&refused.to_string());
+        return Exit::Done;
+    }
+    if json {
+        let what = refused.to_string();
+        let what = what
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("error: ")
+            .to_owned();
+        let answer = Answer::from(crate::model::Failure::from(crate::model::Problem::Usage { what }));
+        host.print(&answer, true);
+    } else {
+        host.err(&refused.to_string());
+    }
+    Exit::Usage
+}

@@ -1,0 +1,283 @@
+//! `SETUP.toml`: everything of a new connection but its secrets.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::environment_file;
+use crate::model::site::{CertificateTrust, ProviderAddress, SignIn, SiteConnection};
+use crate::model::{
+    AppIdUri, AppRegistration, ApplicationName, ClientId, CollectionId, ConnectionName, History, Problem, Result,
+    SecretExpiry, Setup, TenantId, TenantName, WorkspaceId,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetupFile {
+    name: ConnectionName,
+    #[serde(default)]
+    description: String,
+    environment: String,
+    #[serde(default)]
+    history: History,
+    #[serde(default = "yes")]
+    import: bool,
+    #[serde(default)]
+    collections: Vec<CollectionId>,
+    site: SiteSection,
+    app: AppSection,
+    workspace: WorkspaceSection,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SiteSection {
+    provider: ProviderAddress,
+    sign_in: SignInKind,
+    account: Option<String>,
+    #[serde(default = "system_trust")]
+    trust: CertificateTrust,
+}
+
+#[derive(Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+enum SignInKind {
+    CurrentUser,
+    Account,
+    None,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AppSection {
+    tenant_name: TenantName,
+    tenant_id: TenantId,
+    application_name: ApplicationName,
+    client_id: ClientId,
+    #[serde(deserialize_with = "date")]
+    secret_expiry: SecretExpiry,
+    #[serde(default = "no_uri")]
+    app_id_uri: AppIdUri,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WorkspaceSection {
+    resource_id: WorkspaceId,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+const fn system_trust() -> CertificateTrust {
+    CertificateTrust::System
+}
+
+fn no_uri() -> AppIdUri {
+    AppIdUri::new("")
+}
+
+/// A TOML date, or a text with one in it.
+fn date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<SecretExpiry, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Date {
+        Toml(toml::value::Datetime),
+        Text(String),
+    }
+    let text = match Date::deserialize(deserializer)? {
+        Date::Toml(date) => date.to_string(),
+        Date::Text(text) => text,
+    };
+    text.parse().map_err(serde::de::Error::custom)
+}
+
+/// Reads a set-up file.
+///
+/// # Errors
+/// [`Problem::FileUnreadable`]; [`Problem::FileMalformed`] with line and column; [`Problem::EnvironmentUnknown`].
+pub fn load(path: &Path) -> Result<Setup> {
+    let file: SetupFile = parse(path, &read(path)?)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let site = site(file.site, folder)?;
+    let mut collections: Vec<CollectionId> = Vec::with_capacity(file.collections.len());
+    for id in file.collections {
+        if !collections.contains(&id) {
+            collections.push(id);
+        }
+    }
+    Ok(Setup {
+        name: file.name,
+        description: file.description.trim().to_owned(),
+        environment: environment_file::resolve(&file.environment, folder)?,
+        app: AppRegistration {
+            tenant_name: file.app.tenant_name,
+            tenant_id: file.app.tenant_id,
+            application_name: file.app.application_name,
+            client_id: file.app.client_id,
+            secret_expiry: file.app.secret_expiry,
+            app_id_uri: file.app.app_id_uri,
+        },
+        workspace: file.workspace.resource_id,
+        site,
+        collections,
+        history: file.history,
+        import: file.import,
+    })
+}
+
+fn site(section: SiteSection, folder: &Path) -> Result<SiteConnection> {
+    let account = section
+        .account
+        .map(|account| account.trim().to_owned())
+        .filter(|account| !account.is_empty());
+    let sign_in = match (section.sign_in, account) {
+        (SignInKind::Account, Some(account)) => SignIn::Account(account),
+        (SignInKind::Account, None) => {
+            let what = "sign_in = \"account\" needs account = \"DOMAIN\\\\user\" beside it in [site]".to_owned();
+            return Err(Problem::Usage { what }.into());
+        }
+        (SignInKind::CurrentUser, _) => SignIn::CurrentUser,
+        (SignInKind::None, _) => SignIn::None,
+    };
+    let trust = match section.trust {
+        CertificateTrust::Pem(path) => CertificateTrust::Pem(environment_file::absolute(&folder.join(path))),
+        other => other,
+    };
+    Ok(SiteConnection {
+        provider: section.provider,
+        sign_in,
+        trust,
+    })
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// [`Problem::FileUnreadable`].
+pub(super) fn read(path: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(path).map_err(|cause| Problem::FileUnreadable {
+        path: path.display().to_string(),
+        cause: cause.to_string(),
+    })?;
+    // Notepad writes a byte-order mark.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// Reads TOML into a type.
+///
+/// # Errors
+/// [`Problem::FileMalformed`] with the place.
+pub(super) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
+    toml::from_str(text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        Problem::FileMalformed {
+            path: path.display().to_string(),
+            line: before.matches('\n').count() + 1,
+            column: before.rsplit('\n').next().unwrap_or_default().chars().count() + 1,
+            why: error.message().trim_end_matches('.').replace('\n', " "),
+        }
+        .into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Failure;
+
+    const GOOD: &str = r#"
+name = "Contoso production"
+environment = "AzureCloud"
+collections = ["PS100016", "ps100016", "PS100017"]
+
+[site]
+provider = "cm01.corp.example"
+sign_in = "account"
+account = "CORP\\svc-asw"
+trust = "system"
+
+[app]
+tenant_name = "contoso.onmicrosoft.com"
+tenant_id = "{1F0E2D3C-4B5A-6978-8796-A5B4C3D2E1F0}"
+application_name = "ConfigMgr connector"
+client_id = "1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+secret_expiry = 2027-05-22
+app_id_uri = "https://ConfigMgrService"
+
+[workspace]
+resource_id = "/subscriptions/1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law"
+"#;
+
+    fn load_text(text: &str) -> std::result::Result<Setup, Failure> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("setup.toml");
+        std::fs::write(&path, text).unwrap();
+        load(&path)
+    }
+
+    #[test]
+    fn reads_a_whole_set_up() {
+        let setup = load_text(&format!("\u{feff}{GOOD}")).unwrap();
+        assert_eq!(setup.environment.name, "AzurePublicCloud");
+        assert_eq!(setup.collections.len(), 2, "named twice counts once");
+        assert_eq!(setup.app.secret_expiry.to_string(), "2027-05-22");
+        assert_eq!(setup.site.sign_in, SignIn::Account("CORP\\svc-asw".into()));
+        assert!(setup.import);
+    }
+
+    #[test]
+    fn a_slip_is_named_with_its_place() {
+        let cases = [
+            (GOOD.replace("collections =", "colections ="), 4, 1, "colections"),
+            (
+                GOOD.replace(
+                    "\"1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0\"\nsecret",
+                    "\"nonsense\"\nsecret",
+                ),
+                16,
+                13,
+                "client ID",
+            ),
+            (GOOD.replace("2027-05-22", "\"soon\""), 17, 17, "secret expiry"),
+            (
+                GOOD.replace("name = \"Contoso production\"", "name = \"Contoso"),
+                2,
+                0,
+                "",
+            ),
+        ];
+        for (text, at_line, at_column, says) in cases {
+            let failure = load_text(&text).unwrap_err();
+            let Problem::FileMalformed { line, column, why, .. } = failure.problem() else {
+                panic!("{failure:?}")
+            };
+            assert_eq!(*line, at_line, "{why}");
+            assert!(at_column == 0 || *column == at_column, "{why}: column {column}");
+            assert!(why.contains(says), "{why}");
+        }
+    }
+
+    #[test]
+    fn an_environment_may_be_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let custom = "name = \"Lab\"\nauthority = \"http://127.0.0.1:1\"\narm = \"http://127.0.0.1:2\"\narm_audience = \"a\"\nquery = \"http://127.0.0.1:3\"\nquery_audience = \"q\"\ningestion_audience = \"i\"\ngraph = \"http://127.0.0.1:4\"\nportal = \"p\"\nca_file = \"ca.pem\"\n";
+        std::fs::write(folder.path().join("cloud.toml"), custom).unwrap();
+        let environment = environment_file::resolve("cloud.toml", folder.path()).unwrap();
+        assert_eq!(environment.ca_file, Some(folder.path().join("ca.pem")));
+        std::fs::write(
+            folder.path().join("cloud.toml"),
+            custom.replace("127.0.0.1:2", "arm.example"),
+        )
+        .unwrap();
+        let refused = environment_file::resolve("cloud.toml", folder.path()).unwrap_err();
+        assert!(
+            matches!(refused.problem(), Problem::FileMalformed { line: 3, .. }),
+            "{refused:?}"
+        );
+        let unknown = environment_file::resolve("AzureMoonCloud", folder.path()).unwrap_err();
+        assert_eq!(unknown.problem().code(), "environment_unknown");
+    }
+}
