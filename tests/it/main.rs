@@ -1,1 +1,26 @@
-//! All integration tests in one program. They come with the command line.
+//! All integration tests in one program: one link, one lab library.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | `harness` | a lab, a data folder, and `asw` run inside this process or as a process of its own |
+//! | `secret_service` | a real Secret Service for one test, and its own test |
+//! | `floors` | who may use whom |
+//! | `problems_table` | the table in the documentation |
+//! | `thread` | the main job, command by command |
+//! | `faults` | each row of the list of bad input and faults: sentence and exit code |
+//! | `processes` | separate processes on a real Secret Service |
+//! | `kills` | kill -9 at each step |
+//! | `leaks` | no secret anywhere it does not belong |
+
+// Everything here is a test; clippy exempts functions marked as one, not those that they share.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod faults;
+mod floors;
+mod harness;
+mod kills;
+mod leaks;
+mod problems_table;
+mod processes;
+mod secret_service;
+mod thread;
