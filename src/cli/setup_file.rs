@@ -229,6 +229,13 @@ resource_id = "/subscriptions/1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0/resourceGroup
     }
 
     #[test]
+    fn the_example_can_be_used_as_it_is() {
+        let setup = load_text(include_str!("../../assets/SETUP.example.toml")).unwrap();
+        assert_eq!(setup.site.sign_in, SignIn::Account("CORP\\svc-asw".into()));
+        assert_eq!(setup.collections.len(), 2);
+    }
+
+    #[test]
     fn a_slip_is_named_with_its_place() {
         let cases = [
             (GOOD.replace("collections =", "colections ="), 4, 1, "colections"),
