@@ -73,12 +73,12 @@ pub struct LabShape {
     /// Everything random comes from this number
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Device records
-    #[arg(long, default_value_t = 12_000)]
-    pub devices: usize,
-    /// Device collections
-    #[arg(long, default_value_t = 60)]
-    pub collections: usize,
+    /// Device records, at most 1,000,000
+    #[arg(long, default_value_t = 12_000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub devices: u32,
+    /// Device collections, at most 5,000
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(0..=5_000))]
+    pub collections: u32,
     /// Faults to plan, as JSON
     #[arg(long, value_name = "FILE")]
     pub fault: Option<PathBuf>,

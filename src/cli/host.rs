@@ -1,19 +1,23 @@
 //! What surrounds a command: its streams, its vault, and the signal to stop. A process has one; tests bring their own.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, ErrorKind, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
 
 use super::answer::Answer;
 use crate::model::{Problem, Result};
+use crate::platform::stoppable;
 use crate::secrets::SharedVault;
 
 /// A stream to write to, shared with whoever tells how far a job is.
 #[derive(Clone)]
 pub struct Stream {
     stream: Arc<Mutex<Box<dyn Write + Send>>>,
+    failed: Arc<AtomicBool>,
     /// A line that moves on the same terminal makes room while something is written.
     bar: ProgressBar,
 }
@@ -22,15 +26,19 @@ impl Stream {
     fn new(stream: impl Write + Send + 'static, bar: &ProgressBar) -> Self {
         Self {
             stream: Arc::new(Mutex::new(Box::new(stream))),
+            failed: Arc::default(),
             bar: bar.clone(),
         }
     }
 
-    /// Writes and flushes. A reader that has gone is no failure of ours.
+    /// Writes and flushes. A reader that has gone is no failure of ours; any other is remembered.
     pub fn write(&self, text: &str) {
         self.bar.suspend(|| {
             let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
-            let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+            let written = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+            if written.is_err_and(|cause| cause.kind() != ErrorKind::BrokenPipe) {
+                self.failed.store(true, Ordering::Relaxed);
+            }
         });
     }
 }
@@ -40,7 +48,7 @@ pub struct Host {
     out: Stream,
     err: Stream,
     bar: ProgressBar,
-    input: Mutex<Box<dyn BufRead + Send>>,
+    input: Arc<Mutex<Box<dyn BufRead + Send>>>,
     /// Whether a person sits at it.
     pub terminal: bool,
     /// Whether commands write the log file: a process has one log, so only the program itself does.
@@ -59,7 +67,7 @@ impl Host {
             out: Stream::new(std::io::stdout(), &bar),
             err: Stream::new(std::io::stderr(), &bar),
             bar,
-            input: Mutex::new(Box::new(std::io::BufReader::new(std::io::stdin()))),
+            input: Arc::new(Mutex::new(Box::new(std::io::BufReader::new(std::io::stdin())))),
             terminal: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
             logs: true,
             vault: None,
@@ -79,7 +87,7 @@ impl Host {
             out: Stream::new(out, &bar),
             err: Stream::new(err, &bar),
             bar,
-            input: Mutex::new(Box::new(input)),
+            input: Arc::new(Mutex::new(Box::new(input))),
             terminal: false,
             logs: false,
             vault,
@@ -97,6 +105,11 @@ impl Host {
             wait_for_signal().await;
             std::process::exit(i32::from(super::answer::Exit::Failed as u8));
         });
+    }
+
+    /// Whether standard output could not be written, as on a full disk.
+    pub fn lost_output(&self) -> bool {
+        self.out.failed.load(Ordering::Relaxed)
     }
 
     /// Writes to standard output.
@@ -119,30 +132,42 @@ impl Host {
         self.err.clone()
     }
 
-    /// One line of standard input, without its end.
+    /// One line of standard input.
     ///
     /// # Errors
-    /// The system's.
-    pub fn line(&self) -> std::io::Result<zeroize::Zeroizing<String>> {
+    /// `Cancelled` where the person wants to stop meanwhile; `SecretsMissing` where it cannot be read.
+    pub async fn line(&self) -> Result<Zeroizing<String>> {
         self.bar.finish_and_clear();
-        let mut line = zeroize::Zeroizing::new(String::new());
-        self.input
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .read_line(&mut line)?;
-        Ok(line)
+        let input = Arc::clone(&self.input);
+        self.asked(move || {
+            let mut line = Zeroizing::new(String::new());
+            input
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .read_line(&mut line)?;
+            Ok(line)
+        })
+        .await
     }
 
-    /// After a question: whether the person answered it, or wanted to stop.
+    /// A secret, typed on the terminal without being shown.
     ///
     /// # Errors
-    /// `Cancelled`.
-    pub fn go_on(&self) -> Result<()> {
-        if self.stop.is_cancelled() {
-            let left = "everything; nothing was changed".to_owned();
-            return Err(Problem::Cancelled { partly: false, left }.into());
-        }
-        Ok(())
+    /// As [`Host::line`].
+    pub async fn secret(&self, prompt: &str) -> Result<Zeroizing<String>> {
+        self.bar.finish_and_clear();
+        let prompt = prompt.to_owned();
+        self.asked(move || rpassword::prompt_password(prompt).map(Zeroizing::new))
+            .await
+    }
+
+    /// Waits for a person on a thread of its own, so that a signal can end the wait.
+    async fn asked<T: Send + 'static>(&self, read: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> Result<T> {
+        let answered = tokio::task::spawn_blocking(read);
+        let answer = stoppable(&self.stop, async { Ok(answered.await) }).await?;
+        let unreadable = |what: String| Problem::SecretsMissing { what };
+        let answer = answer.map_err(|_| unreadable("an answer to the question".to_owned()))?;
+        Ok(answer.map_err(|cause| unreadable(format!("readable standard input ({cause})")))?)
     }
 
     /// Prints an answer.

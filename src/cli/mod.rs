@@ -62,6 +62,10 @@ pub async fn run(command_line: impl IntoIterator<Item = OsString>, host: &Host) 
     let json = args.json;
     let answer = commands::dispatch(args, host).await.unwrap_or_else(Answer::from);
     host.print(&answer, json);
+    if host.lost_output() {
+        host.err("The answer could not be written to standard output, as on a full disk.\n");
+        return Exit::Failed;
+    }
     answer.exit
 }
 
@@ -72,13 +76,13 @@ fn usage(refused: &clap::Error, json: bool, host: &Host) -> Exit {
         return Exit::Done;
     }
     if json {
-        let what = refused.to_string();
-        let what = what
+        let said = refused.to_string();
+        let lines = said
             .lines()
-            .next()
-            .unwrap_or_default()
-            .trim_start_matches("error: ")
-            .to_owned();
+            .map(str::trim)
+            .take_while(|line| !line.starts_with("Usage:"));
+        let what = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+        let what = what.trim_start_matches("error: ").trim_end_matches('.').to_owned();
         let answer = Answer::from(crate::model::Failure::from(crate::model::Problem::Usage { what }));
         host.print(&answer, true);
     } else {

@@ -23,15 +23,13 @@ impl<'a> SecretsInput<'a> {
     /// Reads the line where `--secrets-stdin` was given.
     ///
     /// # Errors
-    /// [`Problem::SecretsMissing`] where it is not the JSON that was agreed. The text is not quoted: it holds secrets.
-    pub fn new(host: &'a Host, from_stdin: bool) -> Result<Self> {
+    /// [`Problem::Usage`] where it is not the JSON that was agreed. The text is not quoted: it holds secrets.
+    pub async fn new(host: &'a Host, from_stdin: bool) -> Result<Self> {
         let line = if from_stdin {
-            let text = host.line().map_err(|cause| Problem::SecretsMissing {
-                what: format!("a line of secrets on standard input ({cause})"),
-            })?;
-            let line = serde_json::from_str(&text).map_err(|error| Problem::SecretsMissing {
+            let text = host.line().await?;
+            let line = serde_json::from_str(&text).map_err(|error| Problem::Usage {
                 what: format!(
-                    "a readable line of JSON on standard input (it breaks off at column {})",
+                    "the line on standard input is not JSON with client_secret and site_password (see column {})",
                     error.column()
                 ),
             })?;
@@ -46,12 +44,14 @@ impl<'a> SecretsInput<'a> {
     ///
     /// # Errors
     /// [`Problem::SecretsMissing`], or what is wrong with it.
-    pub fn client_secret(&self) -> Result<SecretKey> {
-        let text = self.take(
-            |line| line.client_secret.as_ref(),
-            "the client secret",
-            "Secret key (not shown): ",
-        )?;
+    pub async fn client_secret(&self) -> Result<SecretKey> {
+        let text = self
+            .take(
+                |line| line.client_secret.as_ref(),
+                "the client secret",
+                "Secret key (not shown): ",
+            )
+            .await?;
         Ok(SecretKey::parse(&text)?)
     }
 
@@ -59,13 +59,15 @@ impl<'a> SecretsInput<'a> {
     ///
     /// # Errors
     /// As [`SecretsInput::client_secret`].
-    pub fn site_password(&self, account: &str) -> Result<SitePassword> {
+    pub async fn site_password(&self, account: &str) -> Result<SitePassword> {
         let prompt = format!("Password of {account} (not shown): ");
-        let text = self.take(|line| line.site_password.as_ref(), "the site password", &prompt)?;
+        let text = self
+            .take(|line| line.site_password.as_ref(), "the site password", &prompt)
+            .await?;
         Ok(SitePassword::parse(&text)?)
     }
 
-    fn take(
+    async fn take(
         &self,
         field: impl Fn(&Line) -> Option<&Zeroizing<String>>,
         what: &str,
@@ -74,13 +76,7 @@ impl<'a> SecretsInput<'a> {
         let missing = || Problem::SecretsMissing { what: what.to_owned() };
         match &self.line {
             Some(line) => Ok(field(line).cloned().ok_or_else(missing)?),
-            None if self.host.terminal => {
-                let typed = rpassword::prompt_password(prompt)
-                    .map(Zeroizing::new)
-                    .map_err(|_| missing())?;
-                self.host.go_on()?;
-                Ok(typed)
-            }
+            None if self.host.terminal => self.host.secret(prompt).await,
             None => Err(missing().into()),
         }
     }
@@ -94,26 +90,29 @@ mod tests {
         Host::new(input.as_bytes(), std::io::sink(), std::io::sink(), None)
     }
 
-    #[test]
-    fn one_line_of_json() {
+    #[tokio::test]
+    async fn one_line_of_json() {
         let host = host("{\"client_secret\":\" s3cret \",\"site_password\":\"p w\"}\nmore");
-        let input = SecretsInput::new(&host, true).unwrap();
-        assert_eq!(input.client_secret().unwrap().expose(), "s3cret");
-        assert_eq!(input.site_password("a").unwrap().expose(), "p w");
+        let input = SecretsInput::new(&host, true).await.unwrap();
+        assert_eq!(input.client_secret().await.unwrap().expose(), "s3cret");
+        assert_eq!(input.site_password("a").await.unwrap().expose(), "p w");
     }
 
-    #[test]
-    fn an_unreadable_line_is_not_quoted() {
+    #[tokio::test]
+    async fn an_unreadable_line_is_not_quoted() {
         let host = host("{\"client_secret\":\"s3cret\"");
-        let failure = SecretsInput::new(&host, true).err().unwrap();
+        let failure = SecretsInput::new(&host, true).await.err().unwrap();
         assert!(!format!("{failure:?}").contains("s3cret"));
-        assert_eq!(failure.problem().code(), "secrets_missing");
+        assert_eq!(failure.problem().code(), "usage");
     }
 
-    #[test]
-    fn nobody_to_ask() {
+    #[tokio::test]
+    async fn nobody_to_ask() {
         let host = host("");
-        let input = SecretsInput::new(&host, false).unwrap();
-        assert_eq!(input.client_secret().err().unwrap().problem().code(), "secrets_missing");
+        let input = SecretsInput::new(&host, false).await.unwrap();
+        assert_eq!(
+            input.client_secret().await.err().unwrap().problem().code(),
+            "secrets_missing"
+        );
     }
 }

@@ -1,15 +1,17 @@
 //! `SETUP.toml`: everything of a new connection but its secrets.
 
+use std::ops::Range;
 use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use toml::Spanned;
 
 use super::environment_file;
 use crate::model::site::{CertificateTrust, ProviderAddress, SignIn, SiteConnection};
 use crate::model::{
-    AppIdUri, AppRegistration, ApplicationName, ClientId, CollectionId, ConnectionName, History, Problem, Result,
-    SecretExpiry, Setup, TenantId, TenantName, WorkspaceId,
+    AppIdUri, AppRegistration, ApplicationName, ClientId, CollectionId, ConnectionName, Failure, History, Invalid,
+    Problem, Result, SecretExpiry, Setup, TenantId, TenantName, WorkspaceId,
 };
 
 #[derive(Deserialize)]
@@ -24,7 +26,7 @@ struct SetupFile {
     #[serde(default = "yes")]
     import: bool,
     #[serde(default)]
-    collections: Vec<CollectionId>,
+    collections: Vec<Spanned<String>>,
     site: SiteSection,
     app: AppSection,
     workspace: WorkspaceSection,
@@ -34,8 +36,8 @@ struct SetupFile {
 #[serde(deny_unknown_fields)]
 struct SiteSection {
     provider: ProviderAddress,
-    sign_in: SignInKind,
-    account: Option<String>,
+    sign_in: Spanned<SignInKind>,
+    account: Option<Spanned<String>>,
     #[serde(default = "system_trust")]
     trust: CertificateTrust,
 }
@@ -99,11 +101,17 @@ fn date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Resul
 /// # Errors
 /// [`Problem::FileUnreadable`]; [`Problem::FileMalformed`] with line and column; [`Problem::EnvironmentUnknown`].
 pub fn load(path: &Path) -> Result<Setup> {
-    let file: SetupFile = parse(path, &read(path)?)?;
+    let text = read(path)?;
+    let file: SetupFile = parse(path, &text)?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    let site = site(file.site, folder)?;
+    let refuse = |at: Range<usize>, why: String| malformed(path, &text, at.start, why);
+    let site = site(file.site, folder, &refuse)?;
     let mut collections: Vec<CollectionId> = Vec::with_capacity(file.collections.len());
-    for id in file.collections {
+    for written in file.collections {
+        let id: CollectionId = written
+            .get_ref()
+            .parse()
+            .map_err(|why: Invalid| refuse(written.span(), why.to_string()))?;
         if !collections.contains(&id) {
             collections.push(id);
         }
@@ -128,16 +136,26 @@ pub fn load(path: &Path) -> Result<Setup> {
     })
 }
 
-fn site(section: SiteSection, folder: &Path) -> Result<SiteConnection> {
-    let account = section
-        .account
-        .map(|account| account.trim().to_owned())
-        .filter(|account| !account.is_empty());
-    let sign_in = match (section.sign_in, account) {
+fn site(
+    section: SiteSection,
+    folder: &Path,
+    refuse: &impl Fn(Range<usize>, String) -> Failure,
+) -> Result<SiteConnection> {
+    let hint = "write it in single quotes: account = 'CORP\\svc-asw'";
+    let account = match &section.account {
+        Some(written) if written.get_ref().chars().any(char::is_control) => {
+            // In double quotes \n and \t are no backslash and a letter. Sent like this it could lock an account.
+            let why = format!("the account has a control character inside; {hint}");
+            return Err(refuse(written.span(), why));
+        }
+        Some(written) => Some(written.get_ref().trim().to_owned()).filter(|account| !account.is_empty()),
+        None => None,
+    };
+    let sign_in = match (section.sign_in.get_ref(), account) {
         (SignInKind::Account, Some(account)) => SignIn::Account(account),
         (SignInKind::Account, None) => {
-            let what = "sign_in = \"account\" needs account = \"DOMAIN\\\\user\" beside it in [site]".to_owned();
-            return Err(Problem::Usage { what }.into());
+            let why = format!("sign_in = \"account\" needs an account beside it; {hint}");
+            return Err(refuse(section.sign_in.span(), why));
         }
         (SignInKind::CurrentUser, _) => SignIn::CurrentUser,
         (SignInKind::None, _) => SignIn::None,
@@ -158,12 +176,20 @@ fn site(section: SiteSection, folder: &Path) -> Result<SiteConnection> {
 /// # Errors
 /// [`Problem::FileUnreadable`].
 pub(super) fn read(path: &Path) -> Result<String> {
-    let text = std::fs::read_to_string(path).map_err(|cause| Problem::FileUnreadable {
+    let bytes = std::fs::read(path).map_err(|cause| Problem::FileUnreadable {
         path: path.display().to_string(),
         cause: cause.to_string(),
     })?;
     // Notepad writes a byte-order mark.
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.to_owned()),
+        Err(error) => {
+            let readable = String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default());
+            let why = "this is not UTF-8 text; save the file as UTF-8".to_owned();
+            Err(malformed(path, &readable, readable.len(), why))
+        }
+    }
 }
 
 /// Reads TOML into a type.
@@ -172,21 +198,26 @@ pub(super) fn read(path: &Path) -> Result<String> {
 /// [`Problem::FileMalformed`] with the place.
 pub(super) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
     toml::from_str(text).map_err(|error| {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        Problem::FileMalformed {
-            path: path.display().to_string(),
-            line: before.matches('\n').count() + 1,
-            column: before.rsplit('\n').next().unwrap_or_default().chars().count() + 1,
-            why: error.message().trim_end_matches('.').replace('\n', " "),
-        }
-        .into()
+        let at = error.span().map_or(0, |span| span.start);
+        malformed(path, text, at, error.message().trim_end_matches('.').replace('\n', " "))
     })
+}
+
+/// A problem at a byte of a text, told by line and column.
+fn malformed(path: &Path, text: &str, at: usize, why: String) -> Failure {
+    let before = text.get(..at).unwrap_or_default();
+    Problem::FileMalformed {
+        path: path.display().to_string(),
+        line: before.matches('\n').count() + 1,
+        column: before.rsplit('\n').next().unwrap_or_default().chars().count() + 1,
+        why,
+    }
+    .into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Failure;
 
     const GOOD: &str = r#"
 name = "Contoso production"

@@ -10,7 +10,9 @@ use crate::azure::{Azure, Write};
 use crate::model::connection::SetupSecrets;
 use crate::model::group::{self, Owner};
 use crate::model::plan::{Progress, Step};
-use crate::model::{Connection, ConnectionId, ConnectionState, Failure, History, Problem, Result, Setup, Warning};
+use crate::model::{
+    Connection, ConnectionId, ConnectionState, Failure, History, Problem, Result, Setup, SignIn, Warning,
+};
 use crate::platform::checkpoint;
 use crate::store::SecretKind;
 
@@ -42,12 +44,7 @@ pub struct Connected {
 /// The first thing that is not ready; [`Problem::NameTaken`]; the keyring's, the store's or Azure's. What had been made until
 /// then is taken away again.
 pub async fn connect(ground: &Ground<'_>, setup: &Setup, secrets: &SetupSecrets) -> Result<Connected> {
-    if setup.history == History::On {
-        return Err(Problem::NotBuilt {
-            what: "Publishing with history".to_owned(),
-        }
-        .into());
-    }
+    is_built(setup)?;
     let standing = earlier(ground, setup)?;
     if let Some(standing) = standing
         .as_ref()
@@ -102,6 +99,21 @@ pub async fn connect(ground: &Ground<'_>, setup: &Setup, secrets: &SetupSecrets)
         },
         warnings,
     })
+}
+
+/// Whether this version can do what the set-up asks for; said before anybody is asked for a secret.
+///
+/// # Errors
+/// [`Problem::NotBuilt`].
+pub fn is_built(setup: &Setup) -> Result<()> {
+    let what = match (setup.history, &setup.site.sign_in) {
+        (History::On, _) => "Publishing with history (history = \"on\")",
+        (_, SignIn::CurrentUser) => {
+            "The sign-in to the site as the current user (sign_in = \"current-user\", by Kerberos)"
+        }
+        _ => return Ok(()),
+    };
+    Err(Problem::NotBuilt { what: what.to_owned() }.into())
 }
 
 /// The connection of this name that may be taken up again: one that was asked to be the same. A renewed secret key has

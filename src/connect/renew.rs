@@ -25,6 +25,12 @@ pub async fn update_secret(
     ground.keeps_secrets(connection.id)?;
     let setup = &connection.setup;
     let mut warnings = Vec::new();
+    // A dead key may be lost altogether; then there is nothing to compare with.
+    if let Ok(old) = secrets::client_secret(ground.store, ground.vault, connection.id).await
+        && old.expose() == new.expose()
+    {
+        warnings.push(Warning::SameSecret);
+    }
     secrets::sweep(ground.store, ground.vault, connection.id).await?;
 
     let mut app = setup.app.clone();

@@ -53,6 +53,11 @@ pub async fn tenant(environment: &Environment, app: &AppRegistration, tell: &Tel
             domain: domain.to_owned(),
             belongs_to: found.id,
         }]),
+        Err(failure) if matches!(failure.problem(), Problem::TenantNotFound { .. }) => {
+            Ok(vec![Warning::TenantNameUnknown {
+                domain: domain.to_owned(),
+            }])
+        }
         Ok(_) | Err(_) => Ok(Vec::new()),
     }
 }

@@ -11,6 +11,8 @@ use super::{CollectionId, Failure, Warning};
 pub enum Outcome {
     /// Read, changed, written.
     Published,
+    /// Read and changed; a dry run writes nothing.
+    WouldPublish,
     /// Read; the text would be the same, so nothing was written.
     Unchanged,
     /// Not even read: count and change time have not moved.

@@ -77,6 +77,13 @@ pub enum Warning {
         /// Its members, as the site counts them.
         members: i64,
     },
+    /// The new secret key is the one that was in use already.
+    SameSecret,
+    /// No tenant has the domain that was given as the tenant's name.
+    TenantNameUnknown {
+        /// The domain as typed.
+        domain: String,
+    },
     /// The secret lives in memory only.
     SecretsInMemory,
     /// A secret that is no longer used could not be removed from the keyring yet.

@@ -86,11 +86,14 @@ pub async fn run(run: &Run<'_>) -> Result<SyncReport> {
         .collect();
     let aliases = stoppable(&run.stop, aliases(run, &owner, &states)).await?;
 
+    // Notes on how the site is reached belong to connect and verify: a run every three hours need not repeat them.
+    let mut notes = reading.warnings;
+    notes.retain(|warning| matches!(warning, Warning::SiteStatus { .. }));
     let mut pass = Pass {
         run,
         owner: &owner,
         names: None,
-        warnings: reading.warnings,
+        warnings: notes,
         ended: None,
     };
     let total = setup.collections.len();
@@ -173,6 +176,18 @@ struct Pass<'a> {
 struct Done {
     outcome: Outcome,
     parts: usize,
+    /// Computers that a dry run would have published.
+    computers: Option<usize>,
+}
+
+impl Done {
+    const fn new(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            parts: 0,
+            computers: None,
+        }
+    }
 }
 
 impl<'a> Pass<'a> {
@@ -184,15 +199,21 @@ impl<'a> Pass<'a> {
         listed: Option<&DeviceCollection>,
     ) -> Result<CollectionReport> {
         let outcome = if self.run.stop.is_cancelled() {
-            Ok(Done {
-                outcome: Outcome::Skipped,
-                parts: 0,
-            })
+            Ok(Done::new(Outcome::Skipped))
         } else if let Some(ended) = &self.ended {
             Err(ended.clone())
         } else {
             self.publish(state, listed).await
         };
+        match &outcome {
+            Ok(done) => {
+                tracing::info!(collection = state.collection.as_str(), outcome = ?done.outcome, parts = done.parts, "collection")
+            }
+            Err(failure) => {
+                let code = failure.problem().code();
+                tracing::error!(collection = state.collection.as_str(), code, details = ?failure.details(), "collection");
+            }
+        }
         let (done, failure) = match outcome {
             Ok(done) => (done, None),
             Err(failure) => (self.failed(&failure), Some(failure)),
@@ -206,9 +227,9 @@ impl<'a> Pass<'a> {
         let published = state.published.as_ref();
         Ok(CollectionReport {
             id: state.collection.clone(),
-            name: state.name.clone(),
+            name: listed.map_or_else(|| state.name.clone(), |listed| listed.name.clone()),
             outcome: done.outcome,
-            computers: published.map(|published| published.computers),
+            computers: done.computers.or(published.map(|published| published.computers)),
             as_of: published.map(|published| published.as_of),
             parts: done.parts,
             error: failure,
@@ -241,7 +262,7 @@ impl<'a> Pass<'a> {
             tracing::error!(code = failure.problem().code(), "the rest of this run is given up");
             self.ended = Some(failure.clone());
         }
-        Done { outcome, parts: 0 }
+        Done::new(outcome)
     }
 
     async fn publish(&mut self, state: &mut GroupState, listed: Option<&DeviceCollection>) -> Result<Done> {
@@ -258,10 +279,7 @@ impl<'a> Pass<'a> {
         state.name.clone_from(&listed.name);
         state.not_seen_since = None;
         if !run.options.full && !interrupted && !renamed && is_unmoved(state, listed, Utc::now()) {
-            return Ok(Done {
-                outcome: Outcome::Unmoved,
-                parts: 0,
-            });
+            return Ok(Done::new(Outcome::Unmoved));
         }
         let Some(reading) = stoppable(&run.stop, self.read(listed)).await? else {
             return Ok(self.not_seen(state));
@@ -277,21 +295,19 @@ impl<'a> Pass<'a> {
             .as_ref()
             .is_some_and(|published| published.hash == membership.hash(&alias));
         if unchanged && !run.options.full {
-            return Ok(Done {
-                outcome: Outcome::Unchanged,
-                parts: 0,
-            });
+            return Ok(Done::new(Outcome::Unchanged));
         }
         if run.options.dry_run {
+            let computers = Some(membership.computers.len());
             return Ok(Done {
-                outcome: Outcome::Published,
-                parts: 0,
+                computers,
+                ..Done::new(Outcome::WouldPublish)
             });
         }
         let parts = writer.publish(state, &membership, &alias).await?;
         Ok(Done {
-            outcome: Outcome::Published,
             parts,
+            ..Done::new(Outcome::Published)
         })
     }
 
@@ -353,10 +369,7 @@ impl<'a> Pass<'a> {
         self.warnings.push(Warning::CollectionNotSeen {
             id: state.collection.clone(),
         });
-        Done {
-            outcome: Outcome::NotSeen,
-            parts: 0,
-        }
+        Done::new(Outcome::NotSeen)
     }
 }
 

@@ -39,7 +39,7 @@ pub fn line(progress: &Progress) -> String {
             done,
             total,
         } => format!("{done} of {total} collections: {collection}"),
-        Progress::Waiting { host, seconds } => format!("Waiting {seconds} s, as {host} asked"),
+        Progress::Waiting { host, seconds } => format!("Trying {host} again in {seconds} s"),
     }
 }
 
@@ -60,6 +60,7 @@ pub fn check(kind: &CheckKind) -> String {
 pub fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Published => "published",
+        Outcome::WouldPublish => "would publish",
         Outcome::Unchanged => "unchanged",
         Outcome::Unmoved => "not moved",
         Outcome::NotSettled => "not settled",

@@ -50,6 +50,12 @@ pub fn sentence(warning: &Warning) -> String {
         Warning::LikelyTooLarge { id, members } => format!(
             "The collection {id} has {members} members, which is probably too many for a computer group. Publishing it will be refused with a sentence, not cut."
         ),
+        Warning::SameSecret => {
+            "This is the secret key that was in use already; only its expiry date was changed.".to_owned()
+        }
+        Warning::TenantNameUnknown { domain } => format!(
+            "No tenant has the domain {domain}, which was given as the tenant's name. The tenant ID is what counts."
+        ),
         Warning::SecretsInMemory => "The secrets are kept in memory for this run only; the next run will ask again.".to_owned(),
         Warning::LeftInKeyring { entries } => format!(
             "{} could not be removed from the keyring; the next command tries again.",

@@ -440,7 +440,7 @@ async fn wrong_usage_is_one_document_too() {
         .holds(bench.asw("", &["--json", "sync", "Contoso"]).await);
     let setup = bench.setup(APP);
     Row::new("secrets_missing", 2, "is missing").holds(bench.asw("", &["--json", "connect", "--file", &setup]).await);
-    Row::new("secrets_missing", 2, "column").holds(
+    Row::new("usage", 2, "column").holds(
         bench
             .asw("{nonsense", &["--secrets-stdin", "--json", "connect", "--file", &setup])
             .await,

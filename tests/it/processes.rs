@@ -96,6 +96,12 @@ async fn lab_connect_sync_and_groups_agree_with_the_truth() {
         }
     }
 
+    // At its usual level the log tells what was done; a nightly run leaves nothing else behind.
+    let log = std::fs::read_to_string(folder.path().join("logs/asw.log")).unwrap();
+    for line in ["asw connect begins", "asw sync begins", "asw sync ends", "outcome"] {
+        assert!(log.contains(line), "{line} is not in the log:\n{log}");
+    }
+
     let status = finish(asw(&["--json", "status"]), "").await.ending(0).json();
     assert!(status["connections"][0]["secret_expires_in_days"].as_i64().unwrap() > 0);
     finish(asw(&["--json", "remove", name, "--yes"]), "").await.ending(0);

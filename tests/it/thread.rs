@@ -239,7 +239,7 @@ async fn a_dry_run_writes_nothing() {
             .as_array()
             .unwrap()
             .iter()
-            .all(|each| each["outcome"] == "published"),
+            .all(|each| each["outcome"] == "would_publish"),
         "{said}"
     );
     assert_eq!(bench.saved_searches().await.len(), 1, "the record alone");
@@ -275,6 +275,33 @@ async fn a_site_that_counts_wrong_is_believed_the_second_time() {
         "{said}"
     );
     assert_eq!(bench.groups(&name).await, bench.truth());
+}
+
+/// The tenant's name is friendly text: only a domain is compared with the ID, and a mismatch warns.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_name_that_does_not_fit_warns() {
+    let bench = Bench::start(small()).await;
+    let (national, _) = bench.lab.cloud().national_tenant();
+    for (name, warning) in [
+        ("Contoso Ltd", None),
+        ("nobody.example", Some("tenant_name_unknown")),
+        (national.as_str(), Some("tenant_name_elsewhere")),
+    ] {
+        let setup = bench.setup_set(APP, &[("tenant_name", &format!("{name:?}"))]);
+        let words = ["--secrets-stdin", "--json", "connect", "--file", &setup, "--plan"];
+        let said = bench.asw(&bench.secrets(APP), &words).await.ending(0).json();
+        let codes: Vec<&str> = said["warnings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|each| each["code"].as_str())
+            .collect();
+        let about_the_name: Vec<&str> = codes
+            .into_iter()
+            .filter(|code| code.starts_with("tenant_name"))
+            .collect();
+        assert_eq!(about_the_name, warning.into_iter().collect::<Vec<_>>(), "{name}");
+    }
 }
 
 /// A connection belongs to one site for life.

@@ -24,7 +24,8 @@ pub(super) async fn connect(args: &Args, options: &ConnectArgs, host: &Host) -> 
         // Asked for before anything else: without a keyring nothing should be typed.
         session.vault().await?;
     }
-    let secrets = ask(&setup, &SecretsInput::new(host, args.secrets_stdin)?)?;
+    apply::is_built(&setup)?;
+    let secrets = ask(&setup, &SecretsInput::new(host, args.secrets_stdin).await?).await?;
     if options.plan {
         plan(&session, &setup, &secrets).await
     } else {
@@ -32,11 +33,11 @@ pub(super) async fn connect(args: &Args, options: &ConnectArgs, host: &Host) -> 
     }
 }
 
-fn ask(setup: &Setup, input: &SecretsInput<'_>) -> Result<SetupSecrets> {
+async fn ask(setup: &Setup, input: &SecretsInput<'_>) -> Result<SetupSecrets> {
     Ok(SetupSecrets {
-        client_secret: input.client_secret()?,
+        client_secret: input.client_secret().await?,
         site_password: match &setup.site.sign_in {
-            SignIn::Account(account) => Some(input.site_password(account)?),
+            SignIn::Account(account) => Some(input.site_password(account).await?),
             SignIn::CurrentUser | SignIn::None => None,
         },
     })

@@ -19,6 +19,7 @@ use crate::lab::Lab;
 use crate::model::connection::SetupSecrets;
 use crate::model::report::{Group, SyncReport};
 use crate::model::{Connection, Failure, Problem, Result, SecretKey, SitePassword};
+use crate::platform::stoppable;
 use crate::publish::sync::Options;
 use crate::publish::view::{self, Selection};
 use crate::text::count;
@@ -38,16 +39,26 @@ pub(super) async fn demo(options: &DemoArgs, host: &Host, json: bool) -> Result<
         }
     };
     let shape = &options.shape;
+    let config = shaped(shape)?;
     say(&format!(
         "1. Starting a lab with {} and {} (seed {})",
-        count(shape.devices, "device", "devices"),
-        count(shape.collections, "device collection", "device collections"),
+        count(config.devices, "device", "devices"),
+        count(config.collections, "device collection", "device collections"),
         shape.seed
     ));
-    let lab = start(shaped(shape)?).await?;
+    let lab = stoppable(&host.stop, start(config)).await?;
     let outcome = show(&lab, folder.path(), host, &say).await;
+    let unused = lab.faults().list().iter().filter(|state| state.fired == 0).count();
     lab.stop().await.map_err(broken)?;
-    outcome
+    outcome.map(|mut answer| {
+        if unused > 0 {
+            let what = count(unused, "planned fault was", "planned faults were");
+            answer
+                .remarks
+                .push_str(&format!("Note: {what} never met: check service, method and path.\n"));
+        }
+        answer
+    })
 }
 
 async fn show(lab: &Lab, folder: &Path, host: &Host, say: &impl Fn(&str)) -> Result<Answer> {

@@ -9,7 +9,7 @@ use crate::cli::secrets_input::SecretsInput;
 use crate::cli::session::Session;
 use crate::connect::open;
 use crate::model::report::Group;
-use crate::model::{CollectionId, Result};
+use crate::model::{CollectionId, Problem, Result};
 use crate::platform::stoppable;
 use crate::publish::view::{self, Selection};
 use crate::text::count;
@@ -19,7 +19,14 @@ pub(super) async fn groups(args: &Args, options: &GroupsArgs, host: &Host) -> Re
     let only = options.group.as_deref().map(str::parse::<CollectionId>).transpose()?;
     let session = Session::open(args, host)?;
     let connection = session.ready(&options.name)?;
-    let secrets = SecretsInput::new(host, args.secrets_stdin)?;
+    if let Some(id) = only.as_ref().filter(|id| !connection.setup.collections.contains(id)) {
+        let what = format!(
+            "{id} is not one of the collections of \"{}\": see asw show",
+            connection.setup.name
+        );
+        return Err(Problem::Usage { what }.into());
+    }
+    let secrets = SecretsInput::new(host, args.secrets_stdin).await?;
     super::lend_secrets(&session, args, &secrets, &connection).await?;
     let azure = open::azure(&session.ground().await?, &connection).await?;
     let selection = Selection {

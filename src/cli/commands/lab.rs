@@ -7,6 +7,7 @@ use crate::cli::args::{LabArgs, LabShape};
 use crate::cli::host::Host;
 use crate::lab::{self, Fault, Lab, LabConfig};
 use crate::model::{Failure, Problem, Result};
+use crate::platform::stoppable;
 
 /// Runs the lab; says where everything is once it is ready.
 pub(super) async fn lab(options: &LabArgs, host: &Host, json: bool) -> Result<Answer> {
@@ -17,7 +18,7 @@ pub(super) async fn lab(options: &LabArgs, host: &Host, json: bool) -> Result<An
         site_auth: !options.no_site_auth,
         ..shaped(&options.shape)?
     };
-    let lab = start(config).await?;
+    let lab = stoppable(&host.stop, start(config)).await?;
     let info = lab.info();
     if json {
         let line = serde_json::to_string(info).map_err(|cause| Problem::Internal {
@@ -45,8 +46,8 @@ async fn end_of_input() {
 pub(super) fn shaped(shape: &LabShape) -> Result<LabConfig> {
     Ok(LabConfig {
         seed: shape.seed,
-        devices: shape.devices,
-        collections: shape.collections,
+        devices: usize::try_from(shape.devices).unwrap_or_default(),
+        collections: usize::try_from(shape.collections).unwrap_or_default(),
         faults: match &shape.fault {
             Some(path) => faults(path)?,
             None => Vec::new(),

@@ -19,9 +19,10 @@ use super::host::Host;
 use super::secrets_input::SecretsInput;
 use super::session::Session;
 use crate::connect::secrets;
-use crate::model::{Connection, Result, SignIn};
+use crate::model::{Connection, Failure, Result, SignIn};
 use crate::platform::DataDir;
 use crate::platform::log;
+use crate::text;
 
 /// Runs the command.
 ///
@@ -36,18 +37,47 @@ pub async fn dispatch(args: Args, host: &Host) -> Result<Answer> {
     } else {
         None
     };
+    let name = format!("{:?}", args.command);
+    let name = name.split('(').next().unwrap_or_default().to_lowercase();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "asw {name} begins");
+    let outcome = command(&args, host).await;
+    match &outcome {
+        Ok(answer) => tracing::info!(exit = answer.exit as u8, "asw {name} ends"),
+        Err(failure) => log_failure(&name, failure),
+    }
+    outcome
+}
+
+/// What went wrong, for whoever reads the log later: sentence, code and the facts for a ticket.
+fn log_failure(name: &str, failure: &Failure) {
+    let words = text::problem::wording(failure.problem());
+    let facts: Vec<String> = failure
+        .details()
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    let code = failure.problem().code();
+    tracing::error!(
+        code,
+        details = facts.join(", "),
+        "asw {name} failed: {}",
+        words.sentence
+    );
+}
+
+async fn command(args: &Args, host: &Host) -> Result<Answer> {
     match &args.command {
         Command::Demo(options) => demo_command(options, host, args.json).await,
         Command::Lab(options) => lab_command(options, host, args.json).await,
-        Command::List => list::list(&Session::open(&args, host)?),
-        Command::Show(options) => list::show(&Session::open(&args, host)?, &options.name),
-        Command::Status(options) => status::status(&Session::open(&args, host)?, options.name.as_deref()),
-        Command::Connect(options) => connect::connect(&args, options, host).await,
-        Command::Verify(options) => verify::verify(&args, &options.name, host).await,
-        Command::Sync(options) => sync::sync(&args, options, host).await,
-        Command::Groups(options) => groups::groups(&args, options, host).await,
-        Command::UpdateSecret(options) => update_secret::update_secret(&args, options, host).await,
-        Command::Remove(options) => remove::remove(&args, options, host).await,
+        Command::List => list::list(&Session::open(args, host)?),
+        Command::Show(options) => list::show(&Session::open(args, host)?, &options.name),
+        Command::Status(options) => status::status(&Session::open(args, host)?, options.name.as_deref()),
+        Command::Connect(options) => connect::connect(args, options, host).await,
+        Command::Verify(options) => verify::verify(args, &options.name, host).await,
+        Command::Sync(options) => sync::sync(args, options, host).await,
+        Command::Groups(options) => groups::groups(args, options, host).await,
+        Command::UpdateSecret(options) => update_secret::update_secret(args, options, host).await,
+        Command::Remove(options) => remove::remove(args, options, host).await,
     }
 }
 
@@ -88,7 +118,7 @@ async fn lend_secrets(session: &Session, args: &Args, input: &SecretsInput<'_>, 
         return Ok(());
     }
     let password = match &connection.setup.site.sign_in {
-        SignIn::Account(account) => Some(input.site_password(account)?),
+        SignIn::Account(account) => Some(input.site_password(account).await?),
         SignIn::CurrentUser | SignIn::None => None,
     };
     let vault = session.vault().await?;
@@ -96,7 +126,7 @@ async fn lend_secrets(session: &Session, args: &Args, input: &SecretsInput<'_>, 
         &session.store,
         vault,
         connection.id,
-        &input.client_secret()?,
+        &input.client_secret().await?,
         password.as_ref(),
     )
 }

@@ -36,7 +36,7 @@ pub(super) async fn remove(args: &Args, options: &RemoveArgs, host: &Host) -> Re
     };
     let inventory = inventory(&session, args, options, host, &connection).await?;
     if !options.yes {
-        confirm(host, options, &connection, &inventory)?;
+        confirm(host, options, &connection, &inventory).await?;
     }
     remove::remove(&session.ground().await?, &connection, options.keep_azure).await?;
     let human = if options.keep_azure {
@@ -64,13 +64,13 @@ async fn inventory(
     if options.keep_azure || !remove::is_in_azure(&session.store, connection)? {
         return Ok(Inventory::default());
     }
-    let secrets = SecretsInput::new(host, args.secrets_stdin)?;
+    let secrets = SecretsInput::new(host, args.secrets_stdin).await?;
     super::lend_secrets(session, args, &secrets, connection).await?;
     let azure = open::azure(&session.ground().await?, connection).await?;
     stoppable(&session.stop, remove::inventory(&azure, connection)).await
 }
 
-fn confirm(host: &Host, options: &RemoveArgs, connection: &Connection, inventory: &Inventory) -> Result<()> {
+async fn confirm(host: &Host, options: &RemoveArgs, connection: &Connection, inventory: &Inventory) -> Result<()> {
     let name = &connection.setup.name;
     if !host.terminal {
         let what = format!("removing \"{name}\" needs --yes where nobody can be asked");
@@ -89,8 +89,7 @@ fn confirm(host: &Host, options: &RemoveArgs, connection: &Connection, inventory
         ));
     }
     host.err("Type yes to go on: ");
-    let answer = host.line().unwrap_or_default();
-    host.go_on()?;
+    let answer = host.line().await?;
     if answer.trim().eq_ignore_ascii_case("yes") {
         return Ok(());
     }

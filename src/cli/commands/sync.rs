@@ -24,7 +24,7 @@ const EVERY: Duration = Duration::from_secs(3 * 60 * 60);
 /// Publishes once, or for ever on schedule. A watch goes on after a failure: the next round may find the trouble gone.
 pub(super) async fn sync(args: &Args, options: &SyncArgs, host: &Host) -> Result<Answer> {
     let session = Session::open(args, host)?;
-    let secrets = SecretsInput::new(host, args.secrets_stdin)?;
+    let secrets = SecretsInput::new(host, args.secrets_stdin).await?;
     loop {
         let answer = round(&session, args, options, &secrets).await;
         if !options.watch || session.stop.is_cancelled() {
@@ -236,7 +236,7 @@ pub(super) fn report_text(report: &SyncReport, dry_run: bool) -> String {
             .map(|count| text::count(count, "computer", "computers"))
             .unwrap_or_default();
         lines.push_str(&format!(
-            "  {}  {:<11}  {computers:>16}  \"{}\"\n",
+            "  {}  {:<13}  {computers:>16}  \"{}\"\n",
             each.id,
             text::progress::outcome(each.outcome),
             each.name
@@ -251,6 +251,7 @@ pub(super) fn report_text(report: &SyncReport, dry_run: bool) -> String {
     }
     let counts: Vec<String> = [
         Outcome::Published,
+        Outcome::WouldPublish,
         Outcome::Unchanged,
         Outcome::Unmoved,
         Outcome::NotSettled,

@@ -16,7 +16,10 @@ pub(super) async fn update_secret(args: &Args, options: &UpdateSecretArgs, host:
     let session = Session::open(args, host)?;
     let connection = session.connection(&options.name)?;
     let ground = session.ground().await?;
-    let secret = SecretsInput::new(host, args.secrets_stdin)?.client_secret()?;
+    let secret = SecretsInput::new(host, args.secrets_stdin)
+        .await?
+        .client_secret()
+        .await?;
     let warnings = renew::update_secret(&ground, &connection, &secret, expires).await?;
     let name = &connection.setup.name;
     let human = format!("The new secret key of \"{name}\" works and is in use. It expires on {expires}.");

@@ -16,7 +16,7 @@ use crate::model::{Result, SignIn};
 pub(super) async fn verify(args: &Args, name: &str, host: &Host) -> Result<Answer> {
     let session = Session::open(args, host)?;
     let connection = session.ready(name)?;
-    let input = SecretsInput::new(host, args.secrets_stdin)?;
+    let input = SecretsInput::new(host, args.secrets_stdin).await?;
     super::lend_secrets(&session, args, &input, &connection).await?;
     let (store, vault) = (&session.store, session.vault().await?);
     let setup = &connection.setup;
