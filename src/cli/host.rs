@@ -33,13 +33,19 @@ impl Stream {
 
     /// Writes and flushes. A reader that has gone is no failure of ours; any other is remembered.
     pub fn write(&self, text: &str) {
-        self.bar.suspend(|| {
+        let write = || {
             let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
             let written = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
             if written.is_err_and(|cause| cause.kind() != ErrorKind::BrokenPipe) {
                 self.failed.store(true, Ordering::Relaxed);
             }
-        });
+        };
+        // `suspend` draws the line anew afterwards, also one that was never there.
+        if self.bar.is_finished() || self.bar.message().is_empty() {
+            write()
+        } else {
+            self.bar.suspend(write)
+        }
     }
 }
 
@@ -132,12 +138,13 @@ impl Host {
         self.err.clone()
     }
 
-    /// One line of standard input.
+    /// One line of standard input, after a question on standard error.
     ///
     /// # Errors
     /// `Cancelled` where the person wants to stop meanwhile; `SecretsMissing` where it cannot be read.
-    pub async fn line(&self) -> Result<Zeroizing<String>> {
+    pub async fn line(&self, question: &str) -> Result<Zeroizing<String>> {
         self.bar.finish_and_clear();
+        self.err(question);
         let input = Arc::clone(&self.input);
         self.asked(move || {
             let mut line = Zeroizing::new(String::new());

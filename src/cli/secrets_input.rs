@@ -26,7 +26,7 @@ impl<'a> SecretsInput<'a> {
     /// [`Problem::Usage`] where it is not the JSON that was agreed. The text is not quoted: it holds secrets.
     pub async fn new(host: &'a Host, from_stdin: bool) -> Result<Self> {
         let line = if from_stdin {
-            let text = host.line().await?;
+            let text = host.line("").await?;
             let line = serde_json::from_str(&text).map_err(|error| Problem::Usage {
                 what: format!(
                     "the line on standard input is not JSON with client_secret and site_password (see column {})",

@@ -114,7 +114,13 @@ pub async fn run(run: &Run<'_>) -> Result<SyncReport> {
         collections.push(report);
     }
     if run.options.full && !run.options.dry_run && pass.ended.is_none() && !run.stop.is_cancelled() {
-        pass.writer().sweep_parts().await?;
+        // What is published stands without it; the next full run tries again.
+        if let Err(failure) = pass.writer().sweep_parts().await {
+            tracing::warn!(
+                code = failure.problem().code(),
+                "parts that no group needs could not be cleared"
+            );
+        }
     }
     let mut warnings = pass.warnings;
     if total == 0 {

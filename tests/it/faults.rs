@@ -116,26 +116,17 @@ async fn azure_refuses_the_app() {
 #[tokio::test(flavor = "multi_thread")]
 async fn azure_refuses_rights_or_workspace() {
     let bench = Bench::start(small()).await;
-    let error = {
-        let said = bench
-            .asw(
-                &bench.secrets("no-rights"),
-                &[
-                    "--secrets-stdin",
-                    "--json",
-                    "connect",
-                    "--file",
-                    &bench.setup("no-rights"),
-                ],
-            )
-            .await
-            .ending(3);
-        said.json()["error"].clone()
-    };
-    assert!(
-        ["not_allowed", "workspace_not_found"].contains(&error["code"].as_str().unwrap()),
-        "{error}"
-    );
+    refused(
+        &bench,
+        &bench.setup("no-rights"),
+        &bench.secrets("no-rights"),
+        Row::new(
+            "not_allowed",
+            3,
+            "may not do Microsoft.OperationalInsights/workspaces/read",
+        ),
+    )
+    .await;
     refused(
         &bench,
         &bench.setup("reader"),

@@ -117,16 +117,11 @@ async fn lend_secrets(session: &Session, args: &Args, input: &SecretsInput<'_>, 
     if !args.secrets_in_memory {
         return Ok(());
     }
+    let key = input.client_secret().await?;
     let password = match &connection.setup.site.sign_in {
         SignIn::Account(account) => Some(input.site_password(account).await?),
         SignIn::CurrentUser | SignIn::None => None,
     };
     let vault = session.vault().await?;
-    secrets::lend(
-        &session.store,
-        vault,
-        connection.id,
-        &input.client_secret().await?,
-        password.as_ref(),
-    )
+    secrets::lend(&session.store, vault, connection.id, &key, password.as_ref())
 }

@@ -81,15 +81,15 @@ async fn confirm(host: &Host, options: &RemoveArgs, connection: &Connection, inv
     } else {
         format!("{} will be deleted.", groups(inventory))
     };
-    host.err(&format!("Remove \"{name}\"? {goes}\n"));
+    let mut question = format!("Remove \"{name}\"? {goes}\n");
     if !inventory.dependents.is_empty() {
-        host.err(&format!(
+        question.push_str(&format!(
             "These saved searches use them: {}\n",
             inventory.dependents.join(", ")
         ));
     }
-    host.err("Type yes to go on: ");
-    let answer = host.line().await?;
+    question.push_str("Type yes to go on: ");
+    let answer = host.line(&question).await?;
     if answer.trim().eq_ignore_ascii_case("yes") {
         return Ok(());
     }
