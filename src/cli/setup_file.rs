@@ -161,7 +161,11 @@ fn site(
         (SignInKind::None, _) => SignIn::None,
     };
     let trust = match section.trust {
-        CertificateTrust::Pem(path) => CertificateTrust::Pem(environment_file::absolute(&folder.join(path))),
+        CertificateTrust::Pem(path) => {
+            let path = environment_file::absolute(&folder.join(path));
+            read(&path)?; // said now, before anybody is asked for a secret
+            CertificateTrust::Pem(path)
+        }
         other => other,
     };
     Ok(SiteConnection {

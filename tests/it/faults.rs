@@ -413,6 +413,14 @@ async fn a_slip_in_the_set_up_has_a_line_and_a_column() {
             .asw("", &["--json", "connect", "--file", "no-such-file.toml"])
             .await,
     );
+    let no_root = bench.setup_set(APP, &[("trust", "\"pem:no-such-root.pem\"")]);
+    refused(
+        &bench,
+        &no_root,
+        "{}",
+        Row::new("file_unreadable", 2, "no-such-root.pem"),
+    )
+    .await;
     let moon = bench.setup_set(APP, &[("environment", "\"AzureMoonCloud\"")]);
     refused(
         &bench,

@@ -304,6 +304,17 @@ async fn a_tenant_name_that_does_not_fit_warns() {
     }
 }
 
+/// The site's own root as a PEM file is trust enough.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_root_from_a_file_is_trusted() {
+    let bench = Bench::start(small()).await;
+    let root = format!("\"pem:{}\"", bench.lab.site_root_file().unwrap().display());
+    let setup = bench.setup_set(APP, &[("trust", &root)]);
+    let words = ["--secrets-stdin", "connect", "--file", &setup];
+    bench.asw(&bench.secrets(APP), &words).await.ending(0);
+    bench.asw("", &["sync"]).await.ending(0);
+}
+
 /// A connection belongs to one site for life.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_site_at_the_same_address_is_refused() {
