@@ -4,7 +4,7 @@ use azure_services_wizard::lab::LabConfig;
 use azure_services_wizard::platform::RunLock;
 use serde_json::{Value, json};
 
-use crate::harness::{Bench, Said, finish, process, small};
+use crate::harness::{Bench, Said, finish, not_run, process, small};
 use crate::secret_service::SecretServiceSession;
 
 const APP: &str = "workspace-contributor";
@@ -493,10 +493,10 @@ async fn a_full_disk_is_said_and_harms_nothing() {
     let said = finish(command, &bench.secrets(APP)).await;
     let cannot = said.exit == 99 || said.err.contains("unshare");
     if cannot && std::env::var_os("ASW_REQUIRE_TMPFS").is_none() {
-        eprintln!(
-            "NOT RUN: a full disk. This machine does not let a test mount a volume: {}",
-            said.err
-        );
+        not_run(&format!(
+            "this machine does not let a test mount a volume ({})",
+            said.err.trim()
+        ));
         return;
     }
     Row::new("disk_full", 1, "no room left").holds(said);

@@ -15,6 +15,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
+/// Says that something was not tried. Written past the test runner, which keeps what a passing test prints to itself.
+pub fn not_run(what: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let _ = writeln!(std::io::stderr(), "NOT RUN: {test}: {what}");
+}
+
 /// Variables that a process gets beside our own.
 pub type Environment = [(&'static str, OsString)];
 

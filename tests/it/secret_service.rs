@@ -14,6 +14,8 @@ use azure_services_wizard::model::{Problem, Result};
 use azure_services_wizard::secrets::{KeyringVault, Vault};
 use tempfile::TempDir;
 
+use crate::harness::not_run;
+
 /// With `1` in this variable, a machine without the programs is a failure and not a reason to leave tests out.
 const REQUIRED: &str = "ASW_REQUIRE_SECRET_SERVICE";
 
@@ -166,10 +168,10 @@ fn spawn(command: &mut Command) -> Option<Ended> {
         Err(error)
             if error.kind() == ErrorKind::NotFound && std::env::var_os(REQUIRED).is_none_or(|value| value != "1") =>
         {
-            eprintln!(
-                "NOT TESTED: {} is not installed, so nothing was tried on a real Secret Service",
-                command.get_program().to_string_lossy()
-            );
+            let program = command.get_program().to_string_lossy();
+            not_run(&format!(
+                "{program} is not installed, so nothing was tried on a real Secret Service"
+            ));
             None
         }
         Err(error) => panic!("{} cannot be started: {error}", command.get_program().to_string_lossy()),
