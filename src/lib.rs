@@ -5,18 +5,22 @@
 //!
 //! | floor | modules | what |
 //! | --- | --- | --- |
-//! | 4 | [`cli`] | the command-line front: parse, print, exit code |
+//! | 5 | [`ui`], [`cli`] | two fronts: draw the state, or print it |
+//! | 4 | [`backend`] | runs what [`flow`] asks for and answers with events |
 //! | 3 | [`connect`], [`publish`] | the two jobs: make a connection, keep it published |
 //! | 2 | [`azure`], [`configmgr`], [`store`], [`secrets`], [`platform`] | the outside world, one folder each; none knows another |
 //! | 1 | [`model`] | what the words mean: validated types, plans, reports, [`model::Problem`] |
 //!
-//! Beside the stairs: [`text`] (every sentence people read; knows `model` only) and [`lab`] (the built-in lab; knows
-//! nothing of ours).
+//! Beside the stairs: [`flow`] (what the window knows and does, as pure state machines; knows `model` only), [`text`] (every
+//! sentence people read; knows `model` and the names of `flow`'s pages and events) and [`lab`] (the built-in lab; knows nothing of
+//! ours).
 //!
 //! Start reading at [`connect`] for how a connection is made and at [`publish`] for how a membership becomes a group.
 
 pub mod model;
 pub mod text;
+
+pub mod flow;
 
 pub mod azure;
 pub mod configmgr;
@@ -27,7 +31,10 @@ pub mod store;
 pub mod connect;
 pub mod publish;
 
+pub mod backend;
+
 pub mod cli;
+pub mod ui;
 
 #[cfg(feature = "lab")]
 pub mod lab;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
@@ -11,22 +11,8 @@ use x509_parser::time::ASN1Time;
 
 use super::connection::{Door, dial};
 use super::trust::Trust;
+use crate::model::site::PresentedCertificate;
 use crate::model::{Fingerprint, Problem, ProviderAddress, Result};
-
-/// The certificate that an SMS Provider shows, so that a person can compare it with the one in the console and accept it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PresentedCertificate {
-    /// SHA-256 of the certificate.
-    pub fingerprint: Fingerprint,
-    /// Whom it is for, as an X.500 name.
-    pub subject: String,
-    /// Who issued it, as an X.500 name.
-    pub issuer: String,
-    /// Valid from.
-    pub not_before: DateTime<Utc>,
-    /// Valid until.
-    pub not_after: DateTime<Utc>,
-}
 
 /// Looks at the certificate that answers at an address, without trusting it: the TLS handshake is completed, which proves
 /// that the other side holds the key, and nothing is sent.

@@ -7,16 +7,8 @@ use super::connection::Answer;
 use super::exchange::Challenge;
 use super::odata::{Address, Page, error_message, is_access_denied, number, optional_number, text};
 use super::sweep::{Listing, Paging, Row, sweep};
+use crate::model::site::SiteReading;
 use crate::model::{Failure, Fingerprint, Problem, Result, SiteCode, SiteIdentity, Warning};
-
-/// What a site says of itself, and what a person should know of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SiteReading {
-    /// The site.
-    pub identity: SiteIdentity,
-    /// A status or mode that asks for attention, the sign-in, the pinned certificate.
-    pub warnings: Vec<Warning>,
-}
 
 const DOING: &str = "reading which site it is";
 

@@ -49,6 +49,5 @@ mod sweep;
 mod testing;
 mod trust;
 
-pub use certificate::{PresentedCertificate, presented_certificate};
-pub use identify::SiteReading;
+pub use certificate::presented_certificate;
 pub use site::{Site, SiteOptions};

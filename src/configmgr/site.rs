@@ -9,10 +9,11 @@ use chrono::{DateTime, Utc};
 use super::client::Client;
 use super::connection::Door;
 use super::exchange;
-use super::identify::{self, SiteReading};
+use super::identify;
 use super::negotiate::Account;
 use super::trust::Trust;
 use super::{collections, devices, members};
+use crate::model::site::SiteReading;
 use crate::model::{
     CertificateTrust, CollectionId, DeviceCollection, DeviceName, Fingerprint, MembershipRecord, Problem, Result,
     SignIn, SiteConnection, SitePassword,

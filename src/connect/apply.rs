@@ -16,20 +16,6 @@ use crate::model::{
 use crate::platform::checkpoint;
 use crate::store::SecretKind;
 
-/// The steps of making a connection, in order, for the plan.
-pub const STEPS: [Step; 10] = [
-    Step::FindTenant,
-    Step::SignIn,
-    Step::SeeSubscriptions,
-    Step::ReadWorkspace,
-    Step::CheckRights,
-    Step::ReadSite,
-    Step::FindCollections,
-    Step::RecordIntent,
-    Step::StoreSecrets,
-    Step::WriteRecord,
-];
-
 /// A connection that stands.
 pub struct Connected {
     /// The connection.

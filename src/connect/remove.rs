@@ -9,26 +9,16 @@ use super::{Ground, open, secrets};
 use crate::azure::Azure;
 use crate::model::group::{self, Kind};
 use crate::model::plan::{Progress, Step};
+use crate::model::report::RemovalInventory;
 use crate::model::{Connection, ConnectionState, Problem, Result, SavedSearch};
 use crate::platform::checkpoint;
 use crate::store::{SecretKind, Store};
-
-/// What will go, and who may miss it.
-#[derive(Debug, Clone, Default)]
-pub struct Inventory {
-    /// Function names of the computer groups.
-    pub groups: Vec<String>,
-    /// Saved searches of ours in all, parts and record included.
-    pub saved_searches: usize,
-    /// Saved searches of others whose text names one of the groups.
-    pub dependents: Vec<String>,
-}
 
 /// Lists what a removal will take from the workspace. Alert rules and workbooks cannot be seen from here.
 ///
 /// # Errors
 /// Whatever keeps Azure from answering.
-pub async fn inventory(azure: &Azure, connection: &Connection) -> Result<Inventory> {
+pub async fn inventory(azure: &Azure, connection: &Connection) -> Result<RemovalInventory> {
     let all = azure.saved_searches(&connection.setup.workspace).await?;
     let (ours, others): (Vec<SavedSearch>, Vec<SavedSearch>) = all
         .into_iter()
@@ -43,7 +33,7 @@ pub async fn inventory(azure: &Azure, connection: &Connection) -> Result<Invento
         .filter(|search| groups.iter().any(|alias| names(&search.query, alias)))
         .map(|search| search.display_name)
         .collect();
-    Ok(Inventory {
+    Ok(RemovalInventory {
         groups,
         saved_searches: ours.len(),
         dependents,

@@ -9,6 +9,7 @@
 //! | [`guid`] | tenant ID, client ID, subscription ID, workspace's customer ID, connection ID |
 //! | [`secret`] | secret key, site password: zeroized, never printed |
 //! | [`app`] | tenant name, application name, App ID URI, secret expiry: the app registration of the *Import Apps* page |
+//! | [`app_document`] | an app with its secret key, as the Azure command line writes it |
 //! | [`environment`] | Azure environments (clouds) as data, service addresses |
 //! | [`workspace`] | resource IDs, subscription, workspace and its health |
 //! | [`rights`] | roles' permissions and whether they allow an operation |
@@ -26,6 +27,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 pub mod app;
+pub mod app_document;
 pub mod collection;
 pub mod connection;
 pub mod environment;

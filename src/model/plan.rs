@@ -38,7 +38,23 @@ pub enum Step {
     ForgetConnection,
     /// Use the new secret from now on.
     SwitchSecret,
+    /// Publish the collections.
+    Publish,
 }
+
+/// The steps of making a connection, in the order in which they run; publishing comes after them.
+pub const CONNECT_STEPS: [Step; 10] = [
+    Step::FindTenant,
+    Step::SignIn,
+    Step::SeeSubscriptions,
+    Step::ReadWorkspace,
+    Step::CheckRights,
+    Step::ReadSite,
+    Step::FindCollections,
+    Step::RecordIntent,
+    Step::StoreSecrets,
+    Step::WriteRecord,
+];
 
 /// Whether one thing that a job needs is there.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,11 +94,18 @@ pub enum CheckKind {
 pub type Tell = Arc<dyn Fn(Progress) + Send + Sync>;
 
 /// How far a job is. Plain data, so that a front can be in another process.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Progress {
     /// A step begins.
     Step(Step),
+    /// A step cannot be done; what does not depend on it goes on.
+    Refused {
+        /// Which.
+        step: Step,
+        /// Why.
+        failure: Failure,
+    },
     /// Names of all devices are being read.
     ReadingNames {
         /// Devices so far.

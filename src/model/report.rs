@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CollectionId, Failure, Warning};
+use super::{CollectionId, Connection, Failure, Problem, Warning};
 
 /// What a run did with one collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,4 +95,50 @@ pub struct Group {
     /// Its members; only where asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub computers: Option<Vec<String>>,
+}
+
+/// A connection as a list of connections shows it: what we remember of it, without asking anybody.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConnectionOverview {
+    /// The connection.
+    pub connection: Connection,
+    /// Collections that have a published group.
+    pub groups: usize,
+    /// Its last run.
+    pub last_run: Option<LastRun>,
+}
+
+/// The last run of a connection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LastRun {
+    /// When it began.
+    pub started: DateTime<Utc>,
+    /// When it ended; `None` while it is under way, and for ever when it was ended from outside.
+    pub ended: Option<DateTime<Utc>>,
+    /// Why it could not do its work, where it could not.
+    pub problem: Option<Problem>,
+}
+
+/// What removing a connection takes from the workspace, and who may miss it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RemovalInventory {
+    /// Function names of the computer groups.
+    pub groups: Vec<String>,
+    /// Saved searches of ours in all, parts and record included.
+    pub saved_searches: usize,
+    /// Saved searches of others whose text names one of the groups.
+    pub dependents: Vec<String>,
+}
+
+/// What stands of a connection that is being made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Nothing at all.
+    Nothing,
+    /// It is written down here; nothing else.
+    Recorded,
+    /// Its secrets are in the keyring, and something of it may be in Azure.
+    Begun,
+    /// All of it.
+    Ready,
 }

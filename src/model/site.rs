@@ -4,9 +4,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Invalid, excerpt};
+use super::{Invalid, Warning, excerpt};
 
 /// Three characters that name a site, upper case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -192,6 +193,21 @@ impl fmt::Display for Fingerprint {
     }
 }
 
+/// The certificate that an SMS Provider shows, so that a person can compare it with the one in the console and accept it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PresentedCertificate {
+    /// SHA-256 of the certificate.
+    pub fingerprint: Fingerprint,
+    /// Whom it is for, as an X.500 name.
+    pub subject: String,
+    /// Who issued it, as an X.500 name.
+    pub issuer: String,
+    /// Valid from.
+    pub not_before: DateTime<Utc>,
+    /// Valid until.
+    pub not_after: DateTime<Utc>,
+}
+
 /// What makes the site's certificate trustworthy. "Accept anything" does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -280,6 +296,15 @@ pub struct SiteIdentity {
     pub build: Option<i64>,
     /// Whether this is a central administration site.
     pub is_cas: bool,
+}
+
+/// A site that answers, and what a person should know about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SiteReading {
+    /// The site.
+    pub identity: SiteIdentity,
+    /// A status or mode that asks for attention, the sign-in, the pinned certificate.
+    pub warnings: Vec<Warning>,
 }
 
 #[cfg(test)]

@@ -1,17 +1,50 @@
-//! Every sentence that people read, in one catalogue. Knows `model` only.
+//! Every sentence that people read, in one catalogue. Knows `model`, and of `flow` the names of pages and
+//! events.
 //!
 //! | file | sentences for |
 //! | --- | --- |
 //! | [`problem`] | what went wrong, and what to do next |
 //! | [`warning`] | what a person should know |
 //! | [`progress`] | steps, checks and how far a job is |
+//! | [`window`] | what every page of the window shares |
+//! | [`pages`] | the wizard's frame: titles, buttons, questions |
+//! | [`general`] | *General* |
+//! | [`azure_services`] | *Azure Services* |
+//! | [`app`] | *App* |
+//! | [`import_apps`] | *Import Apps* |
+//! | [`configuration`] | *Configuration* and its dialog |
+//! | [`confirm`] | *Confirm* |
+//! | [`making`] | *Progress* |
+//! | [`completion`] | *Completion* |
+//! | [`home`] | the list of connections |
+//! | [`renewal`] | *Update secret key* |
+//! | [`removal`] | *Delete* |
+//! | [`notices`] | the list of messages |
+//! | [`lab_sheet`] | the lab's values beside the form |
+//! | [`launch`] | the window program before and beside its window: command line, what keeps it from opening |
 //!
 //! Rules: a sentence names the thing and the cause; the next step is something that the reader can do; no blame, no codes in
 //! the sentence (they are in the details), no secret anywhere.
 
+pub mod app;
+pub mod azure_services;
+pub mod completion;
+pub mod configuration;
+pub mod confirm;
+pub mod general;
+pub mod home;
+pub mod import_apps;
+pub mod lab_sheet;
+pub mod launch;
+pub mod making;
+pub mod notices;
+pub mod pages;
 pub mod problem;
 pub mod progress;
+pub mod removal;
+pub mod renewal;
 pub mod warning;
+pub mod window;
 
 pub use problem::Wording;
 

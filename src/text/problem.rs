@@ -1,7 +1,8 @@
 //! A sentence and a next step for every [`Problem`].
 
+use crate::model::Invalid;
 use crate::model::collection::CollectionId;
-use crate::model::problem::{Class, Problem};
+use crate::model::problem::{Class, Failure, Problem};
 
 /// What a person reads about a problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,26 @@ fn say(sentence: impl Into<String>, next_step: impl Into<String>) -> Wording {
         sentence: sentence.into(),
         next_step: next_step.into(),
     }
+}
+
+/// What is wrong with a field, in one line below it.
+pub fn mistake(invalid: &Invalid) -> String {
+    format!("{}. Like this: {}", sentence_case(&invalid.why), invalid.example)
+}
+
+/// A failure with all that a ticket needs: sentence, next step, code and details, a line each.
+pub fn for_ticket(failure: &Failure) -> String {
+    let words = wording(failure.problem());
+    let mut lines = format!(
+        "{}\n{}\nCode: {}\n",
+        words.sentence,
+        words.next_step,
+        failure.problem().code()
+    );
+    for (name, value) in failure.details() {
+        lines.push_str(&format!("{name}: {value}\n"));
+    }
+    lines
 }
 
 /// The wording of a problem.

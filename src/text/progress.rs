@@ -20,6 +20,7 @@ pub fn step(step: &Step) -> &'static str {
         Step::DeleteSecrets => "Deleting the secrets from the keyring",
         Step::ForgetConnection => "Forgetting the connection",
         Step::SwitchSecret => "Switching to the new secret key",
+        Step::Publish => "Publishing the device collections",
     }
 }
 
@@ -27,6 +28,9 @@ pub fn step(step: &Step) -> &'static str {
 pub fn line(progress: &Progress) -> String {
     match progress {
         Progress::Step(each) => step(each).to_owned(),
+        Progress::Refused { step: at, failure } => {
+            format!("{}: {}", step(at), super::problem::wording(failure.problem()).sentence)
+        }
         Progress::ReadingNames { devices } => format!("Reading computer names: {devices}"),
         Progress::Reading { collection, name, rows } => format!("Reading {collection} \"{name}\": {rows}"),
         Progress::Writing {

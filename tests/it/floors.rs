@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What each room may use. A room that is not here does not belong to the house.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("model", &[]),
-    ("text", &["model"]),
+    ("flow", &["model"]),
+    ("text", &["model", "flow"]),
     ("azure", &["model"]),
     ("configmgr", &["model"]),
     ("store", &["model"]),
@@ -23,8 +24,24 @@ const MAY_USE: [(&str, &[&str]); 11] = [
         &["model", "azure", "configmgr", "store", "secrets", "platform"],
     ),
     (
+        "backend",
+        &[
+            "model",
+            "flow",
+            "azure",
+            "configmgr",
+            "store",
+            "secrets",
+            "platform",
+            "connect",
+            "publish",
+        ],
+    ),
+    ("ui", &["model", "flow", "text", "platform", "backend"]),
+    (
         "cli",
         &[
+            "backend",
             "model",
             "text",
             "azure",

@@ -10,6 +10,7 @@
 //! | `faults` | each row of the list of bad input and faults: sentence and exit code |
 //! | `processes` | separate processes on a real Secret Service |
 //! | `kills` | kill -9 at each step |
+//! | `window` | the window, driven by role and label |
 //! | `leaks` | no secret anywhere it does not belong |
 
 // Everything here is a test; clippy exempts functions marked as one, not those that they share.
@@ -24,3 +25,4 @@ mod problems_table;
 mod processes;
 mod secret_service;
 mod thread;
+mod window;

@@ -12,6 +12,7 @@ use crate::cli::setup_file;
 use crate::connect::apply;
 use crate::connect::readiness::{self, Readiness};
 use crate::model::connection::SetupSecrets;
+use crate::model::plan::CONNECT_STEPS;
 use crate::model::plan::Check;
 use crate::model::{Problem, Result, Setup, SignIn};
 use crate::text;
@@ -64,14 +65,14 @@ async fn make(session: &Session, setup: &Setup, secrets: &SetupSecrets) -> Resul
 async fn plan(session: &Session, setup: &Setup, secrets: &SetupSecrets) -> Result<Answer> {
     let seen = readiness::check(setup, secrets, &session.tell, &session.stop).await?;
     let mut human = format!("To connect \"{}\":\n", setup.name);
-    for step in &apply::STEPS {
+    for step in &CONNECT_STEPS {
         human.push_str(&format!("  - {}\n", text::progress::step(step)));
     }
     human.push_str("Found:\n");
     human.push_str(&checks_text(&seen.checks));
     let answer = Answer::done(
         human,
-        json!({ "plan": apply::STEPS, "checks": checks_json(&seen.checks) }),
+        json!({ "plan": CONNECT_STEPS, "checks": checks_json(&seen.checks) }),
     );
     Ok(judged(answer, &seen))
 }

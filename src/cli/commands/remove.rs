@@ -8,7 +8,8 @@ use crate::cli::host::Host;
 use crate::cli::secrets_input::SecretsInput;
 use crate::cli::session::Session;
 use crate::connect::open;
-use crate::connect::remove::{self, Inventory};
+use crate::connect::remove;
+use crate::model::report::RemovalInventory;
 use crate::model::{Connection, ConnectionName, Problem, Result};
 use crate::platform::stoppable;
 use crate::text::count;
@@ -60,9 +61,9 @@ async fn inventory(
     options: &RemoveArgs,
     host: &Host,
     connection: &Connection,
-) -> Result<Inventory> {
+) -> Result<RemovalInventory> {
     if options.keep_azure || !remove::is_in_azure(&session.store, connection)? {
-        return Ok(Inventory::default());
+        return Ok(RemovalInventory::default());
     }
     let secrets = SecretsInput::new(host, args.secrets_stdin).await?;
     super::lend_secrets(session, args, &secrets, connection).await?;
@@ -70,7 +71,12 @@ async fn inventory(
     stoppable(&session.stop, remove::inventory(&azure, connection)).await
 }
 
-async fn confirm(host: &Host, options: &RemoveArgs, connection: &Connection, inventory: &Inventory) -> Result<()> {
+async fn confirm(
+    host: &Host,
+    options: &RemoveArgs,
+    connection: &Connection,
+    inventory: &RemovalInventory,
+) -> Result<()> {
     let name = &connection.setup.name;
     if !host.terminal {
         let what = format!("removing \"{name}\" needs --yes where nobody can be asked");
@@ -100,6 +106,6 @@ async fn confirm(host: &Host, options: &RemoveArgs, connection: &Connection, inv
     .into())
 }
 
-fn groups(inventory: &Inventory) -> String {
+fn groups(inventory: &RemovalInventory) -> String {
     count(inventory.groups.len(), "computer group", "computer groups")
 }

@@ -1,0 +1,262 @@
+//! What the flow asks for, and what comes back. Plain data, so that the other side may live in another process.
+//!
+//! Three kinds: a **query** changes nothing and carries a [`Ticket`]; an answer that nobody waits for any more is dropped. A
+//! **command** changes the world and carries a [`RunId`]; its end is never dropped, also when the page it came from is gone. What
+//! touches the window itself is a [`Shell`] wish, done by the front.
+//!
+//! No `Debug` here: some of these carry secrets.
+
+use std::path::PathBuf;
+
+use crate::model::app_document::AppDocument;
+use crate::model::connection::SetupSecrets;
+use crate::model::plan::{Check, Progress};
+use crate::model::report::{ConnectionOverview, RemovalInventory, Standing, SyncReport};
+use crate::model::site::{PresentedCertificate, SiteReading};
+use crate::model::{
+    AppRegistration, Connection, ConnectionName, DeviceCollection, Environment, Failure, ProviderAddress, Result,
+    SecretExpiry, SecretKey, Setup, SiteConnection, SitePassword, Subscription, Warning, Workspace, WorkspaceId,
+};
+
+/// Names one query. Never used twice in one program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(u64);
+
+/// Names one command. Never used twice in one program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RunId(u64);
+
+/// Gives out tickets and run ids.
+#[derive(Debug, Default)]
+pub struct Tickets(u64);
+
+impl Tickets {
+    /// The next ticket.
+    pub fn ticket(&mut self) -> Ticket {
+        self.0 += 1;
+        Ticket(self.0)
+    }
+
+    /// The next run id.
+    pub fn run(&mut self) -> RunId {
+        self.0 += 1;
+        RunId(self.0)
+    }
+}
+
+/// Something to be done outside.
+#[expect(clippy::large_enum_variant, reason = "a handful at a time")]
+pub enum Effect {
+    /// Find something out.
+    Query(Ticket, Query),
+    /// Nobody waits for this answer any more.
+    Abandon(Ticket),
+    /// Change something.
+    Command(RunId, Command),
+    /// Stop a command at its next safe point; its end is still told.
+    Stop(RunId),
+    /// Touch the window.
+    Shell(Shell),
+}
+
+/// An app registration with its secret key, in its cloud: what every question to Azure needs.
+pub struct AppAccess {
+    /// The cloud.
+    pub environment: Environment,
+    /// The app registration.
+    pub app: AppRegistration,
+    /// Its secret key.
+    pub secret: SecretKey,
+}
+
+impl AppAccess {
+    /// A second copy; the secret in it is wiped like the first.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self {
+            environment: self.environment.clone(),
+            app: self.app.clone(),
+            secret: self.secret.duplicate(),
+        }
+    }
+}
+
+impl PartialEq for AppAccess {
+    fn eq(&self, other: &Self) -> bool {
+        self.environment == other.environment && self.app == other.app && self.secret.expose() == other.secret.expose()
+    }
+}
+
+/// The way to a site, with the password where an account signs in.
+pub struct SiteAccess {
+    /// Provider, sign-in, trust.
+    pub connection: SiteConnection,
+    /// The account's password.
+    pub password: Option<SitePassword>,
+}
+
+impl SiteAccess {
+    /// A second copy; the password in it is wiped like the first.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self {
+            connection: self.connection.clone(),
+            password: self.password.as_ref().map(SitePassword::duplicate),
+        }
+    }
+}
+
+impl PartialEq for SiteAccess {
+    fn eq(&self, other: &Self) -> bool {
+        let text = |access: &Self| access.password.as_ref().map(SitePassword::duplicate);
+        self.connection == other.connection
+            && text(self).as_ref().map(SitePassword::expose) == text(other).as_ref().map(SitePassword::expose)
+    }
+}
+
+/// Changes nothing.
+pub enum Query {
+    /// The connections of this account.
+    Connections,
+    /// Which site this is, and whether it lets us in.
+    Site(SiteAccess),
+    /// The certificate that a provider shows.
+    Certificate(ProviderAddress),
+    /// Whether Azure lets the app in.
+    Verify(AppAccess),
+    /// What the app can see.
+    Workspaces(AppAccess),
+    /// A workspace, and what the app may do there.
+    Rights(AppAccess, WorkspaceId),
+    /// The site's device collections.
+    Collections(SiteAccess),
+    /// A file as the Azure command line writes it.
+    AppFile(PathBuf),
+    /// What deleting a connection takes away in Azure.
+    Inventory(ConnectionName),
+}
+
+/// What the app can see in Azure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Visible {
+    /// Subscriptions.
+    pub subscriptions: Vec<Subscription>,
+    /// Workspaces, each once.
+    pub workspaces: Vec<Workspace>,
+    /// Lists that could not be read in full, with the reason.
+    pub incomplete: Vec<Failure>,
+}
+
+/// A workspace and what the app may do there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RightsSeen {
+    /// The workspace, where it could be read.
+    pub workspace: Option<Workspace>,
+    /// Each thing that was looked at.
+    pub checks: Vec<Check>,
+}
+
+/// The answer to a query of the same name.
+pub enum Answer {
+    /// The connections of this account.
+    Connections(Result<Vec<ConnectionOverview>>),
+    /// The site.
+    Site(Result<SiteReading>),
+    /// The certificate.
+    Certificate(Result<PresentedCertificate>),
+    /// Let in, with what a person should know.
+    Verify(Result<Vec<Warning>>),
+    /// What the app can see.
+    Workspaces(Result<Visible>),
+    /// The workspace and the rights on it.
+    Rights(Result<RightsSeen>),
+    /// The device collections.
+    Collections(Result<Vec<DeviceCollection>>),
+    /// The app in the file.
+    AppFile(Result<AppDocument>),
+    /// What would go.
+    Inventory(Result<RemovalInventory>),
+}
+
+/// Changes the world.
+pub enum Command {
+    /// Make a connection and publish it for the first time. Given again for the same set-up it goes on where it stopped.
+    Create(Box<Setup>, SetupSecrets),
+    /// Go on with a connection that was not finished; secrets where the keyring has lost or never had them.
+    Finish(ConnectionName, Option<SetupSecrets>),
+    /// Publish now.
+    Publish(ConnectionName),
+    /// Put a new secret key into use, once it has verified.
+    UpdateSecret(ConnectionName, SecretKey, SecretExpiry),
+    /// Take a connection away; with `keep_groups` what is in Azure stays.
+    Remove {
+        /// Which.
+        name: ConnectionName,
+        /// Leave the computer groups in the workspace as they are.
+        keep_groups: bool,
+    },
+}
+
+/// A connection that now stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Created {
+    /// The connection.
+    pub connection: Connection,
+    /// What a person should know.
+    pub warnings: Vec<Warning>,
+    /// The first publication; `None` where no collection is chosen.
+    pub publication: Option<Result<SyncReport>>,
+}
+
+/// A command that did not come to its end, and what it leaves behind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unfinished {
+    /// Why.
+    pub failure: Failure,
+    /// What stands now.
+    pub standing: Standing,
+}
+
+/// The end of a command of the same name.
+pub enum Outcome {
+    /// Of `Create` and `Finish`.
+    Created(std::result::Result<Box<Created>, Unfinished>),
+    /// Of `Publish`.
+    Published(Result<SyncReport>),
+    /// Of `UpdateSecret`.
+    SecretUpdated(Result<Vec<Warning>>),
+    /// Of `Remove`.
+    Removed(Result<()>),
+}
+
+/// What comes back.
+pub enum Event {
+    /// An answer.
+    Answer(Ticket, Answer),
+    /// How far a query is.
+    Asking(Ticket, Progress),
+    /// How far a command is.
+    Working(RunId, Progress),
+    /// A command has ended.
+    Ended(RunId, Outcome),
+    /// A person chose a file, or did not.
+    FilePicked(FilePurpose, Option<PathBuf>),
+}
+
+/// What a file is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FilePurpose {
+    /// JSON with the app and its secret key.
+    App,
+    /// The root certificate that the site's own goes back to.
+    SiteRoot,
+}
+
+/// What only the window can do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shell {
+    /// Ask for a file.
+    PickFile(FilePurpose),
+    /// Close the window.
+    Close,
+}

@@ -1,0 +1,36 @@
+//! What the window knows and does, without a window: pure state machines. No I/O, no async, no clock, no egui; `model` only.
+//!
+//! A person's act or a backend's answer goes in, [`Effect`]s come out. The front edits drafts in place; therefore nothing here
+//! remembers that a draft *was* right: what depends on a draft is derived from what it holds now.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | [`effect`] | what is asked of the backend and of the window; what comes back. The contract: start reading here |
+//! | [`asker`] | where effects wait until the front takes them |
+//! | [`remote`] | a value that is fetched: keeps the older one while it asks again |
+//! | [`field`], [`secret_text`] | what a person types, with and without secrets |
+//! | [`program`] | the whole: home, at most one wizard, at most one dialog, the list of messages |
+//! | [`home`] | the connections and the jobs that run on them |
+//! | [`wizard`] | *Configure Azure Services*, page by page |
+//! | [`renewal`] | *Update secret key* |
+//! | [`removal`] | *Delete* |
+//! | [`notices`] | the list of messages |
+
+pub mod asker;
+pub mod effect;
+pub mod field;
+pub mod home;
+pub mod notices;
+pub mod program;
+pub mod remote;
+pub mod removal;
+pub mod renewal;
+pub mod secret_text;
+pub mod wizard;
+
+pub use asker::Asker;
+pub use effect::{Answer, Command, Effect, Event, Outcome, Query, RunId, Shell, Ticket, Tickets};
+pub use field::TextField;
+pub use program::Program;
+pub use remote::Remote;
+pub use secret_text::SecretText;

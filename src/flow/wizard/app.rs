@@ -1,0 +1,227 @@
+//! *App* and *Import Apps*: the cloud, the app registration, and whether Azure lets it in.
+
+use std::path::PathBuf;
+
+use super::checked::Checked;
+use crate::flow::effect::{AppAccess, FilePurpose};
+use crate::flow::{Asker, Query, Remote, SecretText, Shell, TextField, Ticket};
+use crate::model::app_document::AppDocument;
+use crate::model::{
+    AppIdUri, AppRegistration, ApplicationName, ClientId, Environment, Invalid, Result as Answered, SecretExpiry,
+    SecretKey, TenantId, TenantName, Warning,
+};
+
+/// The fields of *Import Apps*, in the order of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AppField {
+    /// Azure AD Tenant Name.
+    TenantName,
+    /// Azure AD Tenant ID.
+    TenantId,
+    /// Application Name.
+    ApplicationName,
+    /// Client ID.
+    ClientId,
+    /// Secret Key.
+    SecretKey,
+    /// Secret Key Expiry.
+    SecretExpiry,
+    /// App ID URI.
+    AppIdUri,
+}
+
+/// What is typed on both pages, and what Azure answered to it.
+pub struct App {
+    environments: Vec<Environment>,
+    /// Which of the environments.
+    pub environment: usize,
+    /// Azure AD Tenant Name: friendly text, may be empty.
+    pub tenant_name: TextField,
+    /// Azure AD Tenant ID.
+    pub tenant_id: TextField,
+    /// Application Name: friendly text, may be empty.
+    pub application_name: TextField,
+    /// Client ID.
+    pub client_id: TextField,
+    /// Secret Key.
+    pub secret: SecretText,
+    /// Mistakes of the secret key may be pointed out.
+    pub secret_settled: bool,
+    /// Secret Key Expiry.
+    pub expiry: TextField,
+    /// App ID URI: friendly text, may be empty.
+    pub app_id_uri: TextField,
+    /// A file as the Azure command line writes it.
+    pub file: TextField,
+    /// The reading of that file, or of a pasted document.
+    pub document: Remote<()>,
+    pub(super) verification: Checked<AppAccess, Vec<Warning>>,
+}
+
+impl App {
+    pub(super) fn new(environments: Vec<Environment>) -> Self {
+        Self {
+            environments,
+            environment: 0,
+            tenant_name: TextField::default(),
+            tenant_id: TextField::default(),
+            application_name: TextField::default(),
+            client_id: TextField::default(),
+            secret: SecretText::default(),
+            secret_settled: false,
+            expiry: TextField::default(),
+            app_id_uri: TextField::default(),
+            file: TextField::default(),
+            document: Remote::default(),
+            verification: Checked::default(),
+        }
+    }
+
+    /// The clouds to choose from.
+    pub fn environments(&self) -> &[Environment] {
+        &self.environments
+    }
+
+    /// The chosen cloud.
+    pub fn chosen_environment(&self) -> Option<&Environment> {
+        self.environments.get(self.environment)
+    }
+
+    /// What is typed, as an app registration with its secret key. Where it is none: the first mistake and its field.
+    ///
+    /// # Errors
+    /// The first field that does not hold what it should.
+    pub fn access(&self) -> Result<AppAccess, (AppField, Invalid)> {
+        let at = |field: AppField| move |invalid: Invalid| (field, invalid);
+        let environment = self.chosen_environment().cloned().ok_or_else(|| {
+            let invalid = Invalid::new("Azure environment", "none is chosen", "AzurePublicCloud");
+            (AppField::TenantId, invalid)
+        })?;
+        let tenant_id = self.tenant_id.parse::<TenantId>().map_err(at(AppField::TenantId))?;
+        let client_id = self.client_id.parse::<ClientId>().map_err(at(AppField::ClientId))?;
+        let secret: SecretKey = self.secret.key().map_err(at(AppField::SecretKey))?;
+        let secret_expiry: SecretExpiry = self.expiry.parse().map_err(at(AppField::SecretExpiry))?;
+        let app = AppRegistration {
+            tenant_name: TenantName::new(&self.tenant_name.text),
+            tenant_id,
+            application_name: ApplicationName::new(&self.application_name.text),
+            client_id,
+            secret_expiry,
+            app_id_uri: AppIdUri::new(&self.app_id_uri.text),
+        };
+        Ok(AppAccess {
+            environment,
+            app,
+            secret,
+        })
+    }
+
+    /// Points out mistakes everywhere from now on.
+    pub fn settle(&mut self) {
+        for field in [&mut self.tenant_id, &mut self.client_id, &mut self.expiry] {
+            field.settled = true;
+        }
+        self.secret_settled = true;
+    }
+
+    /// Asks Azure whether it lets this app in. Answers the field to go to, where one does not hold what it should.
+    pub fn verify(&mut self, asker: &mut Asker) -> Option<AppField> {
+        self.settle();
+        match self.access() {
+            Ok(access) => {
+                asker.abandon(self.verification.stop());
+                let ticket = asker.query(Query::Verify(access.duplicate()));
+                self.verification.ask(access, ticket);
+                None
+            }
+            Err((field, _)) => Some(field),
+        }
+    }
+
+    /// Waits for Azure no longer.
+    pub fn stop(&mut self, asker: &mut Asker) {
+        asker.abandon(self.verification.stop());
+        asker.abandon(self.document.stop());
+    }
+
+    /// The question and its answers.
+    pub fn verification(&self) -> &Checked<AppAccess, Vec<Warning>> {
+        &self.verification
+    }
+
+    /// Whether Azure has let in exactly what is typed now.
+    pub fn is_verified(&self) -> bool {
+        self.access()
+            .is_ok_and(|access| self.verification.fresh(&access).is_some())
+    }
+
+    /// Reads a file as the Azure command line writes it.
+    pub fn open(&mut self, path: PathBuf, asker: &mut Asker) {
+        self.file.text = path.display().to_string();
+        asker.abandon(self.document.stop());
+        let ticket = asker.query(Query::AppFile(path));
+        self.document.ask(ticket);
+    }
+
+    /// Opens the file dialog.
+    pub fn browse(&self, asker: &mut Asker) {
+        asker.shell(Shell::PickFile(FilePurpose::App));
+    }
+
+    /// Takes the text of such a file, pasted. One that cannot be read changes nothing but says so.
+    pub fn paste(&mut self, text: &str, asker: &mut Asker) {
+        asker.abandon(self.document.stop());
+        // No query: the text is here. A ticket of its own keeps one way for both.
+        let ticket = asker.ticket();
+        self.document.ask(ticket);
+        self.take_document(ticket, AppDocument::parse(text).map_err(Into::into));
+    }
+
+    pub(super) fn take_document(&mut self, ticket: Ticket, answer: Answered<AppDocument>) -> bool {
+        if self.document.pending() != Some(ticket) {
+            return false;
+        }
+        let read = answer.map(|document| {
+            self.tenant_id = TextField::holding(document.tenant_id.to_string());
+            self.client_id = TextField::holding(document.client_id.to_string());
+            if let Some(name) = document.application_name {
+                self.application_name = TextField::holding(name);
+            }
+            self.secret = SecretText::holding(document.secret.expose());
+        });
+        self.document.answer(ticket, read)
+    }
+
+    pub(super) fn revert(&mut self, accepted: &AppAccess) {
+        if let Some(at) = self.environments.iter().position(|each| *each == accepted.environment) {
+            self.environment = at;
+        }
+        let app = &accepted.app;
+        self.tenant_name = TextField::holding(app.tenant_name.as_str());
+        self.tenant_id = TextField::holding(app.tenant_id.to_string());
+        self.application_name = TextField::holding(app.application_name.as_str());
+        self.client_id = TextField::holding(app.client_id.to_string());
+        self.secret = SecretText::holding(accepted.secret.expose());
+        self.expiry = TextField::holding(app.secret_expiry.to_string());
+        self.app_id_uri = TextField::holding(app.app_id_uri.as_str());
+    }
+
+    pub(super) fn is_blank(&self) -> bool {
+        let fields = [
+            &self.tenant_name,
+            &self.tenant_id,
+            &self.application_name,
+            &self.client_id,
+            &self.expiry,
+            &self.app_id_uri,
+        ];
+        fields.iter().all(|field| field.is_blank()) && self.secret.is_blank()
+    }
+
+    pub(super) fn apply(&mut self) -> Option<AppAccess> {
+        self.settle();
+        let access = self.access().ok()?;
+        self.verification.fresh(&access)?;
+        Some(access)
+    }
+}

@@ -1,0 +1,177 @@
+//! *Progress*: the connection is being made, step by step.
+
+use crate::flow::effect::{Created, Unfinished};
+use crate::flow::{RunId, SecretText};
+use crate::model::plan::{CONNECT_STEPS, Progress, Step};
+use crate::model::{Failure, Problem};
+
+/// How far one step is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StepState {
+    /// Not begun.
+    Pending,
+    /// Under way.
+    Running,
+    /// Done.
+    Done,
+    /// Not done, and why.
+    Failed(Failure),
+    /// Begun, then stopped because a person wished so.
+    Stopped,
+}
+
+/// One attempt after another to make one connection.
+pub struct Creation {
+    run: RunId,
+    steps: Vec<(Step, StepState)>,
+    progress: Option<Progress>,
+    stopping: bool,
+    end: Option<Result<Box<Created>, Unfinished>>,
+    /// The secret key, typed again where the keyring does not have it.
+    pub secret: SecretText,
+    /// The site account's password, likewise.
+    pub password: SecretText,
+}
+
+impl Creation {
+    pub(super) fn new(run: RunId, publishes: bool) -> Self {
+        let publish = publishes.then_some(Step::Publish);
+        let steps = CONNECT_STEPS.iter().cloned().chain(publish);
+        Self {
+            run,
+            steps: steps.map(|step| (step, StepState::Pending)).collect(),
+            progress: None,
+            stopping: false,
+            end: None,
+            secret: SecretText::default(),
+            password: SecretText::default(),
+        }
+    }
+
+    /// The present attempt.
+    pub fn run(&self) -> RunId {
+        self.run
+    }
+
+    /// Each step, and how far it is.
+    pub fn steps(&self) -> &[(Step, StepState)] {
+        &self.steps
+    }
+
+    /// The last that was heard of the step under way.
+    pub fn progress(&self) -> Option<&Progress> {
+        self.progress.as_ref().filter(|_| self.is_running())
+    }
+
+    /// Whether it is under way.
+    pub fn is_running(&self) -> bool {
+        self.end.is_none()
+    }
+
+    /// Whether it was asked to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping && self.is_running()
+    }
+
+    /// What it has come to.
+    pub fn created(&self) -> Option<&Created> {
+        self.end.as_ref().and_then(|end| end.as_ref().ok()).map(Box::as_ref)
+    }
+
+    /// Why it did not come to its end, and what stands.
+    pub fn unfinished(&self) -> Option<&Unfinished> {
+        self.end.as_ref().and_then(|end| end.as_ref().err())
+    }
+
+    /// Whether it cannot go on without secrets that only a person has.
+    pub fn needs_secrets(&self) -> bool {
+        let problem = self.unfinished().map(|unfinished| unfinished.failure.problem());
+        matches!(
+            problem,
+            Some(Problem::SecretLost { .. } | Problem::SecretsMissing { .. })
+        )
+    }
+
+    /// Tries again. What was done stays shown as done until it is looked at again.
+    pub(super) fn again(&mut self, run: RunId) {
+        self.run = run;
+        self.end = None;
+        self.stopping = false;
+        self.progress = None;
+        for (_, state) in &mut self.steps {
+            if *state != StepState::Done {
+                *state = StepState::Pending;
+            }
+        }
+    }
+
+    pub(super) fn ask_to_stop(&mut self) {
+        self.stopping = true;
+    }
+
+    pub(super) fn hear(&mut self, progress: Progress) {
+        match &progress {
+            Progress::Step(step) => self.begin(step),
+            Progress::Refused { step, failure } => self.set(step, StepState::Failed(failure.clone())),
+            _ => {}
+        }
+        self.progress = Some(progress);
+    }
+
+    /// A step begins: the one before it is done. Publishing has steps of its own, which are not told here.
+    fn begin(&mut self, step: &Step) {
+        let publishing = self.state(&Step::Publish) == Some(&StepState::Running);
+        if publishing || self.state(step).is_none() {
+            return;
+        }
+        self.close(StepState::Done);
+        self.set(step, StepState::Running);
+    }
+
+    fn state(&self, step: &Step) -> Option<&StepState> {
+        self.steps.iter().find(|(each, _)| each == step).map(|(_, state)| state)
+    }
+
+    fn set(&mut self, step: &Step, state: StepState) {
+        if let Some((_, now)) = self.steps.iter_mut().find(|(each, _)| each == step) {
+            *now = state;
+        }
+    }
+
+    /// The step under way becomes this.
+    fn close(&mut self, state: StepState) {
+        if let Some((_, now)) = self.steps.iter_mut().find(|(_, now)| *now == StepState::Running) {
+            *now = state;
+        }
+    }
+
+    pub(super) fn finish(&mut self, end: Result<Box<Created>, Unfinished>) {
+        match &end {
+            Ok(created) => {
+                let publication = match &created.publication {
+                    Some(Err(failure)) => StepState::Failed(failure.clone()),
+                    _ => StepState::Done,
+                };
+                for (step, state) in &mut self.steps {
+                    *state = if *step == Step::Publish {
+                        publication.clone()
+                    } else {
+                        StepState::Done
+                    };
+                }
+            }
+            Err(unfinished) => {
+                let told = self
+                    .steps
+                    .iter()
+                    .any(|(_, state)| matches!(state, StepState::Failed(_)));
+                self.close(match unfinished.failure.problem() {
+                    Problem::Cancelled { .. } => StepState::Stopped,
+                    _ if told => StepState::Done,
+                    _ => StepState::Failed(unfinished.failure.clone()),
+                });
+            }
+        }
+        self.end = Some(end);
+    }
+}

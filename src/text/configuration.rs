@@ -1,0 +1,1 @@
+//! Words of *Configuration* and its dialog.

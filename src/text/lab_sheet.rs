@@ -1,0 +1,1 @@
+//! Words of the lab's values beside the form.

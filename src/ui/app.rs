@@ -1,0 +1,143 @@
+//! The program in a window: events in, effects out, what covers what.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use egui::{CentralPanel, Context, Ui};
+
+use super::widgets::{dialog, focus};
+use super::{LabSheet, home, notices, removal, renewal, theme, wizard};
+use crate::backend::Backend;
+use crate::flow::effect::FilePurpose;
+use crate::flow::program::Dialog;
+use crate::flow::{Effect, Event, Program, Shell};
+use crate::model::{ConnectionName, Environment};
+use crate::text;
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// Runs what the flow asks for.
+    pub backend: Backend,
+    /// The clouds to choose from; the first is offered first.
+    pub environments: Vec<Environment>,
+    /// The lab's values, where the program runs on the lab.
+    pub lab: Option<LabSheet>,
+    /// Opens *Update secret key* for this connection at the start.
+    pub update_secret: Option<ConnectionName>,
+    /// The time.
+    pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+}
+
+/// The program in a window.
+pub struct App {
+    program: Program,
+    parts: Parts,
+    view: View,
+}
+
+/// What only the window remembers: nothing that anybody depends on.
+#[derive(Default)]
+pub struct View {
+    /// The page that was drawn last, to see when another one opens.
+    pub page: Option<crate::flow::wizard::Page>,
+    /// Whether the list of messages is open.
+    pub notices_open: bool,
+    picking: Option<FilePurpose>,
+}
+
+impl App {
+    /// The program at its start.
+    pub fn new(ctx: &Context, parts: Parts) -> Self {
+        theme::install(ctx);
+        let waker = ctx.clone();
+        parts.backend.wake_with(move || waker.request_repaint());
+        let mut program = Program::new(parts.environments.clone(), (parts.clock)());
+        if let Some(name) = &parts.update_secret {
+            program.update_secret(name);
+        }
+        Self {
+            program,
+            parts,
+            view: View::default(),
+        }
+    }
+
+    /// What the window shows and does.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// The same, for tests that need a state which takes long to reach.
+    pub fn program_mut(&mut self) -> &mut Program {
+        &mut self.program
+    }
+
+    fn carry_out(&mut self, ctx: &Context) {
+        for effect in self.program.effects() {
+            match effect {
+                Effect::Shell(Shell::Close) => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+                Effect::Shell(Shell::PickFile(purpose)) => self.pick_file(purpose),
+                effect => self.parts.backend.carry_out(effect),
+            }
+        }
+    }
+
+    fn pick_file(&mut self, purpose: FilePurpose) {
+        if self.view.picking.is_none() {
+            self.view.picking = Some(purpose);
+            let title = text::window::file_dialog(purpose == FilePurpose::App);
+            let picked = rfd::AsyncFileDialog::new().set_title(title).pick_file();
+            self.parts
+                .backend
+                .await_file(purpose, async move { picked.await.map(|file| file.path().to_owned()) });
+        }
+    }
+
+    fn hear(&mut self) {
+        let events: Vec<Event> = self.parts.backend.events().collect();
+        for event in events {
+            if let Event::FilePicked(..) = event {
+                self.view.picking = None;
+            }
+            self.program.on(event);
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.program.tick((self.parts.clock)());
+        self.hear();
+        if ctx.input(|input| input.viewport().close_requested()) && !self.program.close_requested() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+        }
+        self.carry_out(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        let ctx = ui.ctx().clone();
+        ctx.accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label(text::window::TITLE));
+        notices::bar(ui, &mut self.program, &mut self.view);
+        if let Some(lab) = &self.parts.lab {
+            lab.panel(ui);
+        }
+        let page = self.program.wizard.as_ref().map(crate::flow::wizard::Wizard::page);
+        if page != self.view.page {
+            self.view.page = page;
+            focus::ask_on_page(&ctx);
+        }
+        if self.program.wizard.is_some() {
+            wizard::show(ui, &mut self.program);
+        } else {
+            CentralPanel::default_margins().show(ui, |ui| home::show(ui, &mut self.program, self.parts.lab.is_some()));
+        }
+        match self.program.dialog {
+            Some(Dialog::Renewal(_)) => renewal::show(&ctx, &mut self.program),
+            Some(Dialog::Removal(_)) => removal::show(&ctx, &mut self.program),
+            Some(Dialog::Quit) => home::ask_to_quit(&ctx, &mut self.program),
+            None => {}
+        }
+        dialog::end_of_frame(&ctx);
+        self.carry_out(&ctx);
+    }
+}

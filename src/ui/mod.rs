@@ -1,0 +1,28 @@
+//! The window. Draws what [`crate::flow`] holds, turns what a person does into calls on it, and carries effects to the backend.
+//! No HTTP, no SQL, no keyring; every sentence comes from [`crate::text`].
+//!
+//! | file | what |
+//! | --- | --- |
+//! | [`app`] | the program in a window: events in, effects out, what covers what. Start reading here |
+//! | [`window`] | opening the window: size and position, what to say where it cannot open |
+//! | [`home`] | the connections |
+//! | [`wizard`] | the wizard, one file a page |
+//! | [`renewal`], [`removal`] | *Update secret key*, *Delete* |
+//! | [`notices`] | the list of messages |
+//! | [`lab_sheet`] | the lab's values beside the form, ready to copy |
+//! | [`theme`] | colours, spacing, sizes |
+//! | [`widgets`] | fields, buttons, lists, dialogs: what every page is made of |
+
+pub mod app;
+pub mod home;
+pub mod lab_sheet;
+pub mod notices;
+pub mod removal;
+pub mod renewal;
+pub mod theme;
+pub mod widgets;
+pub mod window;
+pub mod wizard;
+
+pub use app::{App, Parts};
+pub use lab_sheet::LabSheet;

@@ -1,0 +1,26 @@
+//! The focus goes to the first field of what has just been opened: a page, or a dialog above it.
+
+use egui::{Context, Id, Order, Response, Ui};
+
+fn key() -> Id {
+    Id::unique("asw focus wanted")
+}
+
+/// The first field that is drawn on a page gets the focus.
+pub fn ask_on_page(ctx: &Context) {
+    ctx.data_mut(|data| data.insert_temp(key(), Order::Background));
+}
+
+/// The first field that is drawn in a dialog gets the focus.
+pub fn ask_in_dialog(ctx: &Context) {
+    ctx.data_mut(|data| data.insert_temp(key(), Order::Foreground));
+}
+
+/// Every field calls this: the first one to do so after it was asked for gets the focus.
+pub fn claim(ui: &Ui, field: &Response) {
+    let wanted = ui.ctx().data(|data| data.get_temp::<Order>(key()));
+    if wanted == Some(ui.layer_id().order) && field.enabled() {
+        ui.ctx().data_mut(|data| data.remove::<Order>(key()));
+        field.request_focus();
+    }
+}

@@ -1,0 +1,4 @@
+//! The window, driven by role and label as a screen reader sees it, over a real backend and a real lab on loopback.
+
+mod harness;
+mod smoke;
