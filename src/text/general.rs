@@ -1,1 +1,321 @@
 //! Words of *General*.
+
+use chrono::{DateTime, Utc};
+
+use crate::flow::wizard::Prerequisite;
+use crate::model::site::PresentedCertificate;
+use crate::model::{Fingerprint, SiteIdentity};
+
+/// Above everything.
+pub const INTRO: &str = "Device collections of a Configuration Manager site become computer groups in a Log Analytics \
+                         workspace. These things must be there first; nothing is changed before the last page.";
+
+/// The title of the list.
+pub const BEFORE: &str = "Before you start";
+/// A button that unfolds what to do.
+pub const HOW: &str = "How?";
+/// The same button, unfolded.
+pub const HIDE: &str = "Hide";
+/// Why a tick cannot be set or taken away: the program has seen for itself.
+pub const SEEN_BY_PROGRAM: &str = "The program has seen this for itself.";
+/// Why the site's tick cannot be set by hand.
+pub const SITE_TICKS_ITSELF: &str = "This ticks itself once the site has answered below.";
+/// The app was verified.
+pub const APP_SEEN: &str = "Seen: Azure lets the app in.";
+/// The rights were read.
+pub const RIGHTS_SEEN: &str = "Seen: the app may do what computer groups need.";
+
+/// One prerequisite.
+pub fn prerequisite(what: Prerequisite) -> &'static str {
+    match what {
+        Prerequisite::AppRegistered => "An app is registered in Microsoft Entra ID",
+        Prerequisite::SecretAtHand => "Its client ID, secret key and the key's expiry date are at hand",
+        Prerequisite::AppIsContributor => "The app is Contributor on the Log Analytics workspace",
+        Prerequisite::TopTierSite => "The site is the top of its hierarchy",
+    }
+}
+
+/// The name of the button that unfolds what to do about one: there are four of them.
+pub fn how_name(what: Prerequisite) -> &'static str {
+    match what {
+        Prerequisite::AppRegistered => "How? App registered",
+        Prerequisite::SecretAtHand => "How? Secret key at hand",
+        Prerequisite::AppIsContributor => "How? App is Contributor",
+        Prerequisite::TopTierSite => "How? Top-tier site",
+    }
+}
+
+/// A line of what to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// Something to do, or to know.
+    Say(&'static str),
+    /// A command to copy.
+    Run(&'static str),
+}
+
+/// What to do about a prerequisite.
+pub fn how(what: Prerequisite) -> &'static [Line] {
+    match what {
+        Prerequisite::AppRegistered => &APP_REGISTERED,
+        Prerequisite::SecretAtHand => &SECRET_AT_HAND,
+        Prerequisite::AppIsContributor => &APP_IS_CONTRIBUTOR,
+        Prerequisite::TopTierSite => &TOP_TIER_SITE,
+    }
+}
+
+const APP_REGISTERED: [Line; 6] = [
+    Line::Say(
+        "Azure portal: Microsoft Entra ID > App registrations > New registration. Any name will do, such as \
+         ConfigMgrService; accounts in this directory only; no redirect URI.",
+    ),
+    Line::Say("Or with the Azure command line:"),
+    Line::Run("az ad app create --display-name ConfigMgrService --sign-in-audience AzureADMyOrg"),
+    Line::Run("az ad sp create --id \"<client ID>\""),
+    Line::Say(
+        "Or all of the first three at once. Paste what it prints on the page Import Apps, and the fields fill \
+         themselves:",
+    ),
+    Line::Run(
+        "az ad sp create-for-rbac --name ConfigMgrService --role Contributor --scopes \"<workspace resource ID>\"",
+    ),
+];
+
+const SECRET_AT_HAND: [Line; 5] = [
+    Line::Say("Azure portal: the app > Overview shows the client ID as \"Application (client) ID\"."),
+    Line::Say(
+        "The app > Certificates & secrets > New client secret. Copy the Value at once, since it is shown only this \
+         time, and note the date under Expires.",
+    ),
+    Line::Say("Or with the Azure command line; --append keeps the keys that other programs use:"),
+    Line::Run("az ad app credential reset --id \"<client ID>\" --append --years 1"),
+    Line::Say(
+        "Paste what it prints on the page Import Apps. It does not tell the expiry date: here it is in one year.",
+    ),
+];
+
+const APP_IS_CONTRIBUTOR: [Line; 6] = [
+    Line::Say(
+        "Azure portal: the workspace > Access control (IAM) > Add role assignment > Contributor. As member choose the \
+         app (search for its name), not a person. An Owner of the workspace can do this.",
+    ),
+    Line::Say("Or with the Azure command line:"),
+    Line::Run(
+        "az role assignment create --assignee \"<client ID>\" --role Contributor --scope \"<workspace resource ID>\"",
+    ),
+    Line::Say("The workspace resource ID stands on the workspace's page under JSON View, or ask for it:"),
+    Line::Run(
+        "az monitor log-analytics workspace show --resource-group \"<group>\" --workspace-name \"<name>\" --query id",
+    ),
+    Line::Say("The role on the workspace's resource group will do as well. It can take a few minutes until it counts."),
+];
+
+const TOP_TIER_SITE: [Line; 3] = [
+    Line::Say(
+        "Use an SMS Provider of the central administration site where there is one, else of the standalone primary \
+         site.",
+    ),
+    Line::Say(
+        "Configuration Manager console: Administration > Site Configuration > Servers and Site System Roles lists the \
+         servers with the role SMS Provider.",
+    ),
+    Line::Say("This ticks itself once the site has answered below."),
+];
+
+/// The name of the button that copies a command.
+pub fn copy_command(command: &str) -> String {
+    format!("Copy {command}")
+}
+
+/// What the original asked for and this program does not.
+pub const NO_LONGER_NEEDED: &str = "No longer needed: agent, service connection point, optional feature, portal import";
+/// A button that unfolds the reasons.
+pub const WHY: &str = "Why?";
+/// Its name.
+pub const WHY_NAME: &str = "Why? No longer needed";
+
+/// What is no longer needed, and what replaces it.
+pub const REPLACED: [(&str, &str); 4] = [
+    (
+        "Log Analytics agent on the service connection point",
+        "This program writes the groups through Azure's management address itself. The agent was retired in August 2024.",
+    ),
+    (
+        "Service connection point in online mode",
+        "Only this computer has to reach Azure and the SMS Provider.",
+    ),
+    (
+        "The connector as an optional feature of the site",
+        "Removed by Microsoft in version 2107. This program reads the site through the AdminService of the SMS Provider.",
+    ),
+    (
+        "Azure portal, Computer Groups > SCCM, import of memberships",
+        "Nothing to turn on: the groups are saved searches of the workspace, and queries use them by name.",
+    ),
+];
+
+/// The title of the second group.
+pub const SITE: &str = "Configuration Manager site";
+/// A field.
+pub const PROVIDER: &str = "SMS Provider";
+/// An example for it.
+pub const PROVIDER_EXAMPLE: &str = "cm01.corp.example";
+/// Beside its label.
+pub const PROVIDER_NOTE: &str = "full name of the server";
+/// The title of a choice.
+pub const SIGN_IN: &str = "Sign in as";
+/// A way to sign in.
+pub const THIS_ACCOUNT: &str = "This account";
+/// A way to sign in that is not there yet.
+pub const CURRENT_USER: &str = "The account I am signed in with";
+/// Why it is not.
+pub const CURRENT_USER_LATER: &str = "Comes later: it needs Kerberos, which this version does not speak yet.";
+/// A field.
+pub const ACCOUNT: &str = "Account";
+/// An example for it.
+pub const ACCOUNT_EXAMPLE: &str = "CONTOSO\\svc-asw";
+/// A field.
+pub const PASSWORD: &str = "Password";
+/// Beside its label.
+pub const PASSWORD_NOTE: &str = "kept in the keyring of this computer only";
+/// The title of a choice.
+pub const TRUST: &str = "Trust the certificate of the SMS Provider";
+/// A way to trust.
+pub const TRUST_SYSTEM: &str = "As this computer trusts";
+/// A way to trust.
+pub const TRUST_ROOT_FILE: &str = "A root certificate in a file";
+/// A field.
+pub const ROOT_FILE: &str = "Root certificate";
+/// Beside its label.
+pub const ROOT_FILE_NOTE: &str = "a PEM file";
+/// Before the button that opens a file dialog for it.
+pub const BROWSE_ROOT_FILE: &str = "Browse… root certificate";
+/// A button.
+pub const CHECK: &str = "Check the site";
+/// While the site is asked.
+pub const CHECKING: &str = "Asking the site";
+/// Beside the button, when a field holds a mistake.
+pub const LOOK_ABOVE: &str = "Something above is missing or not right yet: it is marked there.";
+/// Below a failure that an exchanged certificate has caused.
+pub const LOOK_AT_NEW_CERTIFICATE: &str =
+    "To look at the new certificate, choose \"As this computer trusts\" and check the site again.";
+
+/// A way to trust: the certificate that a person has accepted.
+pub fn trust_accepted(fingerprint: &Fingerprint) -> String {
+    let whole = fingerprint.to_string().to_uppercase();
+    format!(
+        "Exactly the accepted certificate, SHA-256 {}…",
+        whole.get(..8).unwrap_or(&whole)
+    )
+}
+
+/// The tick of the site.
+pub fn site_seen(site: &SiteIdentity) -> String {
+    format!("Seen: {}", site_title(site))
+}
+
+/// A site in one line.
+pub fn site_title(site: &SiteIdentity) -> String {
+    let kind = if site.is_cas {
+        "central administration site"
+    } else {
+        "standalone primary site"
+    };
+    format!("{} – {}, {kind}", site.code, site.name)
+}
+
+/// The site has answered.
+pub fn site_answered(site: &SiteIdentity) -> String {
+    format!("The site answers: {}.", site_title(site))
+}
+
+/// A site's version, as far as it is told.
+pub fn version(build: Option<i64>) -> Option<String> {
+    let build = build?;
+    Some(match release(build) {
+        Some(release) => format!("Version {release} (build {build})"),
+        None => format!("Build {build}"),
+    })
+}
+
+/// The release that a build number belongs to, as Microsoft's table of versions has it.
+fn release(build: i64) -> Option<&'static str> {
+    match build {
+        9096 => Some("2211"),
+        9106 => Some("2303"),
+        9122 => Some("2309"),
+        9128 => Some("2403"),
+        9132 => Some("2409"),
+        9135 => Some("2503"),
+        9141 => Some("2509"),
+        _ => None,
+    }
+}
+
+/// Above a certificate that waits for a yes or no.
+pub fn certificate_unknown(provider: &str) -> String {
+    format!("This computer does not know who issued the certificate of {provider}.")
+}
+
+/// What accepting it means.
+pub const CERTIFICATE_WARNING: &str = "Compare it with the one on the server. If you accept it, exactly this certificate is trusted, and publishing stops \
+     when it changes. If it differs, do not accept it: something stands between this computer and the server.";
+/// How to see it there.
+pub const CERTIFICATE_ON_SERVER: &str = "On the server, PowerShell shows the SHA-256 of its certificates:";
+/// The command.
+pub const CERTIFICATE_COMMAND: &str =
+    "Get-ChildItem Cert:\\LocalMachine\\My | Format-List Subject, @{n='SHA256';e={$_.GetCertHashString('SHA256')}}";
+/// A button.
+pub const TRUST_CERTIFICATE: &str = "Trust this certificate";
+
+/// The certificate as names and values.
+pub fn certificate_facts(certificate: &PresentedCertificate) -> [(&'static str, String); 3] {
+    [
+        ("Subject", certificate.subject.clone()),
+        ("Issuer", certificate.issuer.clone()),
+        ("Valid", validity(certificate.not_before, certificate.not_after)),
+    ]
+}
+
+/// The name of the certificate's fingerprint.
+pub const SHA256: &str = "SHA-256";
+
+fn validity(from: DateTime<Utc>, until: DateTime<Utc>) -> String {
+    format!("{} to {}", from.format("%Y-%m-%d"), until.format("%Y-%m-%d"))
+}
+
+/// A fingerprint in groups of four digits, eight groups a line: so that an eye can compare it.
+pub fn fingerprint(fingerprint: &Fingerprint) -> String {
+    let digits = fingerprint.to_string().to_uppercase();
+    let groups: Vec<String> = digits
+        .chars()
+        .collect::<Vec<_>>()
+        .chunks(4)
+        .map(|group| group.iter().collect())
+        .collect();
+    let lines: Vec<String> = groups.chunks(8).map(|line| line.join(" ")).collect();
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_stands_in_two_lines_of_eight_groups() {
+        let mut digest = [0x0a; 32];
+        digest[31] = 0xff;
+        let words = fingerprint(&Fingerprint::new(digest));
+        let lines: Vec<&str> = words.lines().collect();
+        assert_eq!(lines.first().copied(), Some("0A0A 0A0A 0A0A 0A0A 0A0A 0A0A 0A0A 0A0A"));
+        assert_eq!(lines.last().copied(), Some("0A0A 0A0A 0A0A 0A0A 0A0A 0A0A 0A0A 0AFF"));
+        assert_eq!(lines.len(), 2);
+    }
+
+    #[test]
+    fn a_build_that_is_not_in_the_table_is_told_as_it_is() {
+        assert_eq!(version(Some(9135)).as_deref(), Some("Version 2503 (build 9135)"));
+        assert_eq!(version(Some(9999)).as_deref(), Some("Build 9999"));
+        assert_eq!(version(None), None);
+    }
+}

@@ -10,6 +10,7 @@
 //! | [`confirm`] | *Confirm* |
 //! | [`progress`] | *Progress* |
 //! | [`completion`] | *Completion* |
+//! | [`path_field`] | what stands beside a field on these pages |
 
 use egui::{Align, Color32, Key, Layout, Rect, RichText, ScrollArea, Ui, UiBuilder, vec2};
 
@@ -27,6 +28,7 @@ pub mod configuration;
 pub mod confirm;
 pub mod general;
 pub mod import_apps;
+pub mod path_field;
 pub mod picker;
 pub mod progress;
 
