@@ -99,6 +99,9 @@ impl SecretExpiry {
 impl FromStr for SecretExpiry {
     type Err = Invalid;
     fn from_str(text: &str) -> Result<Self, Invalid> {
+        if text.trim().is_empty() {
+            return Err(Invalid::new("secret expiry", "it is empty", "2027-05-22"));
+        }
         let day = text.trim().split(['T', ' ']).next().unwrap_or_default();
         NaiveDate::parse_from_str(day, "%Y-%m-%d").map(Self).map_err(|_| {
             Invalid::new(

@@ -2,7 +2,7 @@
 
 use egui::{Response, RichText, TextEdit, Ui};
 
-use super::path_field;
+use super::parts;
 use crate::flow::Asker;
 use crate::flow::wizard::{App, Wizard};
 use crate::text::app as words;
@@ -22,7 +22,7 @@ pub fn show(ui: &mut Ui, wizard: &mut Wizard, asker: &mut Asker) {
         .chosen_environment()
         .is_none()
         .then_some(words::CHOOSE_ENVIRONMENT);
-    let import = path_field::beside(ui, &field, |ui| {
+    let import = parts::beside(ui, &field, size::BUTTON, |ui| {
         button::enabled(ui, Kind::Plain, words::IMPORT, why_not).clicked()
     });
     if import {

@@ -10,7 +10,7 @@
 //! | [`confirm`] | *Confirm* |
 //! | [`progress`] | *Progress* |
 //! | [`completion`] | *Completion* |
-//! | [`path_field`] | what stands beside a field on these pages |
+//! | [`parts`] | what pages share: buttons beside a field, a result that is scrolled to |
 
 use egui::{Align, Color32, Key, Layout, Rect, RichText, ScrollArea, Ui, UiBuilder, vec2};
 
@@ -28,7 +28,7 @@ pub mod configuration;
 pub mod confirm;
 pub mod general;
 pub mod import_apps;
-pub mod path_field;
+pub mod parts;
 pub mod picker;
 pub mod progress;
 

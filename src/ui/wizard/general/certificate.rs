@@ -31,6 +31,7 @@ fn facts(ui: &mut Ui, certificate: &PresentedCertificate) {
     egui::Grid::new("certificate")
         .num_columns(2)
         .spacing([space::L, space::S])
+        .min_row_height(0.0)
         .show(ui, |ui| {
             for (name, value) in words::certificate_facts(certificate) {
                 row(ui, name, RichText::new(value));

@@ -7,7 +7,7 @@ use crate::text::general::{self as words, Line};
 use crate::text::window;
 use crate::ui::theme::{size, space, tokens};
 use crate::ui::widgets::{button, label};
-use crate::ui::wizard::path_field::name_it;
+use crate::ui::wizard::parts::name_it;
 
 /// How far what unfolds stands from the left.
 const INDENT: f32 = 28.0;
@@ -49,7 +49,7 @@ fn row(ui: &mut Ui, what: Prerequisite, tick: Option<&mut bool>, seen: Option<&s
     };
     let mut ticked = seen.is_some() || tick.as_deref().copied().unwrap_or_default();
     let unfolded = ui
-        .horizontal(|ui| {
+        .horizontal_wrapped(|ui| {
             ui.scope(|ui| tick_box(ui, &mut ticked, words::prerequisite(what), why_not));
             unfold(ui, words::HOW, words::how_name(what))
         })
@@ -126,7 +126,7 @@ pub fn show_command(ui: &mut Ui, command: &str) {
 fn no_longer_needed(ui: &mut Ui) {
     ui.add_space(space::S);
     let unfolded = ui
-        .horizontal(|ui| {
+        .horizontal_wrapped(|ui| {
             ui.label(RichText::new(words::NO_LONGER_NEEDED).color(tokens(ui).weak));
             unfold(ui, words::WHY, words::WHY_NAME)
         })

@@ -6,13 +6,13 @@ use super::certificate;
 use crate::flow::Asker;
 use crate::flow::wizard::{General, TrustChoice};
 use crate::model::site::SiteReading;
-use crate::model::{Problem, ProviderAddress};
+use crate::model::{Failure, Problem, ProviderAddress};
 use crate::text::general as words;
 use crate::ui::theme::{space, tokens};
 use crate::ui::widgets::button::{self, Kind};
 use crate::ui::widgets::form::{self, Look};
 use crate::ui::widgets::{busy, label, message, secret_field};
-use crate::ui::wizard::path_field;
+use crate::ui::wizard::parts;
 
 /// Draws the group.
 pub fn show(ui: &mut Ui, general: &mut General, asker: &mut Asker) {
@@ -42,10 +42,7 @@ fn account(ui: &mut Ui, general: &mut General) -> Option<Response> {
     ui.add_space(space::S);
     choice_title(ui, words::SIGN_IN);
     ui.add(RadioButton::new(true, words::THIS_ACCOUNT));
-    let response = ui.add_enabled(false, RadioButton::new(false, words::CURRENT_USER));
-    ui.ctx()
-        .accesskit_node_builder(response.id, |node| node.set_description(words::CURRENT_USER_LATER));
-    label::weak(ui, words::CURRENT_USER_LATER);
+    current_user(ui);
     let look = Look {
         example: words::ACCOUNT_EXAMPLE,
         ..Look::default()
@@ -53,6 +50,17 @@ fn account(ui: &mut Ui, general: &mut General) -> Option<Response> {
     let mistake = general.account().err();
     let field = form::text(ui, words::ACCOUNT, &mut general.account, look, mistake.as_ref());
     mistake.map(|_| field)
+}
+
+/// What cannot be chosen yet, and why.
+fn current_user(ui: &mut Ui) {
+    ui.horizontal_wrapped(|ui| {
+        let response = ui.add_enabled(false, RadioButton::new(false, words::CURRENT_USER));
+        let later = words::CURRENT_USER_LATER;
+        ui.ctx()
+            .accesskit_node_builder(response.id, |node| node.set_description(later));
+        ui.label(RichText::new(later).color(tokens(ui).weak));
+    });
 }
 
 fn password(ui: &mut Ui, general: &mut General) -> Option<Response> {
@@ -73,8 +81,11 @@ fn trust(ui: &mut Ui, general: &mut General, asker: &mut Asker, rest_is_right: b
     if let TrustChoice::Accepted(fingerprint) = general.trust {
         ui.add(RadioButton::new(true, words::trust_accepted(&fingerprint)));
     }
-    ui.radio_value(&mut general.trust, TrustChoice::System, words::TRUST_SYSTEM);
-    ui.radio_value(&mut general.trust, TrustChoice::RootFile, words::TRUST_ROOT_FILE);
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = space::L;
+        ui.radio_value(&mut general.trust, TrustChoice::System, words::TRUST_SYSTEM);
+        ui.radio_value(&mut general.trust, TrustChoice::RootFile, words::TRUST_ROOT_FILE);
+    });
     if general.trust != TrustChoice::RootFile {
         return None;
     }
@@ -86,7 +97,7 @@ fn trust(ui: &mut Ui, general: &mut General, asker: &mut Asker, rest_is_right: b
     let mistake = general.access().err().filter(|_| rest_is_right);
     let file = &mut general.root_file;
     let field = form::text(ui, words::ROOT_FILE, file, look, mistake.as_ref());
-    if path_field::browse(ui, &field, words::BROWSE_ROOT_FILE, |_| {}) {
+    if parts::browse(ui, &field, words::BROWSE_ROOT_FILE, 0.0, |_| {}) {
         general.browse(asker);
     }
     mistake.map(|_| field)
@@ -111,6 +122,7 @@ fn check(ui: &mut Ui, general: &mut General, asker: &mut Asker, wrong: Option<&R
             general.connect(asker);
             if let Some(first) = wrong {
                 first.request_focus();
+                parts::show_whole(ui, first);
             }
         }
         if wrong.is_some() && general.password_settled && general.provider.settled && general.account.settled {
@@ -121,18 +133,30 @@ fn check(ui: &mut Ui, general: &mut General, asker: &mut Asker, wrong: Option<&R
 
 /// What the site answered to exactly what is typed now.
 fn result(ui: &mut Ui, general: &mut General, asker: &mut Asker) {
-    let Ok(access) = general.access() else { return };
+    let access = general.access().ok();
+    let failure = access.as_ref().and_then(|access| general.reading().failure(access));
+    let mut accepted = false;
     if let Some(reading) = general.site() {
-        answered(ui, reading);
-    } else if let Some(offered) = general.offered_certificate() {
-        if certificate::show(ui, access.connection.provider.host(), offered) {
-            general.accept_certificate(asker);
-        }
-    } else if let Some(failure) = general.reading().failure(&access) {
-        message::failure(ui, failure);
-        if matches!(failure.problem(), Problem::CertificateChanged { .. }) {
-            label::weak(ui, words::LOOK_AT_NEW_CERTIFICATE);
-        }
+        parts::result(ui, words::CHECK, Some(0), |ui| answered(ui, reading));
+    } else if let Some((access, offered)) = access.as_ref().zip(general.offered_certificate()) {
+        let provider = access.connection.provider.host();
+        parts::result(ui, words::CHECK, Some(1), |ui| {
+            accepted = certificate::show(ui, provider, offered)
+        });
+    } else if let Some(failure) = failure {
+        parts::result(ui, words::CHECK, Some(2), |ui| failed(ui, failure));
+    } else {
+        parts::result(ui, words::CHECK, None, |_| {});
+    }
+    if accepted {
+        general.accept_certificate(asker);
+    }
+}
+
+fn failed(ui: &mut Ui, failure: &Failure) {
+    message::failure(ui, failure);
+    if matches!(failure.problem(), Problem::CertificateChanged { .. }) {
+        label::weak(ui, words::LOOK_AT_NEW_CERTIFICATE);
     }
 }
 

@@ -9,10 +9,11 @@ use crate::flow::Asker;
 use crate::flow::wizard::App;
 use crate::model::app_document::AppDocument;
 use crate::text::import_apps as words;
+use crate::ui::theme::size;
 use crate::ui::widgets::button::{self, Kind};
 use crate::ui::widgets::form::{self, Look};
 use crate::ui::widgets::{busy, label, message};
-use crate::ui::wizard::path_field;
+use crate::ui::wizard::parts;
 
 /// Takes a pasted document away from the fields, whichever has the focus. The text is wiped: there is a secret in it.
 pub fn take_pasted(ui: &Ui, app: &mut App, asker: &mut Asker) {
@@ -48,7 +49,7 @@ pub fn show(ui: &mut Ui, app: &mut App, asker: &mut Asker) {
     }
     let why_not = app.file.is_blank().then_some(words::NAME_A_FILE);
     let mut open = false;
-    let browse = path_field::browse(ui, &field, words::BROWSE_NAME, |ui| {
+    let browse = parts::browse(ui, &field, words::BROWSE_NAME, size::BUTTON, |ui| {
         open = button::enabled(ui, Kind::Plain, words::OPEN, why_not).clicked();
     });
     if browse {

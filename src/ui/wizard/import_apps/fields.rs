@@ -10,7 +10,10 @@ use crate::text::{import_apps as words, window};
 use crate::ui::theme::{size, space};
 use crate::ui::widgets::form::{self, Look};
 use crate::ui::widgets::{button, message, secret_field};
-use crate::ui::wizard::path_field;
+use crate::ui::wizard::parts;
+
+/// Room for the buttons that fill in a date, in points.
+const SHORTCUTS: f32 = 260.0;
 
 /// Draws the fields. The focus goes to `go_to`.
 pub fn show(ui: &mut Ui, app: &mut App, go_to: Option<AppField>) {
@@ -25,7 +28,7 @@ pub fn show(ui: &mut Ui, app: &mut App, go_to: Option<AppField>) {
     ];
     if let Some((_, field)) = drawn.iter().find(|(field, _)| Some(*field) == go_to) {
         field.request_focus();
-        field.scroll_to_me(None);
+        parts::show_whole(ui, field);
     }
 }
 
@@ -87,7 +90,7 @@ fn expiry(ui: &mut Ui, app: &mut App, today: NaiveDate) -> Response {
     };
     let mistake = app.expiry.parse::<SecretExpiry>().err();
     let field = form::text(ui, words::SECRET_KEY_EXPIRY, &mut app.expiry, look, mistake.as_ref());
-    path_field::beside(ui, &field, |ui| {
+    parts::beside(ui, &field, SHORTCUTS, |ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
         for (text, months) in words::EXPIRY_FROM_TODAY {
             let then = today.checked_add_months(Months::new(months));

@@ -9,6 +9,7 @@ use crate::text::import_apps as words;
 use crate::ui::theme::tokens;
 use crate::ui::widgets::button::{self, Kind};
 use crate::ui::widgets::{busy, label, message};
+use crate::ui::wizard::parts;
 
 /// Draws the button, or how far the asking is; then what came of it.
 pub fn show(ui: &mut Ui, wizard: &mut Wizard, asker: &mut Asker) {
@@ -19,6 +20,7 @@ pub fn show(ui: &mut Ui, wizard: &mut Wizard, asker: &mut Asker) {
         if busy::busy(ui, words::VERIFYING, progress, true) {
             app.stop(asker);
         }
+        parts::result(ui, words::VERIFY, None, |_| {});
         return;
     }
     ui.horizontal(|ui| {
@@ -46,14 +48,18 @@ fn beside(ui: &mut Ui, app: &App) {
 }
 
 fn below(ui: &mut Ui, app: &App) {
-    let Ok(access) = app.access() else { return };
-    if let Some(failure) = app.verification().failure(&access) {
-        message::failure(ui, failure);
-    } else if let Some(warnings) = app.verification().fresh(&access) {
-        // That one stands below its field already.
-        let others = warnings
-            .iter()
-            .filter(|each| !matches!(each, Warning::SecretLooksLikeId));
-        message::warnings(ui, &others.cloned().collect::<Vec<_>>());
+    let access = app.access().ok();
+    let failure = access.as_ref().and_then(|access| app.verification().failure(access));
+    let warnings = access.as_ref().and_then(|access| app.verification().fresh(access));
+    match (failure, warnings) {
+        (Some(failure), _) => parts::result(ui, words::VERIFY, Some(0), |ui| message::failure(ui, failure)),
+        (None, Some(warnings)) => parts::result(ui, words::VERIFY, Some(1), |ui| {
+            // That one stands below its field already.
+            let others = warnings
+                .iter()
+                .filter(|each| !matches!(each, Warning::SecretLooksLikeId));
+            message::warnings(ui, &others.cloned().collect::<Vec<_>>());
+        }),
+        (None, None) => parts::result(ui, words::VERIFY, None, |_| {}),
     }
 }
