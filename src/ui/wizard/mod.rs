@@ -10,6 +10,7 @@
 //! | [`confirm`] | *Confirm* |
 //! | [`progress`] | *Progress* |
 //! | [`completion`] | *Completion* |
+//! | [`mark`], [`snippet`] | lines that begin with a tick or a cross; a command or a query to copy |
 
 use egui::{Align, Color32, Key, Layout, Rect, RichText, ScrollArea, Ui, UiBuilder, vec2};
 
@@ -27,8 +28,10 @@ pub mod configuration;
 pub mod confirm;
 pub mod general;
 pub mod import_apps;
+pub mod mark;
 pub mod picker;
 pub mod progress;
+pub mod snippet;
 
 /// The height of the button row.
 const BUTTON_ROW: f32 = 56.0;
