@@ -32,6 +32,8 @@ pub mod mark;
 pub mod picker;
 pub mod progress;
 pub mod snippet;
+#[cfg(test)]
+mod tests;
 
 /// The height of the button row.
 const BUTTON_ROW: f32 = 56.0;
