@@ -11,6 +11,7 @@
 //! | [`progress`] | *Progress* |
 //! | [`completion`] | *Completion* |
 //! | [`parts`] | what pages share: buttons beside a field, a result that is scrolled to |
+//! | [`mark`], [`snippet`] | lines that begin with a tick or a cross; a command or a query to copy |
 
 use egui::{Align, Color32, Key, Layout, Rect, RichText, ScrollArea, Ui, UiBuilder, vec2};
 
@@ -28,9 +29,13 @@ pub mod configuration;
 pub mod confirm;
 pub mod general;
 pub mod import_apps;
+pub mod mark;
 pub mod parts;
 pub mod picker;
 pub mod progress;
+pub mod snippet;
+#[cfg(test)]
+mod tests;
 
 /// The height of the button row.
 const BUTTON_ROW: f32 = 56.0;

@@ -1,6 +1,160 @@
-//! The dialog that adds device collections.
+//! The dialog that adds device collections. Filter, arrow down into the list, Space, Enter: no mouse needed.
 
-use crate::flow::wizard::Wizard;
+use egui::{FocusDirection, Key, RichText, TextEdit, Ui, vec2};
+
+use crate::flow::wizard::{Picker, Wizard};
+use crate::text::configuration as words;
+use crate::text::window::CANCEL;
+use crate::ui::theme::{size, space, tokens};
+use crate::ui::widgets::button::{self, Kind};
+use crate::ui::widgets::list::{Act, List, Row};
+use crate::ui::widgets::{dialog, focus, label};
+
+/// The width of the dialog: four columns need more than a question does.
+const WIDTH: f32 = 760.0;
+
+/// What a person wants of the dialog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    Stay,
+    Add,
+    Cancel,
+}
 
 /// Draws it.
-pub fn show(_ctx: &egui::Context, _wizard: &mut Wizard) {}
+pub fn show(ctx: &egui::Context, wizard: &mut Wizard) {
+    let Some(picker) = &mut wizard.place.picker else {
+        return;
+    };
+    let (wish, close) = dialog::dialog(ctx, words::PICKER, |ui| content(ui, picker));
+    match wish {
+        Wish::Add => wizard.place.take_picked(),
+        Wish::Cancel => wizard.place.picker = None,
+        Wish::Stay if close => wizard.place.picker = None,
+        Wish::Stay => {}
+    }
+}
+
+fn content(ui: &mut Ui, picker: &mut Picker) -> Wish {
+    ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 2.0 * space::XL));
+    // Whoever takes the key also takes it out of the input, so it is looked for first.
+    let enter = ui.input(|input| input.key_pressed(Key::Enter));
+    let filtered = filter(ui, picker, enter);
+    picker.apply_filter();
+    let listed = list(ui, picker, enter);
+    below(ui, picker);
+    let pressed = buttons(ui, picker);
+    [filtered, listed, pressed]
+        .into_iter()
+        .find(|wish| *wish != Wish::Stay)
+        .unwrap_or(Wish::Stay)
+}
+
+fn filter(ui: &mut Ui, picker: &mut Picker, enter: bool) -> Wish {
+    let name = ui.label(words::FILTER);
+    let edit = TextEdit::singleline(&mut picker.filter)
+        .desired_width(f32::INFINITY)
+        .hint_text(RichText::new(words::FILTER_EXAMPLE).color(tokens(ui).weak))
+        .min_size(vec2(0.0, size::CONTROL))
+        .return_key(None);
+    let field = ui.add(edit).labelled_by(name.id);
+    focus::claim(ui, &field);
+    if !field.has_focus() {
+        return Wish::Stay;
+    }
+    let adds = enter && picker.ticked() > 0;
+    let down = enter || ui.input(|input| input.key_pressed(Key::ArrowDown));
+    if down && !adds && picker.shown() > 0 {
+        // The list comes next, and takes the focus.
+        ui.memory_mut(|memory| memory.move_focus(FocusDirection::Next));
+    }
+    if adds { Wish::Add } else { Wish::Stay }
+}
+
+fn list(ui: &mut Ui, picker: &mut Picker, enter: bool) -> Wish {
+    let screen = ui.ctx().content_rect().height();
+    let list = List {
+        name: words::SITE_COLLECTIONS,
+        heads: &[
+            (words::NAME, None),
+            (words::COLLECTION_ID, Some(110.0)),
+            (words::FOLDER, Some(220.0)),
+            (words::MEMBERS, Some(80.0)),
+        ],
+        rows: picker.shown(),
+        cursor: (picker.shown() > 0).then_some(picker.cursor),
+        height: (screen - 360.0).clamp(140.0, 380.0),
+    };
+    let act = list.show(ui, |at| row(picker, at));
+    match act {
+        Some(Act::Move(at)) => picker.cursor = at,
+        Some(Act::Open(at)) if enter => {
+            if picker.ticked() == 0 {
+                picker.toggle(at);
+            }
+            return Wish::Add;
+        }
+        // The second click of a double click is a click like the first.
+        Some(Act::Tick(at) | Act::Open(at)) => {
+            picker.cursor = at;
+            picker.toggle(at);
+        }
+        Some(Act::Delete(_)) | None => {}
+    }
+    Wish::Stay
+}
+
+fn row(picker: &Picker, at: usize) -> Row {
+    let Some((collection, ticked)) = picker.row(at) else {
+        return Row {
+            cells: Vec::new(),
+            ticked: None,
+        };
+    };
+    Row {
+        cells: vec![
+            collection.name.clone(),
+            collection.id.to_string(),
+            collection.path.clone().unwrap_or_default(),
+            collection.member_count.to_string(),
+        ],
+        ticked: Some(ticked),
+    }
+}
+
+/// What there is to say about the list, and the button for all that it shows.
+fn below(ui: &mut Ui, picker: &mut Picker) {
+    if picker.total() == 0 {
+        label::text(ui, words::ALL_CHOSEN);
+    } else if picker.shown() == 0 {
+        label::text(ui, &words::no_match(&picker.filter, picker.total()));
+    }
+    ui.horizontal(|ui| {
+        let shown = picker.shown();
+        let all = if picker.all_shown_ticked() {
+            words::clear_shown(shown)
+        } else {
+            words::select_shown(shown)
+        };
+        let nothing = (shown == 0).then_some("");
+        if button::enabled(ui, Kind::Plain, &all, nothing).clicked() {
+            picker.toggle_shown();
+        }
+        label::weak(ui, &words::ticked(picker.ticked(), shown, picker.total()));
+    });
+}
+
+fn buttons(ui: &mut Ui, picker: &Picker) -> Wish {
+    ui.add_space(space::M);
+    ui.horizontal(|ui| {
+        let why_not = (picker.ticked() == 0).then_some(words::NOTHING_TICKED);
+        let add = button::enabled(ui, Kind::Default, &words::add(picker.ticked()), why_not);
+        let cancel = button::button(ui, Kind::Plain, CANCEL);
+        match (add.clicked(), cancel.clicked()) {
+            (true, _) => Wish::Add,
+            (_, true) => Wish::Cancel,
+            _ => Wish::Stay,
+        }
+    })
+    .inner
+}
