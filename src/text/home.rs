@@ -1,1 +1,301 @@
 //! Words of the list of connections.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::model::report::{ConnectionOverview, LastRun};
+use crate::model::{ConnectionName, ConnectionState, Problem, SecretExpiry};
+
+/// The page's title, and the name of its list.
+pub const TITLE: &str = "Connections";
+/// Below the title.
+pub const WHOSE: &str = "Connections of this account on this computer";
+/// While the list is read for the first time.
+pub const READING: &str = "Reading the connections";
+
+/// A button.
+pub const NEW: &str = "New connection…";
+/// A button.
+pub const PUBLISH: &str = "Publish now";
+/// A button.
+pub const UPDATE_SECRET: &str = "Update secret key…";
+/// A button.
+pub const DELETE: &str = "Delete…";
+/// A button.
+pub const REFRESH: &str = "Refresh";
+/// What the pointer is told about it.
+pub const REFRESH_HINT: &str = "Reads the connections anew (F5)";
+/// A button.
+pub const TRY_AGAIN: &str = "Try again";
+/// A button beside a connection that was not finished.
+pub const GO_ON: &str = "Go on…";
+/// A button beside a connection that was not finished.
+pub const TAKE_AWAY: &str = "Take it away…";
+/// A button beside a connection that is being removed.
+pub const GO_ON_REMOVING: &str = "Go on removing…";
+/// The name of the menu of a row.
+pub const ROW_MENU: &str = "Commands for this connection";
+
+/// Why a button is not available.
+pub const NOTHING_SELECTED: &str = "Select a connection in the list first.";
+/// Why a button is not available.
+pub const NOT_FINISHED: &str = "This connection is not finished yet: go on with it first.";
+/// Why a button is not available.
+pub const BEING_PUBLISHED: &str = "This connection is being published: wait until that has ended, or cancel it.";
+/// Why a button is not available.
+pub const BEING_REMOVED: &str = "This connection is being removed.";
+
+/// A column.
+pub const NAME: &str = "Name";
+/// A column.
+pub const WORKSPACE: &str = "Workspace";
+/// A column.
+pub const GROUPS: &str = "Groups";
+/// A column.
+pub const LAST_PUBLICATION: &str = "Last publication";
+/// A column.
+pub const SECRET_KEY: &str = "Secret key";
+/// A column.
+pub const STATE: &str = "State";
+
+/// Above a list that could not be read anew.
+pub const OLDER_LIST: &str = "The list below was read before that.";
+/// Beside a publication that has only just begun.
+pub const STARTING: &str = "Starting";
+/// Beside work that was asked to stop.
+pub const STOPPING: &str = "Stopping at the next safe point";
+/// While the window waits for work to stop.
+pub const CLOSING: &str = "Everything is being stopped at its next safe point. Then the window closes.";
+
+/// What this program is for.
+pub const WHAT_THIS_DOES: &str = "This program publishes device collections of Configuration Manager to a Log Analytics \
+    workspace in Azure, as computer groups for your queries. A connection says which collections of which site go into \
+    which workspace.";
+/// Above [`NEEDS`].
+pub const AT_HAND: &str = "What to have at hand";
+/// What a connection needs.
+pub const NEEDS: [&str; 3] = [
+    "The server name of an SMS Provider of the site, and an account with the role Read-only Analyst there.",
+    "An app registration in Microsoft Entra ID: its tenant ID, its client ID and a secret key.",
+    "A Log Analytics workspace on which that app has the role Contributor.",
+];
+/// Above [`TRY_ON_LAB`] or [`ON_LAB`].
+pub const JUST_TRYING: &str = "Just trying it out?";
+/// How to try it.
+pub const TRY_ON_LAB: &str = "The program brings a lab along, with a site and a workspace that exist on this computer only. \
+    Close this window and run:";
+/// The command.
+pub const LAB_COMMAND: &str = "azure-services-wizard --lab";
+/// Where the lab's values are.
+pub const ON_LAB: &str = "The lab is running. Every value that the wizard asks for is on the right, ready to copy.";
+
+/// The title of the question before the window closes.
+pub const QUIT_TITLE: &str = "Close while publishing?";
+/// A button of that question.
+pub const STOP_AND_CLOSE: &str = "Stop and close";
+/// A button of that question.
+pub const STAY: &str = "Stay";
+
+/// The question before the window closes.
+pub fn quit(names: &[&ConnectionName]) -> String {
+    let under_way = match names {
+        [] => "Work is under way.".to_owned(),
+        [one] => format!("\"{one}\" is being published."),
+        more => format!("{} connections are being published.", more.len()),
+    };
+    format!(
+        "{under_way} If you close now, it stops at its next safe point: groups that are published stay, and the next \
+         publication does the rest."
+    )
+}
+
+/// A moment, as the list shows it.
+pub fn moment(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// How many collections have a group.
+pub fn groups(overview: &ConnectionOverview) -> String {
+    format!("{} of {}", overview.groups, overview.connection.setup.collections.len())
+}
+
+/// What became of the last publication.
+pub fn last_publication(run: Option<&LastRun>, under_way: bool) -> String {
+    match run {
+        _ if under_way => "under way".to_owned(),
+        None => "never".to_owned(),
+        Some(run) => match (&run.problem, run.ended) {
+            (Some(Problem::Cancelled { .. }), _) => format!("stopped, {}", moment(run.ended.unwrap_or(run.started))),
+            (Some(problem), _) => format!("failed: {}", sentence(problem)),
+            (None, Some(ended)) => moment(ended),
+            (None, None) => format!("begun {}, end not known", moment(run.started)),
+        },
+    }
+}
+
+/// When a secret key expires. `called_expired`: Azure has said so, whatever date was typed.
+pub fn secret_key(expiry: SecretExpiry, today: NaiveDate, called_expired: bool) -> String {
+    match expiry.days_left(today) {
+        ..0 => format!("EXPIRED on {expiry}"),
+        _ if called_expired => "EXPIRED, Azure says".to_owned(),
+        0 => "expires today".to_owned(),
+        1 => "expires tomorrow".to_owned(),
+        days => format!("expires in {days} days"),
+    }
+}
+
+/// How far a connection's life has come.
+pub fn state(state: ConnectionState) -> &'static str {
+    match state {
+        ConnectionState::Connecting => "Not finished",
+        ConnectionState::Ready => "Complete",
+        ConnectionState::Removing => "Being removed",
+    }
+}
+
+/// A secret key has expired, by the date that was typed.
+pub fn key_expired(name: &ConnectionName, expiry: SecretExpiry) -> String {
+    format!(
+        "The secret key of \"{name}\" expired on {expiry}. Its groups are not renewed until a new secret key is in use."
+    )
+}
+
+/// A secret key has expired, as Azure says.
+pub fn key_called_expired(name: &ConnectionName) -> String {
+    format!(
+        "The secret key of \"{name}\" has expired: Azure did not accept it any more. Its groups are not renewed until a \
+         new secret key is in use."
+    )
+}
+
+/// A secret key will expire soon.
+pub fn key_expires(name: &ConnectionName, expiry: SecretExpiry, today: NaiveDate) -> String {
+    let when = match expiry.days_left(today) {
+        0 => "today".to_owned(),
+        1 => format!("tomorrow ({expiry})"),
+        days => format!("in {days} days ({expiry})"),
+    };
+    format!(
+        "The secret key of \"{name}\" expires {when}. Put a new one into use before that, so that publishing goes on."
+    )
+}
+
+/// A connection was not finished.
+pub fn not_finished(name: &ConnectionName) -> String {
+    format!(
+        "\"{name}\" was not finished: it is written down on this computer, but not everything that belongs to it was made. \
+         Nothing is published yet."
+    )
+}
+
+/// A connection is being removed.
+pub fn being_removed(name: &ConnectionName) -> String {
+    format!("The removal of \"{name}\" was not finished. A part of it still exists, here or in the workspace.")
+}
+
+/// The last publication has failed.
+pub fn failed(name: &ConnectionName, at: DateTime<Utc>, problem: &Problem) -> String {
+    format!(
+        "The last publication of \"{name}\" failed ({}): {}",
+        moment(at),
+        sentence(problem)
+    )
+}
+
+/// The last publication has failed for its key, and there is a new one since.
+pub fn key_renewed_since(name: &ConnectionName) -> String {
+    format!(
+        "The last publication of \"{name}\" failed because its secret key did not work. A new one has been put into use \
+         since; the next publication brings the groups up to date."
+    )
+}
+
+/// A publication is under way.
+pub fn being_published(name: &ConnectionName) -> String {
+    format!("\"{name}\" is being published.")
+}
+
+/// What is known of a connection, by name.
+pub fn facts(overview: &ConnectionOverview, key: &str) -> Vec<(&'static str, String)> {
+    let setup = &overview.connection.setup;
+    let app = &setup.app;
+    let site = match &overview.connection.site {
+        Some(site) => format!("{} {} ({})", site.code, site.name, setup.site.provider),
+        None => setup.site.provider.to_string(),
+    };
+    let chosen = super::count(setup.collections.len(), "device collection", "device collections");
+    let mut facts = vec![
+        ("Description", setup.description.clone()),
+        ("Site", site),
+        ("Collections", format!("{chosen}, {} published", overview.groups)),
+        ("Azure environment", setup.environment.name.clone()),
+        ("Tenant", with_id(app.tenant_name.as_str(), &app.tenant_id)),
+        ("App", with_id(app.application_name.as_str(), &app.client_id)),
+        ("Secret key expires", format!("{} ({key})", app.secret_expiry)),
+        ("Workspace", setup.workspace.to_string()),
+    ];
+    facts.retain(|(_, value)| !value.trim().is_empty());
+    facts
+}
+
+fn with_id(name: &str, id: &impl ToString) -> String {
+    let id = id.to_string();
+    if name.is_empty() { id } else { format!("{name} ({id})") }
+}
+
+fn sentence(problem: &Problem) -> String {
+    super::problem::wording(problem).sentence
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_key_is_described_in_days_then_in_plain_words() {
+        let expiry: SecretExpiry = "2027-03-10".parse().unwrap();
+        for (today, called_expired, words) in [
+            ("2027-02-04", false, "expires in 34 days"),
+            ("2027-03-09", false, "expires tomorrow"),
+            ("2027-03-10", false, "expires today"),
+            ("2027-03-11", false, "EXPIRED on 2027-03-10"),
+            ("2027-02-04", true, "EXPIRED, Azure says"),
+            ("2027-03-11", true, "EXPIRED on 2027-03-10"),
+        ] {
+            assert_eq!(secret_key(expiry, day(today), called_expired), words);
+        }
+    }
+
+    #[test]
+    fn the_last_publication_says_what_became_of_it() {
+        let started = "2026-11-25T14:03:59Z".parse().unwrap();
+        let run = |ended, problem| LastRun {
+            started,
+            ended,
+            problem,
+        };
+        let later = "2026-11-25T14:05:00Z".parse().ok();
+        assert_eq!(last_publication(None, false), "never");
+        assert_eq!(last_publication(None, true), "under way");
+        assert_eq!(last_publication(Some(&run(later, None)), false), "2026-11-25 14:05 UTC");
+        assert_eq!(
+            last_publication(Some(&run(None, None)), false),
+            "begun 2026-11-25 14:03 UTC, end not known"
+        );
+        assert_eq!(
+            last_publication(Some(&run(later, Some(Problem::SecretExpired))), false),
+            "failed: The secret key has expired."
+        );
+        let stopped = Problem::Cancelled {
+            partly: true,
+            left: "3 collections".into(),
+        };
+        assert_eq!(
+            last_publication(Some(&run(later, Some(stopped))), false),
+            "stopped, 2026-11-25 14:05 UTC"
+        );
+    }
+}

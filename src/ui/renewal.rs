@@ -1,4 +1,238 @@
 //! *Update secret key*: the dialog.
+
+use chrono::{Days, NaiveDate};
+use egui::{Context, Key, Response, Ui};
+
+use super::theme::{size, space};
+use super::widgets::button::{self, Kind};
+use super::widgets::{busy, dialog, focus, form, label, message, secret_field};
 use crate::flow::Program;
-/// TODO
-pub fn show(_ctx: &egui::Context, _program: &mut Program) {}
+use crate::flow::program::Dialog;
+use crate::flow::renewal::{Renewal, Stage};
+use crate::model::app_document::AppDocument;
+use crate::model::{AppRegistration, Failure, Invalid, SecretExpiry, Warning};
+use crate::text::renewal as words;
+use crate::text::{self, window};
+
+/// What a person asks for.
+#[derive(Clone, Copy)]
+enum Wish {
+    Update,
+    Close,
+}
+
+/// Draws it.
+pub fn show(ctx: &Context, program: &mut Program) {
+    let today = program.today();
+    let Program {
+        dialog: Some(Dialog::Renewal(renewal)),
+        home,
+        asker,
+        ..
+    } = program
+    else {
+        return;
+    };
+    let app = home.find(&renewal.name).map(|found| &found.connection.setup.app);
+    focus::follow_stage(ctx, stage_name(renewal.stage()));
+    let (wish, close) = dialog::dialog(ctx, words::TITLE, |ui| content(ui, renewal, app, today));
+    match wish {
+        Some(Wish::Update) => renewal.update(asker),
+        Some(Wish::Close) => program.close_dialog(),
+        None if close => program.close_dialog(),
+        None => {}
+    }
+}
+
+const fn stage_name(stage: &Stage) -> &'static str {
+    match stage {
+        Stage::Typing => "typing",
+        Stage::Running { .. } => "running",
+        Stage::Failed(_) => "failed",
+        Stage::Done(_) => "done",
+    }
+}
+
+fn content(ui: &mut Ui, renewal: &mut Renewal, app: Option<&AppRegistration>, today: NaiveDate) -> Option<Wish> {
+    if let Stage::Done(warnings) = renewal.stage() {
+        return done(ui, &renewal.expiry.text, warnings);
+    }
+    facts(ui, renewal, app, today);
+    let running = renewal.is_running();
+    let unfit = ui.add_enabled_ui(!running, |ui| fields(ui, renewal, app, today)).inner;
+    ui.add_space(space::S);
+    match renewal.stage() {
+        Stage::Running { progress, stopping, .. } => {
+            let words = if *stopping {
+                text::home::STOPPING
+            } else {
+                words::STARTING
+            };
+            let progress = progress.as_ref().filter(|_| !stopping);
+            busy::busy(ui, words, progress, !stopping).then_some(Wish::Close)
+        }
+        stage => {
+            if let Stage::Failed(failure) = stage {
+                failed(ui, failure);
+            }
+            buttons(ui, why_not(renewal, unfit.mistake.is_some())).or(unfit.entered)
+        }
+    }
+}
+
+/// What to compare with the ticket.
+fn facts(ui: &mut Ui, renewal: &Renewal, app: Option<&AppRegistration>, today: NaiveDate) {
+    label::weak(ui, words::COMPARE);
+    let mut facts = vec![(words::CONNECTION, renewal.name.to_string())];
+    if let Some(app) = app {
+        facts.push((words::APPLICATION_NAME, app.application_name.as_str().to_owned()));
+        facts.push((words::CLIENT_ID, app.client_id.to_string()));
+    }
+    let past = renewal.present_expiry.days_left(today) < 0;
+    facts.push((words::PRESENT_KEY, words::present(renewal.present_expiry, past)));
+    label::facts(ui, words::TITLE, facts);
+    ui.add_space(space::S);
+}
+
+/// What the fields came to.
+struct Fields {
+    /// What is wrong with a pasted document.
+    mistake: Option<Invalid>,
+    /// Enter was pressed in one of them.
+    entered: Option<Wish>,
+}
+
+fn fields(ui: &mut Ui, renewal: &mut Renewal, app: Option<&AppRegistration>, today: NaiveDate) -> Fields {
+    let secret = secret_field(ui, renewal, app);
+    let mistake = take_document(renewal, app);
+    looks_like_id(ui, renewal);
+    ui.add_space(space::S);
+    let date = date_field(ui, renewal, today);
+    let enter = [&secret, &date].into_iter().find(|field| entered(ui, field));
+    if let Some(field) = enter
+        && why_not(renewal, mistake.is_some()).is_some()
+    {
+        field.request_focus();
+    }
+    Fields {
+        entered: enter.filter(|_| mistake.is_none()).map(|_| Wish::Update),
+        mistake,
+    }
+}
+
+fn entered(ui: &Ui, field: &Response) -> bool {
+    field.enabled() && field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
+}
+
+fn secret_field(ui: &mut Ui, renewal: &mut Renewal, app: Option<&AppRegistration>) -> Response {
+    let document = document_mistake(renewal, app);
+    let mut settled = renewal.secret_settled || document.is_some();
+    let mistake = document.or_else(|| renewal.secret.key().err());
+    let field = secret_field::secret(
+        ui,
+        words::NEW_KEY,
+        &mut renewal.secret,
+        &mut settled,
+        "",
+        mistake.as_ref(),
+    );
+    label::weak(ui, words::NEW_KEY_HINT);
+    field
+}
+
+/// What is wrong with a document that stands in the field, where one does.
+fn document_mistake(renewal: &Renewal, app: Option<&AppRegistration>) -> Option<Invalid> {
+    let text = renewal.secret.expose();
+    if !AppDocument::is_meant(text) {
+        return None;
+    }
+    match AppDocument::parse(text) {
+        Ok(found) if app.is_none_or(|app| app.client_id == found.client_id) => None,
+        Ok(found) => Some(words::other_app(found.client_id)),
+        Err(invalid) => Some(invalid),
+    }
+}
+
+/// Where a document of this app was pasted, its secret key takes its place. Answers what is wrong with one that stays.
+fn take_document(renewal: &mut Renewal, app: Option<&AppRegistration>) -> Option<Invalid> {
+    let mistake = document_mistake(renewal, app);
+    if mistake.is_none()
+        && AppDocument::is_meant(renewal.secret.expose())
+        && let Ok(document) = AppDocument::parse(renewal.secret.expose())
+    {
+        renewal.secret.clear();
+        renewal.secret.insert(document.secret.expose(), 0);
+    }
+    mistake
+}
+
+fn looks_like_id(ui: &mut Ui, renewal: &Renewal) {
+    if renewal.secret.key().is_ok_and(|key| key.looks_like_id()) {
+        message::warnings(ui, &[Warning::SecretLooksLikeId]);
+    }
+}
+
+fn date_field(ui: &mut Ui, renewal: &mut Renewal, today: NaiveDate) -> Response {
+    let mistake = renewal.expiry.parse::<SecretExpiry>().err();
+    let look = form::Look {
+        width: size::SHORT_FIELD,
+        example: words::EXPIRES_EXAMPLE,
+        note: "",
+    };
+    let field = form::text(ui, words::EXPIRES, &mut renewal.expiry, look, mistake.as_ref());
+    ui.horizontal_wrapped(|ui| {
+        for (words, days) in words::PERIODS {
+            if button::small(ui, words).clicked()
+                && let Some(day) = today.checked_add_days(Days::new(days))
+            {
+                renewal.expiry.text = SecretExpiry::new(day).to_string();
+            }
+        }
+    });
+    let typed = renewal.expiry.parse::<SecretExpiry>();
+    if typed.is_ok_and(|expiry| expiry.days_left(today) < 0) {
+        message::message(ui, message::Kind::Caution, words::DATE_PAST);
+    }
+    field
+}
+
+fn failed(ui: &mut Ui, failure: &Failure) {
+    message::failure(ui, failure);
+    label::text(ui, words::OLD_STAYS);
+}
+
+/// Why it cannot be updated with what stands in the fields.
+fn why_not(renewal: &Renewal, unfit: bool) -> Option<&'static str> {
+    if renewal.secret.is_blank() {
+        Some(words::NO_KEY)
+    } else if unfit || renewal.secret.key().is_err() {
+        Some(words::KEY_UNFIT)
+    } else if renewal.expiry.parse::<SecretExpiry>().is_err() {
+        Some(words::NO_DATE)
+    } else {
+        None
+    }
+}
+
+fn buttons(ui: &mut Ui, why_not: Option<&str>) -> Option<Wish> {
+    ui.add_space(space::S);
+    ui.horizontal(|ui| {
+        let update = button::enabled(ui, Kind::Default, words::UPDATE, why_not).clicked();
+        let cancel = button::button(ui, Kind::Plain, window::CANCEL).clicked();
+        match (update, cancel) {
+            (true, _) => Some(Wish::Update),
+            (_, true) => Some(Wish::Close),
+            _ => None,
+        }
+    })
+    .inner
+}
+
+fn done(ui: &mut Ui, expiry: &str, warnings: &[Warning]) -> Option<Wish> {
+    message::message(ui, message::Kind::Good, &words::done(expiry.trim()));
+    message::warnings(ui, warnings);
+    ui.add_space(space::S);
+    let close = button::button(ui, Kind::Default, window::CLOSE);
+    focus::claim(ui, &close);
+    close.clicked().then_some(Wish::Close)
+}

@@ -24,3 +24,12 @@ pub fn claim(ui: &Ui, field: &Response) {
         field.request_focus();
     }
 }
+
+/// The same, each time that the dialog shows another stage than when it was last drawn.
+pub fn follow_stage(ctx: &Context, stage: &'static str) {
+    let last = Id::unique("asw stage of the dialog");
+    if ctx.data(|data| data.get_temp::<&'static str>(last)) != Some(stage) {
+        ctx.data_mut(|data| data.insert_temp(last, stage));
+        ask_in_dialog(ctx);
+    }
+}

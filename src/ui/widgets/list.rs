@@ -115,7 +115,7 @@ impl List<'_> {
                     } else if tick_clicked || (response.clicked() && made.ticked.is_some()) {
                         act = Some(Act::Tick(at));
                         area.request_focus();
-                    } else if response.clicked() {
+                    } else if response.clicked() || response.secondary_clicked() {
                         act = Some(Act::Move(at));
                         area.request_focus();
                     }

@@ -1,0 +1,158 @@
+//! What can be done with the selected connection, and why not: the same in the toolbar and in the menu of a row.
+
+use egui::containers::menu::menu_style;
+use egui::{Align, Context, Id, Key, Layout, Modifiers, Popup, PopupKind, Pos2, SetOpenCommand, Ui, vec2};
+
+use super::Wish;
+use super::words;
+use crate::flow::Program;
+use crate::model::report::ConnectionOverview;
+use crate::model::{ConnectionName, ConnectionState};
+use crate::ui::theme::space;
+use crate::ui::widgets::button::{self, Kind};
+use crate::ui::widgets::focus;
+
+/// A command on a connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Command {
+    Publish,
+    UpdateSecret,
+    Delete,
+}
+
+const ALL: [Command; 3] = [Command::Publish, Command::UpdateSecret, Command::Delete];
+
+impl Command {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Publish => words::PUBLISH,
+            Self::UpdateSecret => words::UPDATE_SECRET,
+            Self::Delete => words::DELETE,
+        }
+    }
+
+    fn wish(self, name: ConnectionName) -> Wish {
+        match self {
+            Self::Publish => Wish::Publish(name),
+            Self::UpdateSecret => Wish::UpdateSecret(name),
+            Self::Delete => Wish::Delete(name),
+        }
+    }
+
+    /// Why it is not available now.
+    fn why_not(self, program: &Program) -> Option<&'static str> {
+        let Some(selected) = program.home.selection() else {
+            return Some(words::NOTHING_SELECTED);
+        };
+        let connection = &selected.connection;
+        match connection.state {
+            _ if program.home.publication(&connection.setup.name).is_some() => Some(words::BEING_PUBLISHED),
+            ConnectionState::Connecting if self != Self::Delete => Some(words::NOT_FINISHED),
+            ConnectionState::Removing if self == Self::Publish => Some(words::BEING_REMOVED),
+            _ => None,
+        }
+    }
+}
+
+/// What Enter or a double click on a row does, where there is something that fits.
+pub(super) fn fitting(overview: &ConnectionOverview, key_expired: bool) -> Option<Wish> {
+    let name = overview.connection.setup.name.clone();
+    match overview.connection.state {
+        ConnectionState::Connecting => Some(Wish::Finish(name)),
+        ConnectionState::Removing => Some(Wish::Delete(name)),
+        ConnectionState::Ready if key_expired => Some(Wish::UpdateSecret(name)),
+        ConnectionState::Ready => None,
+    }
+}
+
+/// The row of buttons. While there is no connection, the one that matters.
+pub(super) fn toolbar(ui: &mut Ui, program: &Program) -> Option<Wish> {
+    let any = !program.home.list().is_empty();
+    ui.horizontal_wrapped(|ui| {
+        let mut wish = new_button(ui, !any).then_some(Wish::New);
+        if any {
+            ui.add_space(space::S);
+            wish = commands(ui, program).or(wish);
+            ui.add_space(space::S);
+            let refresh = button::button(ui, Kind::Plain, words::REFRESH).on_hover_text(words::REFRESH_HINT);
+            if refresh.clicked() {
+                wish = Some(Wish::Refresh);
+            }
+        }
+        wish
+    })
+    .inner
+}
+
+fn new_button(ui: &mut Ui, large: bool) -> bool {
+    ui.scope(|ui| {
+        if large {
+            ui.spacing_mut().button_padding = vec2(space::XL, space::M);
+        }
+        let new = button::button(ui, Kind::Default, words::NEW);
+        if large {
+            focus::claim(ui, &new);
+        }
+        new.clicked()
+    })
+    .inner
+}
+
+fn commands(ui: &mut Ui, program: &Program) -> Option<Wish> {
+    let mut chosen = None;
+    for command in ALL {
+        if button::enabled(ui, Kind::Plain, command.label(), command.why_not(program)).clicked() {
+            chosen = program.home.selected.clone().map(|name| command.wish(name));
+        }
+    }
+    chosen
+}
+
+fn menu_id() -> Id {
+    Id::unique("asw menu of a connection")
+}
+
+/// Opens the menu of the selected row here.
+pub(super) fn open_menu(ctx: &Context, at: Pos2) {
+    ctx.data_mut(|data| data.insert_temp(menu_id(), at));
+    Popup::open_id(ctx, menu_id());
+}
+
+/// Whether a key asks for the menu.
+pub(super) fn menu_key(ui: &Ui) -> bool {
+    ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Menu) || input.consume_key(Modifiers::SHIFT, Key::F10))
+}
+
+/// The menu of the selected row, while it is open.
+pub(super) fn menu(ui: &Ui, program: &Program) -> Option<Wish> {
+    let ctx = ui.ctx();
+    let at: Pos2 = ctx.data(|data| data.get_temp(menu_id()))?;
+    let popup = Popup::new(menu_id(), ctx.clone(), at, ui.layer_id())
+        .kind(PopupKind::Menu)
+        .layout(Layout::top_down_justified(Align::Min))
+        .style(menu_style)
+        .accessible_name(words::ROW_MENU)
+        .open_memory(None::<SetOpenCommand>);
+    let shown = popup.show(|ui| {
+        let wish = menu_items(ui, program);
+        if wish.is_some() {
+            ui.close();
+        }
+        wish
+    });
+    shown.and_then(|shown| shown.inner)
+}
+
+fn menu_items(ui: &mut Ui, program: &Program) -> Option<Wish> {
+    let unfinished = program
+        .home
+        .selection()
+        .filter(|each| each.connection.state == ConnectionState::Connecting);
+    let mut wish = None;
+    if let Some(unfinished) = unfinished
+        && button::button(ui, Kind::Plain, words::GO_ON).clicked()
+    {
+        wish = fitting(unfinished, false);
+    }
+    commands(ui, program).or(wish)
+}

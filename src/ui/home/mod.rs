@@ -1,0 +1,160 @@
+//! The connections of this account: what needs attention, the list, what is known of the selected one.
+//!
+//! Everything here draws from `&Program` and answers at most one [`Wish`]; [`show`] carries it out when all is drawn.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | [`commands`] | what can be done with the selected connection, and why not: toolbar and menu of a row |
+//! | [`attention`] | what needs attention, in words, each with its buttons; the order of the list |
+//! | [`table`] | the list |
+//! | [`details`] | what is known of the selected connection; the page before there is any |
+
+use egui::{Context, Key, Modifiers, ScrollArea, Ui};
+
+use super::theme::space;
+use super::widgets::button::{self, Kind};
+use super::widgets::{busy, dialog, focus, label, message};
+use crate::flow::Program;
+use crate::flow::home::Publication;
+use crate::model::ConnectionName;
+use crate::text::home as words;
+
+mod attention;
+mod commands;
+mod details;
+mod table;
+
+/// What a person asks for.
+enum Wish {
+    /// A new connection.
+    New,
+    /// Read the list anew.
+    Refresh,
+    /// Act on this one from now on.
+    Select(ConnectionName),
+    /// Publish it.
+    Publish(ConnectionName),
+    /// Stop publishing it.
+    Stop(ConnectionName),
+    /// Update its secret key.
+    UpdateSecret(ConnectionName),
+    /// Go on making it.
+    Finish(ConnectionName),
+    /// Delete it, or go on doing so.
+    Delete(ConnectionName),
+}
+
+/// The page. `on_lab` tells whether the lab runs.
+pub fn show(ui: &mut Ui, program: &mut Program, on_lab: bool) {
+    let wish = page(ui, program, on_lab);
+    if let Some(wish) = wish {
+        carry_out(program, wish);
+    }
+}
+
+fn carry_out(program: &mut Program, wish: Wish) {
+    match wish {
+        Wish::New => program.new_connection(),
+        Wish::Refresh => program.home.refresh(&mut program.asker),
+        Wish::Select(name) => program.home.selected = Some(name),
+        Wish::Publish(name) => program.home.publish(&name, &mut program.asker),
+        Wish::Stop(name) => program.home.stop(&name, &mut program.asker),
+        Wish::UpdateSecret(name) => program.update_secret(&name),
+        Wish::Finish(name) => program.finish(&name),
+        Wish::Delete(name) => program.delete(&name),
+    }
+}
+
+fn page(ui: &mut Ui, program: &Program, on_lab: bool) -> Option<Wish> {
+    let mut wish = keys(ui, program);
+    label::title(ui, words::TITLE);
+    label::weak(ui, words::WHOSE);
+    ui.add_space(space::S);
+    wish = commands::toolbar(ui, program).or(wish);
+    ui.add_space(space::S);
+    let body = ScrollArea::vertical().id_salt(words::TITLE).auto_shrink(false);
+    let asked = body.show(ui, |ui| body_of_page(ui, program, on_lab)).inner;
+    asked.or(wish)
+}
+
+fn body_of_page(ui: &mut Ui, program: &Program, on_lab: bool) -> Option<Wish> {
+    let mut wish = reading(ui, program);
+    if program.is_quitting() {
+        message::message(ui, message::Kind::Info, words::CLOSING);
+    }
+    if program.home.list().is_empty() {
+        if program.home.connections.value().is_some() {
+            details::before_there_is_any(ui, on_lab);
+        }
+        return wish;
+    }
+    let order = attention::order(program);
+    wish = attention::banners(ui, program, &order).or(wish);
+    for publication in program.home.publications() {
+        wish = under_way(ui, publication).or(wish);
+    }
+    wish = table::show(ui, program, &order).or(wish);
+    if let Some(selected) = program.home.selection() {
+        details::of(ui, program, selected);
+    }
+    wish
+}
+
+/// The list is read for the first time, or could not be read.
+fn reading(ui: &mut Ui, program: &Program) -> Option<Wish> {
+    let list = &program.home.connections;
+    if list.is_asking() && list.value().is_none() {
+        busy::busy(ui, words::READING, None, false);
+    }
+    let failure = list.failure()?;
+    message::failure(ui, failure);
+    if !program.home.list().is_empty() {
+        label::weak(ui, words::OLDER_LIST);
+    }
+    let again = button::button(ui, Kind::Plain, words::TRY_AGAIN).clicked();
+    again.then_some(Wish::Refresh)
+}
+
+/// A publication under way.
+fn under_way(ui: &mut Ui, publication: &Publication) -> Option<Wish> {
+    let mut cancelled = false;
+    ui.push_id(("under way", publication.name.key()), |ui| {
+        let words = words::being_published(&publication.name);
+        message::framed(ui, message::Kind::Info, &words, |ui| {
+            cancelled = if publication.stopping {
+                busy::busy(ui, words::STOPPING, None, false)
+            } else {
+                busy::busy(ui, words::STARTING, publication.progress.as_ref(), true)
+            };
+        });
+    });
+    cancelled.then(|| Wish::Stop(publication.name.clone()))
+}
+
+/// Keys that work wherever the focus is on this page.
+fn keys(ui: &Ui, program: &Program) -> Option<Wish> {
+    let refresh = program.dialog.is_none() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::F5));
+    refresh.then_some(Wish::Refresh)
+}
+
+/// The question before the window closes while work is under way.
+pub fn ask_to_quit(ctx: &Context, program: &mut Program) {
+    let names: Vec<&ConnectionName> = program.home.publications().iter().map(|each| &each.name).collect();
+    let question = words::quit(&names);
+    let ((stay, stop), close) = dialog::dialog(ctx, words::QUIT_TITLE, |ui| {
+        label::text(ui, &question);
+        ui.add_space(space::M);
+        ui.horizontal(|ui| {
+            let stay = button::button(ui, Kind::Default, words::STAY);
+            focus::claim(ui, &stay);
+            let stop = button::button(ui, Kind::Plain, words::STOP_AND_CLOSE);
+            (stay.clicked(), stop.clicked())
+        })
+        .inner
+    });
+    if stop {
+        program.quit();
+    } else if stay || close {
+        program.close_dialog();
+    }
+}
