@@ -10,6 +10,8 @@
 //! | [`mod@log`] | the log file that CMTrace and OneTrace open |
 //! | `log_file` | appending to it from several processes, rolling it |
 //! | [`mod@checkpoint`] | places where a test may stop the program and kill it |
+//! | [`single_instance`] | one window a data folder; a later start raises it |
+//! | [`window_state`] | size and place of the window, from one start to the next |
 //!
 //! Start at [`DataDir`].
 
@@ -18,7 +20,9 @@ pub mod log;
 mod log_file;
 mod paths;
 mod run_lock;
+pub mod single_instance;
 mod stop;
+pub mod window_state;
 
 pub use checkpoint::checkpoint;
 pub use paths::DataDir;

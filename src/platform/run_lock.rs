@@ -19,20 +19,27 @@ impl RunLock {
     /// # Errors
     /// `DataFolder` when the lock file cannot be made or locked, `DiskFull`.
     pub fn acquire(dir: &Path, connection: &ConnectionId) -> Result<Option<Self>> {
-        let folder = dir.join("locks");
-        let path = folder.join(format!("{connection}.lock"));
-        create_private(&folder).map_err(|error| failure(&folder, &error))?;
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(|error| failure(&path, &error))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Self { _held: file })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(failure(&path, &error)),
-        }
+        let held = take(dir, &format!("{connection}.lock"))?;
+        Ok(held.map(|file| Self { _held: file }))
+    }
+}
+
+/// Locks a file of this name in the data folder `dir`, without waiting; `None` when another process, or another part of this
+/// one, has it.
+pub(super) fn take(dir: &Path, name: &str) -> Result<Option<File>> {
+    let folder = dir.join("locks");
+    let path = folder.join(name);
+    create_private(&folder).map_err(|error| failure(&folder, &error))?;
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(|error| failure(&path, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(failure(&path, &error)),
     }
 }
 

@@ -4,7 +4,8 @@
 //! | file | what |
 //! | --- | --- |
 //! | [`app`] | the program in a window: events in, effects out, what covers what. Start reading here |
-//! | [`window`] | opening the window: size and position, what to say where it cannot open |
+//! | [`window`] | opening the window: size and position, later starts, what to say where it cannot open |
+//! | [`icon`] | the program's picture |
 //! | [`home`] | the connections |
 //! | [`wizard`] | the wizard, one file a page |
 //! | [`renewal`], [`removal`] | *Update secret key*, *Delete* |
@@ -15,6 +16,7 @@
 
 pub mod app;
 pub mod home;
+pub mod icon;
 pub mod lab_sheet;
 pub mod notices;
 pub mod removal;

@@ -1,0 +1,203 @@
+//! The window program on the built-in lab: the lab runs inside it, secrets stay in memory, and unless a data folder is named
+//! nothing stays behind.
+
+use std::path::Path;
+
+use azure_services_wizard::backend::Surroundings;
+use azure_services_wizard::cli::environment_file;
+use azure_services_wizard::connect::secrets;
+use azure_services_wizard::lab::azure::LabApp;
+use azure_services_wizard::lab::{self, Lab, LabConfig, LabError, LabInfo};
+use azure_services_wizard::model::{Environment, Failure, Problem, Result};
+use azure_services_wizard::platform::DataDir;
+use azure_services_wizard::text;
+use azure_services_wizard::text::launch::lab as words;
+use azure_services_wizard::ui::LabSheet;
+use azure_services_wizard::ui::lab_sheet::Value;
+use azure_services_wizard::ui::window::{self, Opening};
+
+use super::{Args, Stop};
+
+/// The lab, and what it is made from.
+#[derive(Debug, clap::Args)]
+pub struct LabArgs {
+    /// Run on the built-in lab; leaves nothing behind unless --data-dir is given
+    #[arg(long)]
+    pub lab: bool,
+    /// Device records of the lab, at most 1,000,000 [default: 12000]
+    #[arg(long, requires = "lab", value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    devices: Option<u32>,
+    /// Device collections of the lab, at most 5,000 [default: 60]
+    #[arg(long, requires = "lab", value_name = "N", value_parser = clap::value_parser!(u32).range(0..=5_000))]
+    collections: Option<u32>,
+    /// Everything random in the lab comes from this number [default: 1]
+    #[arg(long, requires = "lab", value_name = "N")]
+    seed: Option<u64>,
+}
+
+impl LabArgs {
+    fn config(&self) -> LabConfig {
+        let usual = LabConfig::default();
+        let chosen =
+            |number: Option<u32>, usual| number.and_then(|number| usize::try_from(number).ok()).unwrap_or(usual);
+        LabConfig {
+            seed: self.seed.unwrap_or(usual.seed),
+            devices: chosen(self.devices, usual.devices),
+            collections: chosen(self.collections, usual.collections),
+            ..usual
+        }
+    }
+}
+
+impl From<LabError> for Stop {
+    fn from(error: LabError) -> Self {
+        Self::Said(text::launch::lab_failed(&error.to_string()))
+    }
+}
+
+/// Starts the lab, opens the window on it, and stops the lab when the window has closed.
+pub fn run(args: Args) -> std::result::Result<(), Stop> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|cause| {
+        Failure::from(Problem::Internal {
+            what: format!("the lab cannot start its threads: {cause}"),
+        })
+    })?;
+    println!("{}", text::launch::LAB_STARTS);
+    let lab = runtime.block_on(lab::start(args.lab.config()))?;
+    let outcome = open(&lab, args);
+    let stopped = runtime.block_on(lab.stop());
+    outcome?;
+    Ok(stopped?)
+}
+
+fn open(lab: &Lab, args: Args) -> std::result::Result<(), Stop> {
+    let mut environments = vec![environment(lab.info())?];
+    environments.extend(super::environments(&args.environment)?.into_iter().skip(BUILT_IN));
+    let sheet = Some(sheet(lab.info(), lab.site_root_file()));
+    let surroundings = |data_dir: &Path| Surroundings {
+        data_dir: data_dir.to_owned(),
+        vault: Some(secrets::in_memory()),
+    };
+    if let Some(named) = &args.data_dir {
+        let data_dir = DataDir::resolve(Some(named))?;
+        return super::open(surroundings(data_dir.path()), environments, sheet, &args);
+    }
+    let folder = tempfile::tempdir().map_err(|cause| {
+        Failure::from(Problem::DataFolder {
+            path: "(temporary)".to_owned(),
+            cause: cause.to_string(),
+        })
+    })?;
+    let opening = Opening {
+        parts: super::parts(surroundings(folder.path()), environments, sheet, args.update_secret)?,
+        remembered_in: None,
+        first: None,
+    };
+    Ok(window::open(opening)?)
+}
+
+/// The lab's place among the clouds is that of the built-in ones: a real cloud is no use to it.
+const BUILT_IN: usize = azure_services_wizard::model::environment::BUILT_IN.len();
+
+fn environment(info: &LabInfo) -> Result<Environment> {
+    environment_file::resolve(&info.environment_file, Path::new("."))
+}
+
+/// What a person would have from the portal and the console.
+fn sheet(info: &LabInfo, site_root: Option<&Path>) -> LabSheet {
+    let apps = [
+        ("workspace-contributor", words::READY_APP),
+        ("expired-secret", words::EXPIRED_APP),
+        ("no-rights", words::POWERLESS_APP),
+    ];
+    let labelled = |label: &str| info.apps.iter().find(|app| app.label == label);
+    let apps = apps
+        .into_iter()
+        .filter_map(|(label, title)| Some((title.to_owned(), app(info, labelled(label)?))));
+    let site = (words::SITE.to_owned(), site(info, site_root));
+    LabSheet {
+        groups: std::iter::once(site).chain(apps).collect(),
+    }
+}
+
+fn site(info: &LabInfo, root: Option<&Path>) -> Vec<Value> {
+    let site = &info.site;
+    let mut values = vec![
+        value(words::PROVIDER, &site.provider),
+        value(words::ACCOUNT, &site.account),
+        value(words::PASSWORD, &site.password),
+    ];
+    // Its certificate comes from a root that nobody trusts yet, as that of most sites: a person compares, or names the root.
+    values.extend(site.sha256.as_deref().map(|sha256| value(words::FINGERPRINT, sha256)));
+    values.extend(root.map(|file| value(words::ROOT_FILE, &file.display().to_string())));
+    values
+}
+
+fn app(info: &LabInfo, app: &LabApp) -> Vec<Value> {
+    vec![
+        value(words::TENANT_NAME, &info.tenant.name),
+        value(words::TENANT_ID, &info.tenant.id),
+        value(words::APPLICATION_NAME, &app.application_name),
+        value(words::CLIENT_ID, &app.client_id),
+        value(words::SECRET_KEY, &app.secret),
+        value(words::SECRET_EXPIRY, &app.secret_expiry),
+        value(words::APP_ID_URI, &app.app_id_uri),
+    ]
+}
+
+fn value(name: &str, value: &str) -> Value {
+    Value {
+        name: name.to_owned(),
+        value: value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use azure_services_wizard::model::{ClientId, Fingerprint, ProviderAddress, SecretExpiry, SecretKey, TenantId};
+    use clap::Parser;
+
+    use super::*;
+
+    #[test]
+    fn the_lab_is_what_its_options_say() {
+        let args = Args::try_parse_from(["x", "--lab", "--devices", "400", "--seed", "7"]).unwrap();
+        let config = args.lab.config();
+        assert_eq!((config.devices, config.collections, config.seed), (400, 60, 7));
+        assert!(
+            Args::try_parse_from(["x", "--devices", "400"]).is_err(),
+            "only with --lab"
+        );
+    }
+
+    #[tokio::test]
+    async fn the_sheet_holds_what_the_pages_accept() {
+        let config = LabConfig {
+            devices: 20,
+            collections: 3,
+            ..LabConfig::default()
+        };
+        let lab = lab::start(config).await.unwrap();
+        let sheet = sheet(lab.info(), lab.site_root_file());
+        let titles: Vec<&str> = sheet.groups.iter().map(|(title, _)| title.as_str()).collect();
+        assert_eq!(
+            titles,
+            [words::SITE, words::READY_APP, words::EXPIRED_APP, words::POWERLESS_APP]
+        );
+        let find = |group: usize, name: &str| {
+            let (_, values) = &sheet.groups[group];
+            values.iter().find(|each| each.name == name).unwrap().value.clone()
+        };
+        assert!(find(0, words::PROVIDER).parse::<ProviderAddress>().is_ok());
+        assert!(find(0, words::FINGERPRINT).parse::<Fingerprint>().is_ok());
+        assert!(Path::new(&find(0, words::ROOT_FILE)).is_file());
+        for group in 1..4 {
+            assert!(find(group, words::TENANT_ID).parse::<TenantId>().is_ok());
+            assert!(find(group, words::CLIENT_ID).parse::<ClientId>().is_ok());
+            assert!(SecretKey::parse(&find(group, words::SECRET_KEY)).is_ok());
+            assert!(find(group, words::SECRET_EXPIRY).parse::<SecretExpiry>().is_ok());
+        }
+        assert!(environment(lab.info()).is_ok());
+        lab.stop().await.unwrap();
+    }
+}
