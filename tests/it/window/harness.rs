@@ -113,6 +113,32 @@ impl Window {
         self.steps();
     }
 
+    /// Presses a key.
+    pub fn press(&mut self, key: egui::Key) {
+        self.harness.key_press(key);
+        self.steps();
+    }
+
+    /// The names of everything of this role.
+    pub fn names(&self, role: Role) -> Vec<String> {
+        let mut names = Vec::new();
+        let mut waiting = vec![self.harness.root()];
+        while let Some(node) = waiting.pop() {
+            let inner = node.accesskit_node();
+            if inner.role() == role {
+                names.extend(inner.label());
+            }
+            waiting.extend(node.children());
+        }
+        names
+    }
+
+    /// What stands in the field of this name.
+    #[track_caller]
+    pub fn value(&self, role: Role, label: &str) -> String {
+        self.harness.get_by_role_and_label(role, label).value().unwrap_or_default()
+    }
+
     /// Whether the button of this name can be pressed.
     pub fn can(&self, label: &str) -> bool {
         self.harness
