@@ -92,13 +92,11 @@ impl Azure {
     where
         F: Future<Output = Result<Vec<Workspace>>>,
     {
-        let living = subscriptions
-            .iter()
-            .filter(|subscription| !subscription.state.eq_ignore_ascii_case("deleted"));
-        let answers: Vec<_> = stream::iter(living.map(|subscription| ask(self, subscription)))
-            .buffered(AT_A_TIME)
-            .collect()
-            .await;
+        let is_living = |each: &&Subscription| !each.state.eq_ignore_ascii_case("deleted");
+        let living = subscriptions.iter().filter(is_living);
+        // A list of them first: a stream with a closure in it cannot be sent to another thread.
+        let questions: Vec<F> = living.map(|subscription| ask(self, subscription)).collect();
+        let answers: Vec<_> = stream::iter(questions).buffered(AT_A_TIME).collect().await;
         let mut found = (Vec::new(), None);
         for answer in answers {
             match answer {

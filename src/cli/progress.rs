@@ -28,6 +28,9 @@ fn moving(bar: ProgressBar) -> Tell {
         bar.set_style(style);
     }
     Arc::new(move |progress| {
+        if matches!(progress, Progress::Refused { .. }) {
+            return; // said whole at the end
+        }
         if bar.is_finished() {
             bar.reset(); // a question stood in its place
         }

@@ -1,6 +1,8 @@
-//! Making a connection: intent, then secrets, then Azure. Undone where it fails, taken up again after a kill.
+//! Making a connection: intent, then a look at everything, then secrets, then Azure. Where that fails it is undone, or kept for
+//! another attempt; after a kill it is taken up again.
 
 use chrono::Utc;
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -10,11 +12,12 @@ use crate::azure::{Azure, Write};
 use crate::model::connection::SetupSecrets;
 use crate::model::group::{self, Owner};
 use crate::model::plan::{Progress, Step};
+use crate::model::report::Standing;
 use crate::model::{
     Connection, ConnectionId, ConnectionState, Failure, History, Problem, Result, Setup, SignIn, Warning,
 };
 use crate::platform::checkpoint;
-use crate::store::SecretKind;
+use crate::store::{RunKind, SecretKind, Store};
 
 /// A connection that stands.
 pub struct Connected {
@@ -24,67 +27,154 @@ pub struct Connected {
     pub warnings: Vec<Warning>,
 }
 
-/// Makes a connection. Asked again for the same set-up it finishes what a kill interrupted, or finds it made already.
+/// What becomes of a connection whose making does not come to its end, where something beyond our own record was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// It is taken away again: a command leaves nothing half made.
+    Undo,
+    /// It stays as it is, so that the next attempt goes on from there: a person is looking on.
+    Keep,
+}
+
+/// Makes a connection. Asked again for the same set-up it finishes what was interrupted, or finds it made already.
+///
+/// Its intent is on record before anything is asked, so that a kill at any moment leaves a connection to go on with.
 ///
 /// # Errors
-/// The first thing that is not ready; [`Problem::NameTaken`]; the keyring's, the store's or Azure's. What had been made until
-/// then is taken away again.
-pub async fn connect(ground: &Ground<'_>, setup: &Setup, secrets: &SetupSecrets) -> Result<Connected> {
+/// The first thing that is not ready; [`Problem::NameTaken`]; [`Problem::Busy`]; the keyring's, the store's or Azure's. A record
+/// that this attempt has made and nothing else stands for is forgotten again.
+pub async fn connect(
+    ground: &Ground<'_>,
+    setup: &Setup,
+    secrets: &SetupSecrets,
+    on_failure: OnFailure,
+) -> Result<Connected> {
     is_built(setup)?;
-    let standing = earlier(ground, setup)?;
-    if let Some(standing) = standing
+    let earlier = earlier(ground, setup)?;
+    if let Some(ready) = earlier
         .as_ref()
-        .filter(|standing| standing.state == ConnectionState::Ready)
+        .filter(|earlier| earlier.state == ConnectionState::Ready)
     {
-        ground.keeps_secrets(standing.id)?;
+        ground.keeps_secrets(ready.id)?;
     }
-    let ready = readiness::check(setup, secrets, ground.tell, ground.stop).await?;
-    if let Some(failure) = ready.first_failure() {
-        return Err(failure.clone());
-    }
-    same_site(standing.as_ref(), &ready)?;
-    let mut warnings = ready.warnings();
-    let connection = intended(standing.as_ref(), setup, &ready);
+    let connection = earlier.clone().unwrap_or_else(|| intended(setup));
     let _lock = ground.lock(connection.id, setup.name.as_str())?;
-    if earlier(ground, setup)? != standing {
-        // Another command was at work on it while we looked around.
-        return Err(Problem::Busy {
-            name: setup.name.to_string(),
-        }
-        .into());
+    if self::earlier(ground, setup)? != earlier {
+        // Another command was at work on it until a moment ago.
+        let name = setup.name.to_string();
+        return Err(Problem::Busy { name }.into());
     }
-    let (azure, owner) = match (ready.azure, &connection.site) {
-        (Some(azure), Some(site)) => (
-            azure,
-            Owner {
-                connection: connection.id,
-                site: site.code.clone(),
-            },
-        ),
-        _ => {
-            return Err(Problem::Internal {
-                what: "all checks passed without a site or a sign-in".to_owned(),
-            }
-            .into());
-        }
+    let attempt = Attempt {
+        ground,
+        setup,
+        secrets,
+        earlier,
+        on_failure,
     };
-    if let Err(failure) = make(ground, &connection, &azure, &owner, secrets).await {
-        return Err(undo(ground, &connection, &azure, failure).await);
+    if attempt.earlier.is_none() {
+        ground.store.insert_intent(&connection, Utc::now())?;
     }
-    let left = secrets::sweep(ground.store, ground.vault, connection.id).await?;
-    if left > 0 {
-        warnings.push(Warning::LeftInKeyring { entries: left });
+    checkpoint("connect: begun");
+    let whole = attempt.whole(connection.clone());
+    let connected = ground
+        .recorded(connection.id, RunKind::Connect, whole, |_| json!({}))
+        .await;
+    if connected.is_err() {
+        attempt.forget_bare(&connection);
     }
-    if !ground.vault.is_persistent() {
-        warnings.push(Warning::SecretsInMemory);
-    }
-    Ok(Connected {
-        connection: Connection {
+    connected
+}
+
+/// One attempt, while the lock is held.
+struct Attempt<'a> {
+    ground: &'a Ground<'a>,
+    setup: &'a Setup,
+    secrets: &'a SetupSecrets,
+    /// What stood before.
+    earlier: Option<Connection>,
+    on_failure: OnFailure,
+}
+
+impl Attempt<'_> {
+    async fn whole(&self, connection: Connection) -> Result<Connected> {
+        let ground = self.ground;
+        let ready = readiness::check(self.setup, self.secrets, ground.tell, ground.stop).await?;
+        if let Some(failure) = ready.first_failure() {
+            return Err(failure.clone());
+        }
+        same_site(self.earlier.as_ref(), &ready)?;
+        let mut warnings = ready.warnings();
+        let (Some(azure), Some(site)) = (ready.azure, ready.site) else {
+            let what = "all checks passed without a site or a sign-in".to_owned();
+            return Err(Problem::Internal { what }.into());
+        };
+        let owner = Owner {
+            connection: connection.id,
+            site: site.code.clone(),
+        };
+        let connection = Connection {
+            setup: self.setup.clone(),
+            workspace: ready.workspace,
+            site: Some(site),
+            ..connection
+        };
+        if let Err(failure) = make(ground, &connection, &azure, &owner, self.secrets).await {
+            return Err(match self.on_failure {
+                OnFailure::Undo => undo(ground, &connection, &azure, failure).await,
+                OnFailure::Keep => failure,
+            });
+        }
+        let left = secrets::sweep(ground.store, ground.vault, connection.id).await?;
+        if left > 0 {
+            warnings.push(Warning::LeftInKeyring { entries: left });
+        }
+        if !ground.vault.is_persistent() {
+            warnings.push(Warning::SecretsInMemory);
+        }
+        let connection = Connection {
             state: ConnectionState::Ready,
             ..connection
-        },
-        warnings,
+        };
+        Ok(Connected { connection, warnings })
+    }
+
+    /// Nothing but our own record stands: then not even that, unless it stood before.
+    fn forget_bare(&self, connection: &Connection) {
+        let store = self.ground.store;
+        if self.earlier.is_some() || standing(store, self.setup) != Standing::Recorded {
+            return;
+        }
+        if let Err(failure) = store.forget(connection.id, Utc::now()) {
+            let code = failure.problem().code();
+            tracing::warn!(code, "a connection that was not made stays on record as half made");
+        }
+    }
+}
+
+/// What stands of the connection that a set-up asks for. Another connection that has its name is none of it. Where our memory
+/// cannot be read, the most that there can be.
+pub fn standing(store: &Store, setup: &Setup) -> Standing {
+    stands(store, setup).unwrap_or(Standing::Begun)
+}
+
+fn stands(store: &Store, setup: &Setup) -> Result<Standing> {
+    let found = store.connection(&setup.name)?;
+    let Some(found) = found.filter(|found| is_asked_for(found, setup)) else {
+        return Ok(Standing::Nothing);
+    };
+    Ok(match found.state {
+        ConnectionState::Ready => Standing::Ready,
+        ConnectionState::Removing => Standing::Nothing,
+        ConnectionState::Connecting if has_entries(store, found.id)? => Standing::Begun,
+        ConnectionState::Connecting => Standing::Recorded,
     })
+}
+
+/// Whether the keyring may hold anything of a connection; Azure is reached only after that.
+fn has_entries(store: &Store, id: ConnectionId) -> Result<bool> {
+    Ok(store.current_entry(id, SecretKind::ClientSecret)?.is_some()
+        || store.current_entry(id, SecretKind::SitePassword)?.is_some()
+        || !store.stray_entries(Some(id))?.is_empty())
 }
 
 /// Whether this version can do what the set-up asks for; said before anybody is asked for a secret.
@@ -113,12 +203,17 @@ fn earlier(ground: &Ground<'_>, setup: &Setup) -> Result<Option<Connection>> {
         let what = format!("\"{name}\" is being removed: run asw remove again to finish that");
         return Err(Problem::Usage { what }.into());
     }
-    let mut wanted = setup.clone();
-    wanted.app.secret_expiry = found.setup.app.secret_expiry;
-    if found.setup == wanted {
+    if is_asked_for(&found, setup) {
         return Ok(Some(found));
     }
     Err(Problem::NameTaken { name: name.to_string() }.into())
+}
+
+/// Whether a connection was asked to be the same; when its secret key expires is no matter.
+fn is_asked_for(found: &Connection, setup: &Setup) -> bool {
+    let mut wanted = setup.clone();
+    wanted.app.secret_expiry = found.setup.app.secret_expiry;
+    found.setup == wanted
 }
 
 /// A connection belongs to one site for life: its groups would otherwise mix two.
@@ -134,13 +229,14 @@ fn same_site(earlier: Option<&Connection>, ready: &Readiness) -> Result<()> {
     }
 }
 
-fn intended(earlier: Option<&Connection>, setup: &Setup, ready: &Readiness) -> Connection {
+/// A connection that is about to be made.
+fn intended(setup: &Setup) -> Connection {
     Connection {
-        id: earlier.map_or_else(|| ConnectionId::new(Uuid::new_v4()), |earlier| earlier.id),
-        state: earlier.map_or(ConnectionState::Connecting, |earlier| earlier.state),
+        id: ConnectionId::new(Uuid::new_v4()),
+        state: ConnectionState::Connecting,
         setup: setup.clone(),
-        workspace: ready.workspace.clone(),
-        site: ready.site.clone(),
+        workspace: None,
+        site: None,
     }
 }
 
@@ -152,10 +248,7 @@ async fn make(
     secrets: &SetupSecrets,
 ) -> Result<()> {
     (ground.tell)(Progress::Step(Step::RecordIntent));
-    match ground.store.connection(&connection.setup.name)? {
-        Some(found) if found.id == connection.id => ground.store.update_connection(connection)?,
-        _ => ground.store.insert_intent(connection, Utc::now())?,
-    }
+    ground.store.update_connection(connection)?;
     checkpoint("connect: intent recorded");
     ground.cancelled(false, "everything; nothing was made")?;
 

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | [`verify`] | is the app right: tenant, client ID, secret key |
 //! | [`readiness`] | everything a connection needs, looked at one by one: app, workspace, rights, site, collections |
-//! | [`apply`] | making it: intent, then secrets, then Azure; undone where it fails, taken up again after a kill |
+//! | [`apply`] | making it: intent, checks, secrets, Azure; undone or kept where it fails, taken up again after a kill |
 //! | [`secrets`] | versioned keyring entries and the pointer that says which one is in use |
 //! | [`open`] | an existing connection with its secrets, ready to work |
 //! | [`renew`] | a new secret key in place of an expired one |
@@ -15,13 +15,15 @@
 
 use std::path::Path;
 
+use chrono::Utc;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::model::plan::Tell;
 use crate::model::{Connection, ConnectionId, ConnectionState, Problem, Result};
 use crate::platform::RunLock;
 use crate::secrets::SharedVault;
-use crate::store::{SecretKind, Store};
+use crate::store::{RunKind, SecretKind, Store};
 
 pub mod apply;
 pub mod open;
@@ -66,6 +68,33 @@ impl Ground<'_> {
             return Err(Problem::Usage { what }.into());
         }
         Ok(found)
+    }
+
+    /// Keeps a run in the history, whatever becomes of it: what is shown later must not look well where nothing works.
+    ///
+    /// # Errors
+    /// Those of the run; the store's, where it cannot even begin.
+    pub async fn recorded<T>(
+        &self,
+        id: ConnectionId,
+        kind: RunKind,
+        run: impl Future<Output = Result<T>>,
+        summary: impl FnOnce(&T) -> Value,
+    ) -> Result<T> {
+        let entry = self.store.begin_run(id, kind, Utc::now())?;
+        let outcome = run.await;
+        let summary = match &outcome {
+            Ok(done) => summary(done),
+            Err(failure) => json!({ "problem": failure.problem() }),
+        };
+        if let Err(failure) = self.store.end_run(entry, Utc::now(), &summary.to_string()) {
+            // What was done is done: it must not be called failed for the history's sake.
+            tracing::warn!(
+                code = failure.problem().code(),
+                "the end of a run is not in the history"
+            );
+        }
+        outcome
     }
 
     /// A vault that forgets must not take the place of the keyring for good: the key in the keyring would be lost to us.

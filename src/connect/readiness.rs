@@ -10,7 +10,10 @@ use crate::model::connection::SetupSecrets;
 use crate::model::group::Limits;
 use crate::model::plan::{Check, CheckKind, Progress, Step, Tell};
 use crate::model::rights::{self, Operation};
-use crate::model::{Failure, Problem, Result, Setup, SiteIdentity, Warning, Workspace};
+use crate::model::{
+    CollectionId, DeviceCollection, Failure, Problem, Result, Setup, SiteIdentity, SitePassword, Warning, Workspace,
+    WorkspaceId,
+};
 use crate::platform::stoppable;
 
 /// What computer groups need on the workspace.
@@ -51,14 +54,6 @@ impl Readiness {
             .flat_map(|check| check.warnings.iter().cloned())
             .collect()
     }
-
-    fn add(&mut self, what: CheckKind, outcome: Result<String>, warnings: Vec<Warning>) {
-        self.checks.push(Check {
-            what,
-            outcome,
-            warnings,
-        });
-    }
 }
 
 /// Looks at everything. Where one thing does not do, what depends on it is left out, and the rest is looked at all the same.
@@ -66,90 +61,185 @@ impl Readiness {
 /// # Errors
 /// Only [`Problem::Cancelled`]; everything else is a failed check.
 pub async fn check(setup: &Setup, secrets: &SetupSecrets, tell: &Tell, stop: &CancellationToken) -> Result<Readiness> {
-    let mut seen = Readiness {
-        checks: Vec::new(),
-        azure: None,
-        workspace: None,
-        site: None,
-    };
+    let mut look = Look::new(tell);
     let both = async {
-        azure(&mut seen, setup, secrets, tell).await;
-        site(&mut seen, setup, secrets, tell).await;
+        look.azure(setup, secrets).await;
+        look.site(setup, secrets).await;
         Ok(())
     };
     stoppable(stop, both).await?;
-    Ok(seen)
+    Ok(look.seen)
 }
 
-async fn azure(seen: &mut Readiness, setup: &Setup, secrets: &SetupSecrets, tell: &Tell) {
-    let tenant = verify::tenant(&setup.environment, &setup.app, tell).await;
-    let found = tenant.is_ok();
-    let (outcome, warnings) = match tenant {
-        Ok(warnings) => (
-            Ok(format!("{} in {}", setup.app.tenant_id, setup.environment.name)),
+/// Looks at a workspace and at what the app may do there; nothing else.
+pub async fn on_workspace(azure: &Azure, id: &WorkspaceId, tell: &Tell) -> Readiness {
+    let mut look = Look::new(tell);
+    look.place(azure, id).await;
+    look.seen
+}
+
+/// A look around: what was seen until now, and who hears of it.
+struct Look<'a> {
+    seen: Readiness,
+    tell: &'a Tell,
+    /// The step whose first failure was told.
+    refused: Option<Step>,
+}
+
+impl<'a> Look<'a> {
+    fn new(tell: &'a Tell) -> Self {
+        let seen = Readiness {
+            checks: Vec::new(),
+            azure: None,
+            workspace: None,
+            site: None,
+        };
+        Self {
+            seen,
+            tell,
+            refused: None,
+        }
+    }
+
+    fn begin(&self, step: Step) {
+        (self.tell)(Progress::Step(step));
+    }
+
+    /// Of several failures in one step the first is told: it is the one that a person will read as the cause.
+    fn add(&mut self, what: CheckKind, outcome: Result<String>, warnings: Vec<Warning>) {
+        let step = step_of(&what);
+        if let Err(failure) = &outcome
+            && self.refused.as_ref() != Some(&step)
+        {
+            (self.tell)(Progress::Refused {
+                step: step.clone(),
+                failure: failure.clone(),
+            });
+            self.refused = Some(step);
+        }
+        self.seen.checks.push(Check {
+            what,
+            outcome,
             warnings,
-        ),
-        Err(failure) => (Err(failure), Vec::new()),
-    };
-    seen.add(CheckKind::Tenant, outcome, warnings);
-    if !found {
-        return;
+        });
     }
-    let warnings = verify::look_over(&setup.app, &secrets.client_secret, Utc::now().date_naive());
-    let azure = match verify::sign_in(&setup.environment, &setup.app, &secrets.client_secret, tell).await {
-        Ok((azure, _)) => {
-            seen.add(CheckKind::Secret, Ok(format!("app {}", setup.app.client_id)), warnings);
-            azure
+
+    async fn azure(&mut self, setup: &Setup, secrets: &SetupSecrets) {
+        match verify::tenant(&setup.environment, &setup.app, self.tell).await {
+            Ok(warnings) => {
+                let found = format!("{} in {}", setup.app.tenant_id, setup.environment.name);
+                self.add(CheckKind::Tenant, Ok(found), warnings);
+            }
+            Err(failure) => return self.add(CheckKind::Tenant, Err(failure), Vec::new()),
         }
-        Err(failure) => return seen.add(CheckKind::Secret, Err(failure), warnings),
-    };
-    subscriptions(seen, &azure, tell).await;
-    workspace(seen, &azure, setup, tell).await;
-    if seen.workspace.is_some() {
-        rights(seen, &azure, setup, tell).await;
+        let warnings = verify::look_over(&setup.app, &secrets.client_secret, Utc::now().date_naive());
+        let azure = match verify::sign_in(&setup.environment, &setup.app, &secrets.client_secret, self.tell).await {
+            Ok((azure, _)) => azure,
+            Err(failure) => return self.add(CheckKind::Secret, Err(failure), warnings),
+        };
+        self.add(CheckKind::Secret, Ok(format!("app {}", setup.app.client_id)), warnings);
+        self.subscriptions(&azure).await;
+        self.place(&azure, &setup.workspace).await;
+        self.seen.azure = Some(azure);
     }
-    seen.azure = Some(azure);
+
+    async fn subscriptions(&mut self, azure: &Azure) {
+        self.begin(Step::SeeSubscriptions);
+        let (outcome, warnings) = match azure.subscriptions().await {
+            // No visible subscription is a warning: a role on the workspace alone may not show it.
+            Ok(list) if list.is_empty() => (Ok("none visible".to_owned()), vec![Warning::NoSubscriptionVisible]),
+            Ok(list) => {
+                let names: Vec<&str> = list.iter().take(3).map(|each| each.name.as_str()).collect();
+                (Ok(format!("{} visible: {}", list.len(), names.join(", "))), Vec::new())
+            }
+            Err(failure) => (Err(failure), Vec::new()),
+        };
+        self.add(CheckKind::Subscriptions, outcome, warnings);
+    }
+
+    /// The workspace, and where it can be read, the rights on it.
+    async fn place(&mut self, azure: &Azure, id: &WorkspaceId) {
+        self.begin(Step::ReadWorkspace);
+        let workspace = match azure.workspace(id).await {
+            Ok(workspace) => workspace,
+            Err(failure) => return self.add(CheckKind::Workspace, Err(failure), Vec::new()),
+        };
+        let location = workspace.location.as_deref().unwrap_or("region unknown");
+        let seen = format!("{} ({location})", workspace.id.name());
+        self.add(CheckKind::Workspace, Ok(seen), health(&workspace));
+        self.seen.workspace = Some(workspace);
+        self.rights(azure, id).await;
+    }
+
+    async fn rights(&mut self, azure: &Azure, id: &WorkspaceId) {
+        self.begin(Step::CheckRights);
+        let scope = id.to_string();
+        let right = |operation: &str| CheckKind::Right {
+            operation: operation.to_owned(),
+        };
+        let permissions = match azure.permissions(&scope).await {
+            Ok(permissions) => permissions,
+            Err(failure) => return self.add(right("(unknown)"), Err(failure), Vec::new()),
+        };
+        for operation in GROUPS_NEED {
+            let outcome = if rights::allows(&permissions, operation) {
+                Ok("allowed".to_owned())
+            } else {
+                Err(Problem::NotAllowed {
+                    operation: operation.name().to_owned(),
+                    scope: scope.clone(),
+                }
+                .into())
+            };
+            self.add(right(operation.name()), outcome, Vec::new());
+        }
+    }
+
+    async fn site(&mut self, setup: &Setup, secrets: &SetupSecrets) {
+        self.begin(Step::ReadSite);
+        let password = secrets.site_password.as_ref().map(SitePassword::duplicate);
+        let reading = match Site::new(&setup.site, password) {
+            Ok(site) => site.identify().await.map(|reading| (site, reading)),
+            Err(failure) => Err(failure),
+        };
+        match reading {
+            Ok((site, reading)) => {
+                let identity = &reading.identity;
+                let seen = format!("{} {}", identity.code, identity.name);
+                self.add(CheckKind::Site, Ok(seen), reading.warnings);
+                self.seen.site = Some(reading.identity);
+                self.collections(&site, setup).await;
+            }
+            Err(failure) => self.add(CheckKind::Site, Err(failure), Vec::new()),
+        }
+    }
+
+    async fn collections(&mut self, site: &Site, setup: &Setup) {
+        if setup.collections.is_empty() {
+            let warnings = vec![Warning::NoCollections];
+            return self.add(CheckKind::Collections, Ok("none chosen".to_owned()), warnings);
+        }
+        self.begin(Step::FindCollections);
+        match site.collections().await {
+            Ok(listed) => {
+                let outcome = all_there(site, &setup.collections, &listed).await;
+                self.add(CheckKind::Collections, outcome, too_large(&setup.collections, &listed));
+            }
+            Err(failure) => self.add(CheckKind::Collections, Err(failure), Vec::new()),
+        }
+    }
 }
 
-async fn subscriptions(seen: &mut Readiness, azure: &Azure, tell: &Tell) {
-    tell(Progress::Step(Step::SeeSubscriptions));
-    match azure.subscriptions().await {
-        // No visible subscription is a warning: a role on the workspace alone may not show it.
-        Ok(list) if list.is_empty() => {
-            seen.add(
-                CheckKind::Subscriptions,
-                Ok("none visible".to_owned()),
-                vec![Warning::NoSubscriptionVisible],
-            );
-        }
-        Ok(list) => {
-            let names: Vec<&str> = list.iter().take(3).map(|each| each.name.as_str()).collect();
-            seen.add(
-                CheckKind::Subscriptions,
-                Ok(format!("{} visible: {}", list.len(), names.join(", "))),
-                Vec::new(),
-            );
-        }
-        Err(failure) => seen.add(CheckKind::Subscriptions, Err(failure), Vec::new()),
-    }
-}
-
-async fn workspace(seen: &mut Readiness, azure: &Azure, setup: &Setup, tell: &Tell) {
-    tell(Progress::Step(Step::ReadWorkspace));
-    match azure.workspace(&setup.workspace).await {
-        Ok(workspace) => {
-            let location = workspace
-                .location
-                .clone()
-                .unwrap_or_else(|| "region unknown".to_owned());
-            seen.add(
-                CheckKind::Workspace,
-                Ok(format!("{} ({location})", workspace.id.name())),
-                health(&workspace),
-            );
-            seen.workspace = Some(workspace);
-        }
-        Err(failure) => seen.add(CheckKind::Workspace, Err(failure), Vec::new()),
+/// The step in which a thing is looked at.
+const fn step_of(what: &CheckKind) -> Step {
+    match what {
+        CheckKind::Tenant => Step::FindTenant,
+        CheckKind::Secret => Step::SignIn,
+        CheckKind::Subscriptions => Step::SeeSubscriptions,
+        CheckKind::Workspace => Step::ReadWorkspace,
+        CheckKind::Right { .. } => Step::CheckRights,
+        CheckKind::Site => Step::ReadSite,
+        CheckKind::Collections => Step::FindCollections,
     }
 }
 
@@ -169,100 +259,27 @@ fn health(workspace: &Workspace) -> Vec<Warning> {
     warnings
 }
 
-async fn rights(seen: &mut Readiness, azure: &Azure, setup: &Setup, tell: &Tell) {
-    tell(Progress::Step(Step::CheckRights));
-    let scope = setup.workspace.to_string();
-    let permissions = match azure.permissions(&scope).await {
-        Ok(permissions) => permissions,
-        Err(failure) => {
-            return seen.add(
-                CheckKind::Right {
-                    operation: "(unknown)".to_owned(),
-                },
-                Err(failure),
-                Vec::new(),
-            );
-        }
-    };
-    for operation in GROUPS_NEED {
-        let outcome = if rights::allows(&permissions, operation) {
-            Ok("allowed".to_owned())
-        } else {
-            Err(Problem::NotAllowed {
-                operation: operation.name().to_owned(),
-                scope: scope.clone(),
-            }
-            .into())
-        };
-        seen.add(
-            CheckKind::Right {
-                operation: operation.name().to_owned(),
-            },
-            outcome,
-            Vec::new(),
-        );
-    }
+fn too_large(chosen: &[CollectionId], listed: &[DeviceCollection]) -> Vec<Warning> {
+    listed
+        .iter()
+        .filter(|each| chosen.contains(&each.id) && Limits::default().likely_exceeded_by(each.member_count))
+        .map(|each| Warning::LikelyTooLarge {
+            id: each.id.clone(),
+            members: each.member_count,
+        })
+        .collect()
 }
 
-async fn site(seen: &mut Readiness, setup: &Setup, secrets: &SetupSecrets, tell: &Tell) {
-    tell(Progress::Step(Step::ReadSite));
-    let password = secrets
-        .site_password
-        .as_ref()
-        .map(crate::model::SitePassword::duplicate);
-    let reading = match Site::new(&setup.site, password) {
-        Ok(site) => site.identify().await.map(|reading| (site, reading)),
-        Err(failure) => Err(failure),
-    };
-    match reading {
-        Ok((site, reading)) => {
-            let identity = &reading.identity;
-            seen.add(
-                CheckKind::Site,
-                Ok(format!("{} {}", identity.code, identity.name)),
-                reading.warnings,
-            );
-            seen.site = Some(reading.identity);
-            collections(seen, &site, setup, tell).await;
-        }
-        Err(failure) => seen.add(CheckKind::Site, Err(failure), Vec::new()),
+/// Whether the site lists each chosen collection.
+async fn all_there(site: &Site, chosen: &[CollectionId], listed: &[DeviceCollection]) -> Result<String> {
+    let is_missing = |id: &&CollectionId| listed.iter().all(|each| each.id != **id);
+    let missing: Vec<CollectionId> = chosen.iter().filter(is_missing).cloned().collect();
+    match missing.first() {
+        None => Ok(format!("{} of {} chosen", chosen.len(), listed.len())),
+        // A single read tells a user collection from one that is not there.
+        Some(first) => match site.collection(first).await {
+            Err(failure) if matches!(failure.problem(), Problem::NotADeviceCollection { .. }) => Err(failure),
+            _ => Err(Problem::CollectionsNotFound { ids: missing }.into()),
+        },
     }
-}
-
-async fn collections(seen: &mut Readiness, site: &Site, setup: &Setup, tell: &Tell) {
-    if setup.collections.is_empty() {
-        return seen.add(
-            CheckKind::Collections,
-            Ok("none chosen".to_owned()),
-            vec![Warning::NoCollections],
-        );
-    }
-    tell(Progress::Step(Step::FindCollections));
-    let mut warnings = Vec::new();
-    let outcome = match site.collections().await {
-        Ok(listed) => {
-            let chosen = listed.iter().filter(|each| setup.collections.contains(&each.id));
-            let too_large = chosen.filter(|each| Limits::default().likely_exceeded_by(each.member_count));
-            warnings.extend(too_large.map(|each| Warning::LikelyTooLarge {
-                id: each.id.clone(),
-                members: each.member_count,
-            }));
-            let missing: Vec<_> = setup
-                .collections
-                .iter()
-                .filter(|id| listed.iter().all(|each| each.id != **id))
-                .cloned()
-                .collect();
-            match missing.first() {
-                None => Ok(format!("{} of {} chosen", setup.collections.len(), listed.len())),
-                // A single read tells a user collection from one that is not there.
-                Some(first) => match site.collection(first).await {
-                    Err(failure) if matches!(failure.problem(), Problem::NotADeviceCollection { .. }) => Err(failure),
-                    _ => Err(Problem::CollectionsNotFound { ids: missing }.into()),
-                },
-            }
-        }
-        Err(failure) => Err(failure),
-    };
-    seen.add(CheckKind::Collections, outcome, warnings);
 }

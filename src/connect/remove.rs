@@ -4,6 +4,7 @@
 //! A kill in between leaves the connection in the state "removing"; the same command goes on.
 
 use chrono::Utc;
+use serde_json::json;
 
 use super::{Ground, open, secrets};
 use crate::azure::Azure;
@@ -12,7 +13,7 @@ use crate::model::plan::{Progress, Step};
 use crate::model::report::RemovalInventory;
 use crate::model::{Connection, ConnectionState, Problem, Result, SavedSearch};
 use crate::platform::checkpoint;
-use crate::store::{SecretKind, Store};
+use crate::store::{RunKind, SecretKind, Store};
 
 /// Lists what a removal will take from the workspace. Alert rules and workbooks cannot be seen from here.
 ///
@@ -63,14 +64,21 @@ pub async fn remove(ground: &Ground<'_>, connection: &Connection, keep_azure: bo
         ConnectionState::Removing,
     ];
     let connection = ground.fresh(connection, &states)?;
-    let azure = if keep_azure || !is_in_azure(ground.store, &connection)? {
+    let all = all_of(ground, &connection, keep_azure);
+    ground
+        .recorded(connection.id, RunKind::Remove, all, |()| json!({}))
+        .await
+}
+
+async fn all_of(ground: &Ground<'_>, connection: &Connection, keep_azure: bool) -> Result<()> {
+    let azure = if keep_azure || !is_in_azure(ground.store, connection)? {
         None
     } else {
-        Some(open::azure(ground, &connection).await?)
+        Some(open::azure(ground, connection).await?)
     };
     ground.store.set_state(connection.id, ConnectionState::Removing)?;
     checkpoint("remove: intent recorded");
-    take_away(ground, &connection, azure.as_ref()).await?;
+    take_away(ground, connection, azure.as_ref()).await?;
     secrets::sweep_orphans(ground.store, ground.vault).await.map(|_| ())
 }
 

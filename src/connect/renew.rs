@@ -1,12 +1,13 @@
 //! A new secret key in place of an expired one. The old key stays in use until the new one has been let in by Azure.
 
 use chrono::Utc;
+use serde_json::json;
 
 use super::{Ground, secrets, verify};
 use crate::model::plan::{Progress, Step};
 use crate::model::{Connection, ConnectionState, Result, SecretExpiry, SecretKey, Warning};
 use crate::platform::{checkpoint, stoppable};
-use crate::store::SecretKind;
+use crate::store::{RunKind, SecretKind};
 
 /// Verifies a new secret key and puts it into use.
 ///
@@ -23,6 +24,18 @@ pub async fn update_secret(
     // One that is being removed needs a key that works, too: its groups go with it.
     let connection = &ground.fresh(connection, &[ConnectionState::Ready, ConnectionState::Removing])?;
     ground.keeps_secrets(connection.id)?;
+    let switch = switch(ground, connection, new, expiry);
+    ground
+        .recorded(connection.id, RunKind::UpdateSecret, switch, |_| json!({}))
+        .await
+}
+
+async fn switch(
+    ground: &Ground<'_>,
+    connection: &Connection,
+    new: &SecretKey,
+    expiry: SecretExpiry,
+) -> Result<Vec<Warning>> {
     let setup = &connection.setup;
     let mut warnings = Vec::new();
     // A dead key may be lost altogether; then there is nothing to compare with.

@@ -8,6 +8,7 @@ pub const VARIABLE: &str = "ASW_PAUSE_AT";
 
 /// All checkpoints, in the order in which each job passes them.
 pub const ALL: &[&str] = &[
+    "connect: begun",
     "connect: intent recorded",
     "connect: secret stored",
     "connect: pointer set",

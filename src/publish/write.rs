@@ -129,7 +129,10 @@ impl Writer<'_> {
     }
 
     async fn put_parts(&self, collection: &CollectionId, parts: &[SavedSearch]) -> Result<()> {
-        stream::iter(parts.iter().enumerate())
+        // A list of them first: a stream with a closure in it cannot be sent to another thread.
+        let writes: Vec<_> = parts
+            .iter()
+            .enumerate()
             .map(|(index, part)| async move {
                 if self.stop.is_cancelled() {
                     return Err(Problem::Cancelled {
@@ -148,9 +151,8 @@ impl Writer<'_> {
                 });
                 Ok(())
             })
-            .buffer_unordered(IN_FLIGHT)
-            .try_collect()
-            .await
+            .collect();
+        stream::iter(writes).buffer_unordered(IN_FLIGHT).try_collect().await
     }
 
     async fn keep(&self, search: &SavedSearch, first: Write) -> Result<()> {

@@ -4,9 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Transaction, params};
 use serde::{Deserialize, Serialize};
 
-use super::Store;
 use super::encode::{read_word, word};
 use super::failure::Attempt;
+use super::{Database, Store};
 use crate::model::{ConnectionId, Result};
 
 /// Runs are kept for this long.
@@ -86,27 +86,39 @@ impl Store {
     /// # Errors
     /// `Database`.
     pub fn runs(&self, connection: ConnectionId, limit: usize) -> Result<Vec<Run>> {
-        self.read(|database| {
-            let mut statement = database.prepare(
-                "SELECT id, kind, started, ended, summary FROM runs WHERE connection_id = ?1 ORDER BY id DESC LIMIT ?2",
-            )?;
-            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let mut rows = statement.query(params![word(&connection)?, limit])?;
-            let mut runs = Vec::new();
-            while let Some(row) = rows.next()? {
-                let ended: Option<String> = row.get(3)?;
-                runs.push(Run {
-                    id: RunId(row.get(0)?),
-                    connection,
-                    kind: read_word("runs.kind", row.get(1)?)?,
-                    started: read_word("runs.started", row.get(2)?)?,
-                    ended: ended.map(|ended| read_word("runs.ended", ended)).transpose()?,
-                    summary: row.get(4)?,
-                });
-            }
-            Ok(runs)
-        })
+        self.read(|database| select(database, connection, None, limit))
     }
+
+    /// The latest run of a connection for one purpose.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub fn last_run(&self, connection: ConnectionId, kind: RunKind) -> Result<Option<Run>> {
+        self.read(|database| Ok(select(database, connection, Some(kind), 1)?.pop()))
+    }
+}
+
+fn select(database: &Database, connection: ConnectionId, kind: Option<RunKind>, limit: usize) -> Attempt<Vec<Run>> {
+    let mut statement = database.prepare(
+        "SELECT id, kind, started, ended, summary FROM runs
+         WHERE connection_id = ?1 AND (?2 IS NULL OR kind = ?2) ORDER BY id DESC LIMIT ?3",
+    )?;
+    let kind = kind.as_ref().map(word).transpose()?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![word(&connection)?, kind, limit])?;
+    let mut runs = Vec::new();
+    while let Some(row) = rows.next()? {
+        let ended: Option<String> = row.get(3)?;
+        runs.push(Run {
+            id: RunId(row.get(0)?),
+            connection,
+            kind: read_word("runs.kind", row.get(1)?)?,
+            started: read_word("runs.started", row.get(2)?)?,
+            ended: ended.map(|ended| read_word("runs.ended", ended)).transpose()?,
+            summary: row.get(4)?,
+        });
+    }
+    Ok(runs)
 }
 
 /// Drops runs older than [`KEPT_DAYS`] of all connections, and all but the latest `kept` of this one.
@@ -145,6 +157,9 @@ mod tests {
         );
         assert_eq!(runs.last().unwrap().summary.as_deref(), Some(r#"{"outcome":"done"}"#));
         assert_eq!(store.runs(id, 1).unwrap().len(), 1);
+        let last = |kind| store.last_run(id, kind).unwrap().map(|run| run.id);
+        assert_eq!(last(RunKind::Connect), Some(first));
+        assert_eq!((last(RunKind::Sync), last(RunKind::Remove)), (Some(second), None));
         store.forget(id, moment(11)).unwrap();
         store.end_run(second, moment(12), "{}").unwrap();
         assert!(store.runs(id, 10).unwrap().is_empty());

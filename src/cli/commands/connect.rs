@@ -9,7 +9,7 @@ use crate::cli::host::Host;
 use crate::cli::secrets_input::SecretsInput;
 use crate::cli::session::Session;
 use crate::cli::setup_file;
-use crate::connect::apply;
+use crate::connect::apply::{self, OnFailure};
 use crate::connect::readiness::{self, Readiness};
 use crate::model::connection::SetupSecrets;
 use crate::model::plan::CONNECT_STEPS;
@@ -45,7 +45,7 @@ async fn ask(setup: &Setup, input: &SecretsInput<'_>) -> Result<SetupSecrets> {
 }
 
 async fn make(session: &Session, setup: &Setup, secrets: &SetupSecrets) -> Result<Answer> {
-    let made = apply::connect(&session.ground().await?, setup, secrets).await?;
+    let made = apply::connect(&session.ground().await?, setup, secrets, OnFailure::Undo).await?;
     let connection = &made.connection;
     let site = connection
         .site

@@ -8,13 +8,15 @@ use serde_json::{Value, json};
 
 use super::lab::{broken, shaped, start};
 use super::{groups, sync};
+use crate::backend::publication::publish_once;
 use crate::cli::answer::{Answer, failure_json, failure_text};
 use crate::cli::args::DemoArgs;
 use crate::cli::host::Host;
 use crate::cli::progress;
 use crate::cli::session::Session;
 use crate::cli::setup_file;
-use crate::connect::{apply, open, secrets};
+use crate::connect::apply::{self, OnFailure};
+use crate::connect::{open, secrets};
 use crate::lab::Lab;
 use crate::model::connection::SetupSecrets;
 use crate::model::report::{Group, SyncReport};
@@ -81,14 +83,14 @@ async fn show(lab: &Lab, folder: &Path, host: &Host, say: &impl Fn(&str)) -> Res
         info.site.provider,
         setup.workspace.name()
     ));
-    let connected = apply::connect(&session.ground().await?, &setup, &given).await?;
+    let connected = apply::connect(&session.ground().await?, &setup, &given, OnFailure::Undo).await?;
     let connection = connected.connection;
 
     say(&format!(
         "3. Publishing {}",
         count(setup.collections.len(), "collection", "collections")
     ));
-    let report = sync::publish_once(&session, &connection, Options::default()).await?;
+    let report = publish_once(&session.ground().await?, &connection, Options::default()).await?;
     say(sync::report_text(&report, false).trim_end());
 
     if report.cancelled {

@@ -3,9 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use crate::backend::overview;
 use crate::cli::answer::{Answer, failure_json};
 use crate::cli::session::Session;
-use crate::model::{Connection, Failure, Problem, Result};
+use crate::model::report::LastRun;
+use crate::model::{Connection, Failure, Result};
 use crate::store::GroupState;
 use crate::text;
 
@@ -19,7 +21,7 @@ pub(super) fn status(session: &Session, name: Option<&str>) -> Result<Answer> {
     let mut json = Vec::new();
     for connection in &connections {
         let states = session.store.groups(connection.id)?;
-        let last = LastRun::of(session, connection)?;
+        let last = overview::last_publication(&session.store, connection.id)?;
         human.push_str(&describe(connection, &states, last.as_ref()));
         json.push(entry(connection, &states, last.as_ref()));
     }
@@ -33,33 +35,12 @@ fn days_left(connection: &Connection) -> i64 {
     connection.setup.app.secret_expiry.days_left(Utc::now().date_naive())
 }
 
-/// The last run of a connection, and why it did not begin its work where it did not.
-struct LastRun {
-    started: DateTime<Utc>,
-    ended: Option<DateTime<Utc>>,
-    problem: Option<Problem>,
-}
-
-impl LastRun {
-    fn of(session: &Session, connection: &Connection) -> Result<Option<Self>> {
-        let last = session.store.runs(connection.id, 1)?.into_iter().next();
-        Ok(last.map(|run| Self {
-            started: run.started,
-            ended: run.ended,
-            problem: run
-                .summary
-                .and_then(|summary| serde_json::from_str::<Value>(&summary).ok())
-                .and_then(|summary| serde_json::from_value(summary.get("problem")?.clone()).ok()),
-        }))
-    }
-
-    fn describe(&self) -> String {
-        let when = moment(Some(self.started));
-        match (&self.problem, self.ended) {
-            (Some(problem), _) => format!("last run {when} failed: {}", text::problem::wording(problem).sentence),
-            (None, Some(_)) => format!("last run {when}"),
-            (None, None) => format!("last run {when} is under way, or was ended from outside"),
-        }
+fn run_words(run: &LastRun) -> String {
+    let when = moment(Some(run.started));
+    match (&run.problem, run.ended) {
+        (Some(problem), _) => format!("last run {when} failed: {}", text::problem::wording(problem).sentence),
+        (None, Some(_)) => format!("last run {when}"),
+        (None, None) => format!("last run {when} is under way, or was ended from outside"),
     }
 }
 
@@ -83,7 +64,7 @@ fn describe(connection: &Connection, states: &[GroupState], last: Option<&LastRu
 ",
         setup.name
     );
-    let run = last.map_or_else(|| "not published yet".to_owned(), LastRun::describe);
+    let run = last.map_or_else(|| "not published yet".to_owned(), run_words);
     lines.push_str(&format!(
         "  {run}
 "

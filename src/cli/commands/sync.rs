@@ -2,20 +2,18 @@
 
 use std::time::Duration;
 
-use chrono::Utc;
 use serde_json::{Value, json};
 
+use crate::backend::publication::{is_good, nothing_done, publish_once};
 use crate::cli::answer::{Answer, Exit, failure_json, failure_text};
 use crate::cli::args::{Args, SyncArgs};
 use crate::cli::host::Host;
 use crate::cli::secrets_input::SecretsInput;
 use crate::cli::session::Session;
-use crate::connect::{open, secrets};
 use crate::model::problem::Class;
 use crate::model::report::{CollectionReport, Outcome, SyncReport};
-use crate::model::{Connection, ConnectionState, Failure, Problem, Result, Warning};
-use crate::publish::sync::{self as publish, Options, Run};
-use crate::store::RunKind;
+use crate::model::{Connection, ConnectionState, Failure, Problem, Result};
+use crate::publish::sync::Options;
 use crate::text;
 
 /// How often a watch publishes.
@@ -113,84 +111,8 @@ async fn one(
         full: options.full,
         dry_run: options.dry_run,
     };
-    let report = publish_once(session, connection, wanted).await?;
+    let report = publish_once(&session.ground().await?, connection, wanted).await?;
     answer(&report, options.dry_run)
-}
-
-/// One run of one connection, recorded.
-pub(super) async fn publish_once(session: &Session, connection: &Connection, options: Options) -> Result<SyncReport> {
-    let ground = session.ground().await?;
-    let _lock = ground.lock(connection.id, connection.setup.name.as_str())?;
-    let connection = ground.fresh(connection, &[ConnectionState::Ready])?;
-    let left = secrets::sweep(&session.store, ground.vault, connection.id).await?;
-    let outcome = recorded(session, &connection, options, async {
-        let (azure, site) = (
-            open::azure(&ground, &connection).await?,
-            open::site(&ground, &connection).await?,
-        );
-        publish::run(&Run {
-            connection: &connection,
-            site: &site,
-            azure: &azure,
-            store: &session.store,
-            tell: session.tell.clone(),
-            stop: session.stop.clone(),
-            options,
-        })
-        .await
-    })
-    .await;
-    let mut report = outcome?;
-    if left > 0 {
-        report.warnings.push(Warning::LeftInKeyring { entries: left });
-    }
-    Ok(report)
-}
-
-/// Keeps a run in the history, whatever becomes of it: `asw status` must not look well when nothing works. A dry run is none.
-async fn recorded(
-    session: &Session,
-    connection: &Connection,
-    options: Options,
-    run: impl Future<Output = Result<SyncReport>>,
-) -> Result<SyncReport> {
-    if options.dry_run {
-        return run.await;
-    }
-    let entry = session.store.begin_run(connection.id, RunKind::Sync, Utc::now())?;
-    let outcome = run.await;
-    let summary = match &outcome {
-        Ok(report) => summary_of(report),
-        Err(failure) => json!({ "problem": failure.problem() }),
-    };
-    session.store.end_run(entry, Utc::now(), &summary.to_string())?;
-    outcome
-}
-
-/// What the history keeps of a run; where nothing at all could be done, its cause as well.
-fn summary_of(report: &SyncReport) -> Value {
-    let mut summary = report_json(report);
-    if let (Value::Object(fields), Some(failure)) = (&mut summary, nothing_done(report)) {
-        fields.insert(
-            "problem".into(),
-            serde_json::to_value(failure.problem()).unwrap_or_default(),
-        );
-    }
-    summary
-}
-
-/// Why nothing at all could be done, where that is so.
-fn nothing_done(report: &SyncReport) -> Option<&Failure> {
-    let done = report.collections.iter().any(|each| is_good(each.outcome));
-    let first = report.collections.iter().find_map(|each| each.error.as_ref());
-    first.filter(|_| !done && !report.cancelled)
-}
-
-const fn is_good(outcome: Outcome) -> bool {
-    matches!(
-        outcome,
-        Outcome::Published | Outcome::Unchanged | Outcome::Unmoved | Outcome::NotSeen
-    )
 }
 
 /// The answer for a run. Where nothing at all could be done, the cause is the answer.

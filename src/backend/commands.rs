@@ -1,0 +1,87 @@
+//! Each command: one job, its end.
+
+use super::creation;
+use super::hands::{Hands, guarded};
+use super::publication;
+use crate::connect::{open, remove, renew};
+use crate::flow::{Command, Outcome};
+use crate::model::report::SyncReport;
+use crate::model::{ConnectionName, Failure, Problem, Result, SecretExpiry, SecretKey, Warning};
+use crate::publish::sync::Options;
+
+/// Does what is asked, or as much of it as can be done, and says what has become of it.
+pub(super) async fn carry_out(hands: &Hands, command: Command) -> Outcome {
+    let name = name_of(&command);
+    tracing::info!("{name} begins");
+    let outcome = match command {
+        Command::Create(setup, secrets) => Outcome::Created(creation::create(hands, &setup, &secrets).await),
+        Command::Finish(name, secrets) => Outcome::Created(creation::finish(hands, &name, secrets).await),
+        Command::Publish(name) => Outcome::Published(guarded(publish(hands, &name)).await),
+        Command::UpdateSecret(name, secret, expiry) => {
+            Outcome::SecretUpdated(guarded(update_secret(hands, &name, &secret, expiry)).await)
+        }
+        Command::Remove { name, keep_groups } => Outcome::Removed(guarded(removal(hands, &name, keep_groups)).await),
+    };
+    match failure_of(&outcome) {
+        None => tracing::info!("{name} ends"),
+        Some(failure) => {
+            let code = failure.problem().code();
+            tracing::error!(code, details = ?failure.details(), "{name} failed");
+        }
+    }
+    outcome
+}
+
+/// For the log.
+const fn name_of(command: &Command) -> &'static str {
+    match command {
+        Command::Create(..) => "create",
+        Command::Finish(..) => "finish",
+        Command::Publish(_) => "publish",
+        Command::UpdateSecret(..) => "update secret",
+        Command::Remove { .. } => "remove",
+    }
+}
+
+fn failure_of(outcome: &Outcome) -> Option<&Failure> {
+    match outcome {
+        Outcome::Created(Err(unfinished)) => Some(&unfinished.failure),
+        Outcome::Created(Ok(created)) => created.publication.as_ref().and_then(|end| end.as_ref().err()),
+        Outcome::Published(end) => end.as_ref().err(),
+        Outcome::SecretUpdated(end) => end.as_ref().err(),
+        Outcome::Removed(end) => end.as_ref().err(),
+    }
+}
+
+async fn publish(hands: &Hands, name: &ConnectionName) -> Result<SyncReport> {
+    let ground = hands.ground().await?;
+    let connection = open::find(ground.store, name)?;
+    let report = publication::publish_once(&ground, &connection, Options::default()).await?;
+    publication::judged(report)
+}
+
+async fn update_secret(
+    hands: &Hands,
+    name: &ConnectionName,
+    secret: &SecretKey,
+    expiry: SecretExpiry,
+) -> Result<Vec<Warning>> {
+    let ground = hands.ground().await?;
+    let connection = open::find(ground.store, name)?;
+    renew::update_secret(&ground, &connection, secret, expiry).await
+}
+
+async fn removal(hands: &Hands, name: &ConnectionName, keep_groups: bool) -> Result<()> {
+    let ground = hands.ground().await?;
+    let connection = match open::find(ground.store, name) {
+        // Asked again after it was done: that is what was wanted.
+        Err(failure)
+            if matches!(failure.problem(), Problem::NoSuchConnection { .. })
+                && ground.store.was_removed(name)?.is_some() =>
+        {
+            return Ok(());
+        }
+        found => found?,
+    };
+    remove::remove(&ground, &connection, keep_groups).await
+}

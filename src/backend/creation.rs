@@ -1,0 +1,112 @@
+//! Making a connection, and finishing one that was not finished. What a failed attempt has made stays, so that the next one goes
+//! on from there; publishing comes after it, and its failure undoes nothing.
+
+use super::hands::{Hands, guarded};
+use super::publication;
+use crate::connect::apply::{self, OnFailure};
+use crate::connect::{Ground, open, secrets};
+use crate::flow::effect::{Created, Unfinished};
+use crate::model::connection::SetupSecrets;
+use crate::model::plan::{Progress, Step};
+use crate::model::report::{Standing, SyncReport};
+use crate::model::{Connection, ConnectionName, Failure, Problem, Result, Setup, SignIn};
+use crate::publish::sync::Options;
+use crate::store::SecretKind;
+
+type End = std::result::Result<Box<Created>, Unfinished>;
+
+/// Makes a connection and publishes it for the first time.
+pub(super) async fn create(hands: &Hands, setup: &Setup, secrets: &SetupSecrets) -> End {
+    let end = guarded(made(hands, setup, secrets)).await;
+    end.map(Box::new).map_err(|failure| unfinished(hands, setup, failure))
+}
+
+/// Goes on with a connection whose making was interrupted.
+pub(super) async fn finish(hands: &Hands, name: &ConnectionName, given: Option<SetupSecrets>) -> End {
+    let nothing = |failure| Unfinished {
+        failure,
+        standing: Standing::Nothing,
+    };
+    let connection = open::find(&hands.core.store, name).map_err(nothing)?;
+    let setup = &connection.setup;
+    match guarded(kept(hands, &connection, given)).await {
+        Ok(secrets) => create(hands, setup, &secrets).await,
+        Err(failure) => Err(unfinished(hands, setup, failure)),
+    }
+}
+
+fn unfinished(hands: &Hands, setup: &Setup, failure: Failure) -> Unfinished {
+    let standing = apply::standing(&hands.core.store, setup);
+    Unfinished { failure, standing }
+}
+
+async fn made(hands: &Hands, setup: &Setup, secrets: &SetupSecrets) -> Result<Created> {
+    let ground = hands.ground().await?;
+    let connected = apply::connect(&ground, setup, secrets, OnFailure::Keep).await?;
+    let publication = if setup.collections.is_empty() {
+        None
+    } else {
+        (hands.tell)(Progress::Step(Step::Publish));
+        Some(guarded(first_publication(&ground, &connected.connection)).await)
+    };
+    Ok(Created {
+        connection: connected.connection,
+        warnings: connected.warnings,
+        publication,
+    })
+}
+
+async fn first_publication(ground: &Ground<'_>, connection: &Connection) -> Result<SyncReport> {
+    let report = publication::publish_once(ground, connection, Options::default()).await?;
+    publication::judged(report)
+}
+
+/// The secrets of a connection: as the keyring holds them; what it does not hold, as a person has just given it.
+async fn kept(hands: &Hands, connection: &Connection, given: Option<SetupSecrets>) -> Result<SetupSecrets> {
+    let ground = hands.ground().await?;
+    let (store, vault, id) = (ground.store, ground.vault, connection.id);
+    let (key, password) = match given {
+        Some(given) => (Some(given.client_secret), given.site_password),
+        None => (None, None),
+    };
+    let client_secret = match secrets::client_secret(store, vault, id).await {
+        Err(failure) => else_given(&ground, connection, SecretKind::ClientSecret, failure, key)?,
+        held => held?,
+    };
+    let site_password = match &connection.setup.site.sign_in {
+        SignIn::Account(_) => Some(match secrets::site_password(store, vault, id).await {
+            Err(failure) => else_given(&ground, connection, SecretKind::SitePassword, failure, password)?,
+            held => held?,
+        }),
+        SignIn::CurrentUser | SignIn::None => None,
+    };
+    Ok(SetupSecrets {
+        client_secret,
+        site_password,
+    })
+}
+
+/// What a person has given takes the place of a secret that the keyring does not hold; of no other trouble with the keyring.
+fn else_given<T>(
+    ground: &Ground<'_>,
+    connection: &Connection,
+    kind: SecretKind,
+    failure: Failure,
+    given: Option<T>,
+) -> Result<T> {
+    if !matches!(failure.problem(), Problem::SecretLost { .. }) {
+        return Err(failure);
+    }
+    if let Some(given) = given {
+        return Ok(given);
+    }
+    if ground.store.current_entry(connection.id, kind)?.is_some() {
+        return Err(failure);
+    }
+    // It never came so far that they were stored.
+    let what = match &connection.setup.site.sign_in {
+        SignIn::Account(account) => format!("the secret key, or the password of {account}"),
+        SignIn::CurrentUser | SignIn::None => "the secret key".to_owned(),
+    };
+    Err(failure.instead(Problem::SecretsMissing { what }))
+}

@@ -1,0 +1,99 @@
+//! What a job works with.
+
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+
+use super::Surroundings;
+use crate::connect::Ground;
+use crate::model::plan::Tell;
+use crate::model::{Problem, Result};
+use crate::secrets::{KeyringVault, SharedVault};
+use crate::store::Store;
+
+/// What all jobs share.
+pub(super) struct Core {
+    pub data_dir: PathBuf,
+    pub store: Store,
+    vault: OnceCell<SharedVault>,
+}
+
+impl Core {
+    pub(super) fn open(surroundings: Surroundings) -> Result<Self> {
+        Ok(Self {
+            store: Store::open(&surroundings.data_dir)?,
+            data_dir: surroundings.data_dir,
+            vault: OnceCell::new_with(surroundings.vault),
+        })
+    }
+
+    /// The vault. A keyring that is not there is looked for again the next time.
+    async fn vault(&self) -> Result<&SharedVault> {
+        let open = || async {
+            let opened = off_thread(KeyringVault::open).await?;
+            Ok(Arc::new(opened) as SharedVault)
+        };
+        self.vault.get_or_try_init(open).await
+    }
+}
+
+/// What one job works with.
+pub(super) struct Hands {
+    pub core: Arc<Core>,
+    /// Hears how far it is.
+    pub tell: Tell,
+    /// Asked at every safe point.
+    pub stop: CancellationToken,
+}
+
+impl Hands {
+    /// What the jobs on connections stand on.
+    ///
+    /// # Errors
+    /// `NoKeyring`, `KeyringLocked`.
+    pub(super) async fn ground(&self) -> Result<Ground<'_>> {
+        Ok(Ground {
+            data_dir: &self.core.data_dir,
+            store: &self.core.store,
+            vault: self.core.vault().await?,
+            tell: &self.tell,
+            stop: &self.stop,
+        })
+    }
+}
+
+/// Work that blocks, on a thread that may.
+pub(super) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| broken())
+}
+
+/// A mistake of ours that would end a job without a word becomes its answer. What a panic says may quote a value, so it is
+/// not passed on.
+pub(super) async fn guarded<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let ended = AssertUnwindSafe(work).catch_unwind().await;
+    ended.unwrap_or_else(|_| broken())
+}
+
+fn broken<T>() -> Result<T> {
+    let what = "a job ended without an answer".to_owned();
+    Err(Problem::Internal { what }.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_becomes_an_answer_without_its_words() {
+        let failure = guarded::<()>(async { panic!("abc8Q~secret") }).await.unwrap_err();
+        assert_eq!(failure.problem().code(), "internal");
+        assert!(!format!("{failure:?}").contains("abc8Q"));
+        let failure = off_thread::<()>(|| panic!("abc8Q~secret")).await.unwrap_err();
+        assert_eq!(failure.problem().code(), "internal");
+        assert_eq!(guarded(async { Ok(7) }).await.unwrap(), 7);
+    }
+}

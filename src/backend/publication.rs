@@ -1,0 +1,94 @@
+//! One publication of one connection, recorded in the history.
+
+use serde_json::{Value, json};
+
+use crate::connect::{Ground, open, secrets};
+use crate::model::report::{CollectionReport, Outcome, SyncReport};
+use crate::model::{Connection, ConnectionState, Failure, Result, Warning};
+use crate::publish::sync::{self, Options, Run};
+use crate::store::RunKind;
+
+/// Publishes once. Recorded whatever becomes of it; a dry run is none.
+///
+/// # Errors
+/// [`crate::model::Problem::Busy`]; what keeps the run from starting. All else is in the report, a collection at a time.
+pub async fn publish_once(ground: &Ground<'_>, connection: &Connection, options: Options) -> Result<SyncReport> {
+    let _lock = ground.lock(connection.id, connection.setup.name.as_str())?;
+    let connection = ground.fresh(connection, &[ConnectionState::Ready])?;
+    let left = secrets::sweep(ground.store, ground.vault, connection.id).await?;
+    let run = run(ground, &connection, options);
+    let mut report = if options.dry_run {
+        run.await?
+    } else {
+        ground.recorded(connection.id, RunKind::Sync, run, summary).await?
+    };
+    if left > 0 {
+        report.warnings.push(Warning::LeftInKeyring { entries: left });
+    }
+    Ok(report)
+}
+
+async fn run(ground: &Ground<'_>, connection: &Connection, options: Options) -> Result<SyncReport> {
+    let azure = open::azure(ground, connection).await?;
+    let site = open::site(ground, connection).await?;
+    sync::run(&Run {
+        connection,
+        site: &site,
+        azure: &azure,
+        store: ground.store,
+        tell: ground.tell.clone(),
+        stop: ground.stop.clone(),
+        options,
+    })
+    .await
+}
+
+/// The report; or, where nothing at all could be done, the cause.
+///
+/// # Errors
+/// That cause.
+pub fn judged(report: SyncReport) -> Result<SyncReport> {
+    match nothing_done(&report) {
+        Some(failure) => Err(failure.clone()),
+        None => Ok(report),
+    }
+}
+
+/// Why nothing at all could be done, where that is so.
+pub fn nothing_done(report: &SyncReport) -> Option<&Failure> {
+    let done = report.collections.iter().any(|each| is_good(each.outcome));
+    let first = report.collections.iter().find_map(|each| each.error.as_ref());
+    first.filter(|_| !done && !report.cancelled)
+}
+
+/// Whether the group is as it should be after this.
+pub const fn is_good(outcome: Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::Published | Outcome::Unchanged | Outcome::Unmoved | Outcome::NotSeen
+    )
+}
+
+/// What the history keeps of a run; where nothing at all could be done, its cause as well.
+fn summary(report: &SyncReport) -> Value {
+    let collection = |each: &CollectionReport| {
+        json!({
+            "id": each.id,
+            "outcome": each.outcome,
+            "computers": each.computers,
+            "as_of": each.as_of,
+            "parts": each.parts,
+            "problem": each.error.as_ref().map(Failure::problem),
+        })
+    };
+    let mut summary = json!({
+        "started": report.started,
+        "finished": report.finished,
+        "cancelled": report.cancelled,
+        "collections": report.collections.iter().map(collection).collect::<Vec<_>>(),
+    });
+    if let (Value::Object(fields), Some(failure)) = (&mut summary, nothing_done(report)) {
+        fields.insert("problem".to_owned(), json!(failure.problem()));
+    }
+    summary
+}

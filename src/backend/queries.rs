@@ -1,0 +1,165 @@
+//! Each query: reads, changes nothing.
+
+use std::sync::Arc;
+
+use chrono::Utc;
+
+use super::hands::{Hands, guarded, off_thread};
+use super::{app_file, overview};
+use crate::azure::{Azure, WorkspaceList};
+use crate::configmgr::{self, Site};
+use crate::connect::{open, readiness, remove, verify};
+use crate::flow::effect::{AppAccess, RightsSeen, SiteAccess, Visible};
+use crate::flow::{Answer, Query};
+use crate::model::plan::{Progress, Step};
+use crate::model::report::{ConnectionOverview, RemovalInventory};
+use crate::model::site::SiteReading;
+use crate::model::{ConnectionName, DeviceCollection, Failure, Problem, Result, Subscription, Warning, WorkspaceId};
+
+/// Finds out what is asked.
+pub(super) async fn answer(hands: &Hands, query: Query) -> Answer {
+    match query {
+        Query::Connections => Answer::Connections(guarded(connections(hands)).await),
+        Query::Site(access) => Answer::Site(guarded(site(hands, access)).await),
+        Query::Certificate(provider) => Answer::Certificate(guarded(configmgr::presented_certificate(&provider)).await),
+        Query::Verify(access) => Answer::Verify(guarded(verified(hands, &access)).await),
+        Query::Workspaces(access) => Answer::Workspaces(guarded(workspaces(hands, &access)).await),
+        Query::Rights(access, id) => Answer::Rights(guarded(rights(hands, &access, &id)).await),
+        Query::Collections(access) => Answer::Collections(guarded(collections(hands, access)).await),
+        Query::AppFile(path) => Answer::AppFile(off_thread(move || app_file::read(&path)).await),
+        Query::Inventory(name) => Answer::Inventory(guarded(inventory(hands, &name)).await),
+    }
+}
+
+fn begin(hands: &Hands, step: Step) {
+    (hands.tell)(Progress::Step(step));
+}
+
+async fn connections(hands: &Hands) -> Result<Vec<ConnectionOverview>> {
+    let core = Arc::clone(&hands.core);
+    off_thread(move || overview::all(&core.store)).await
+}
+
+async fn site(hands: &Hands, access: SiteAccess) -> Result<SiteReading> {
+    begin(hands, Step::ReadSite);
+    Site::new(&access.connection, access.password)?.identify().await
+}
+
+async fn collections(hands: &Hands, access: SiteAccess) -> Result<Vec<DeviceCollection>> {
+    begin(hands, Step::FindCollections);
+    Site::new(&access.connection, access.password)?.collections().await
+}
+
+async fn verified(hands: &Hands, access: &AppAccess) -> Result<Vec<Warning>> {
+    let today = Utc::now().date_naive();
+    let seen = verify::app(&access.environment, &access.app, &access.secret, today, &hands.tell).await?;
+    Ok(seen.warnings)
+}
+
+async fn sign_in(hands: &Hands, access: &AppAccess) -> Result<Azure> {
+    let (azure, _) = verify::sign_in(&access.environment, &access.app, &access.secret, &hands.tell).await?;
+    Ok(azure)
+}
+
+async fn workspaces(hands: &Hands, access: &AppAccess) -> Result<Visible> {
+    let azure = sign_in(hands, access).await?;
+    begin(hands, Step::SeeSubscriptions);
+    let (subscriptions, workspaces) = tokio::join!(azure.subscriptions(), azure.workspaces());
+    together(subscriptions, workspaces)
+}
+
+/// A role on a workspace alone may show one list and not the other: one that fails hides nothing of the other.
+fn together(subscriptions: Result<Vec<Subscription>>, workspaces: Result<WorkspaceList>) -> Result<Visible> {
+    let mut visible = Visible {
+        subscriptions: Vec::new(),
+        workspaces: Vec::new(),
+        incomplete: Vec::new(),
+    };
+    match (subscriptions, workspaces) {
+        (Err(_), Err(failure)) => return Err(failure),
+        (Err(failure), Ok(list)) => {
+            note(&mut visible.incomplete, failure.with("List", "subscriptions"));
+            take(&mut visible, list);
+        }
+        (Ok(subscriptions), Ok(list)) => {
+            visible.subscriptions = subscriptions;
+            take(&mut visible, list);
+        }
+        (Ok(subscriptions), Err(failure)) => {
+            visible.subscriptions = subscriptions;
+            note(&mut visible.incomplete, failure.with("List", "workspaces"));
+        }
+    }
+    Ok(visible)
+}
+
+fn take(visible: &mut Visible, list: WorkspaceList) {
+    visible.workspaces = list.workspaces;
+    for (name, failure) in list.incomplete {
+        note(&mut visible.incomplete, failure.with("List", name));
+    }
+}
+
+/// Several lists begin with the same question; its failure is said once.
+fn note(incomplete: &mut Vec<Failure>, failure: Failure) {
+    if incomplete.iter().all(|each| each.problem() != failure.problem()) {
+        incomplete.push(failure);
+    }
+}
+
+async fn rights(hands: &Hands, access: &AppAccess, id: &WorkspaceId) -> Result<RightsSeen> {
+    let azure = sign_in(hands, access).await?;
+    let seen = readiness::on_workspace(&azure, id, &hands.tell).await;
+    Ok(RightsSeen {
+        workspace: seen.workspace,
+        checks: seen.checks,
+    })
+}
+
+async fn inventory(hands: &Hands, name: &ConnectionName) -> Result<RemovalInventory> {
+    let connection = match open::find(&hands.core.store, name) {
+        // Gone meanwhile: nothing of it is left to go.
+        Err(failure) if matches!(failure.problem(), Problem::NoSuchConnection { .. }) => {
+            return Ok(RemovalInventory::default());
+        }
+        found => found?,
+    };
+    if !remove::is_in_azure(&hands.core.store, &connection)? {
+        return Ok(RemovalInventory::default());
+    }
+    let ground = hands.ground().await?;
+    begin(hands, Step::SignIn);
+    let azure = open::azure(&ground, &connection).await?;
+    remove::inventory(&azure, &connection).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(host: &str) -> Failure {
+        Problem::CutOff { host: host.to_owned() }.into()
+    }
+
+    #[test]
+    fn one_list_that_fails_hides_nothing_of_the_other() {
+        let list = |incomplete| WorkspaceList {
+            workspaces: Vec::new(),
+            incomplete,
+        };
+        let hosts = |visible: Visible| -> Vec<String> {
+            let name = |each: &Failure| format!("{:?} {:?}", each.problem().code(), each.details());
+            visible.incomplete.iter().map(name).collect()
+        };
+        let seen = together(
+            Err(failure("a")),
+            Ok(list(vec![("x", failure("a")), ("y", failure("b"))])),
+        )
+        .unwrap();
+        assert_eq!(hosts(seen).len(), 2, "the same failure is said once");
+        let seen = together(Ok(Vec::new()), Err(failure("a"))).unwrap();
+        assert_eq!(hosts(seen).len(), 1);
+        let both = together(Err(failure("a")), Err(failure("b"))).unwrap_err();
+        assert_eq!(both.problem(), failure("b").problem());
+    }
+}
