@@ -10,7 +10,7 @@
 //! | [`confirm`] | *Confirm* |
 //! | [`progress`] | *Progress* |
 //! | [`completion`] | *Completion* |
-//! | [`mark`], [`snippet`] | lines that begin with a tick or a cross; a command or a query to copy |
+//! | [`mark`], [`snippet`], [`section`] | a line with a tick or a cross, a command to copy, a part whose widgets stay themselves |
 
 use egui::{Align, Color32, Key, Layout, Rect, RichText, ScrollArea, Ui, UiBuilder, vec2};
 
@@ -31,6 +31,7 @@ pub mod import_apps;
 pub mod mark;
 pub mod picker;
 pub mod progress;
+pub mod section;
 pub mod snippet;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use egui::{FocusDirection, Key, Modifiers, RichText, TextEdit, Ui, vec2};
 
+use super::section::section;
 use crate::flow::wizard::{Picker, Wizard};
 use crate::text::configuration as words;
 use crate::text::window::CANCEL;
@@ -43,7 +44,7 @@ fn content(ui: &mut Ui, picker: &mut Picker) -> Wish {
     picker.apply_filter();
     let listed = list(ui, picker, enter);
     below(ui, picker);
-    let pressed = buttons(ui, picker);
+    let pressed = section(ui, words::PICKER, |ui| buttons(ui, picker));
     [filtered, listed, pressed]
         .into_iter()
         .find(|wish| *wish != Wish::Stay)
@@ -136,6 +137,10 @@ fn below(ui: &mut Ui, picker: &mut Picker) {
     } else if picker.shown() == 0 {
         label::text(ui, &words::no_match(&picker.filter, picker.total()));
     }
+    section(ui, words::SITE_COLLECTIONS, |ui| all_shown(ui, picker));
+}
+
+fn all_shown(ui: &mut Ui, picker: &mut Picker) {
     ui.horizontal(|ui| {
         let shown = picker.shown();
         let all = if picker.all_shown_ticked() {
