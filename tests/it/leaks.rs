@@ -41,7 +41,7 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
 }
 
 /// What was found of the secrets in some bytes.
-fn found(place: &str, bytes: &[u8], secrets: &[(String, String)]) -> Vec<String> {
+pub fn found(place: &str, bytes: &[u8], secrets: &[(String, String)]) -> Vec<String> {
     secrets
         .iter()
         .filter(|(_, secret)| forms(secret).iter().any(|form| contains(bytes, form)))
@@ -49,7 +49,7 @@ fn found(place: &str, bytes: &[u8], secrets: &[(String, String)]) -> Vec<String>
         .collect()
 }
 
-fn files_below(folder: &std::path::Path, all: &mut Vec<(String, Vec<u8>)>) {
+pub fn files_below(folder: &std::path::Path, all: &mut Vec<(String, Vec<u8>)>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -62,7 +62,7 @@ fn files_below(folder: &std::path::Path, all: &mut Vec<(String, Vec<u8>)>) {
 
 /// Command lines and environments of the processes that we started.
 #[cfg(target_os = "linux")]
-fn of_process(id: u32) -> Vec<u8> {
+pub fn of_process(id: u32) -> Vec<u8> {
     let read = |what: &str| std::fs::read(format!("/proc/{id}/{what}")).unwrap_or_default();
     let mut bytes = read("cmdline");
     assert!(!bytes.is_empty(), "the process was looked at too late");

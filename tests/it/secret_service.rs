@@ -134,7 +134,7 @@ impl SecretServiceSession {
 }
 
 /// One of the ignored tests, as a program.
-fn child(test: &str) -> Command {
+pub fn child(test: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args(["--ignored", "--exact", "--nocapture", test])
@@ -181,7 +181,7 @@ fn spawn(command: &mut Command) -> Option<Ended> {
 /// Marks a child, so that an ignored test that somebody runs by itself does not touch a real keyring.
 const CHILD: &str = "ASW_TEST_CHILD";
 
-fn is_child() -> bool {
+pub fn is_child() -> bool {
     std::env::var_os(CHILD).is_some()
 }
 

@@ -11,7 +11,7 @@
 //! | [`progress`] | *Progress* |
 //! | [`completion`] | *Completion* |
 //! | [`parts`] | what pages share: buttons beside a field, a result that is scrolled to |
-//! | [`mark`], [`snippet`] | lines that begin with a tick or a cross; a command or a query to copy |
+//! | [`mark`], [`snippet`], [`section`] | a line with a tick or a cross, a command to copy, a part whose widgets stay themselves |
 
 use egui::{Align, Color32, Key, Layout, Rect, RichText, ScrollArea, Ui, UiBuilder, vec2};
 
@@ -33,6 +33,7 @@ pub mod mark;
 pub mod parts;
 pub mod picker;
 pub mod progress;
+pub mod section;
 pub mod snippet;
 #[cfg(test)]
 mod tests;

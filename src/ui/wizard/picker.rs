@@ -1,7 +1,8 @@
 //! The dialog that adds device collections. Filter, arrow down into the list, Space, Enter: no mouse needed.
 
-use egui::{FocusDirection, Key, RichText, TextEdit, Ui, vec2};
+use egui::{FocusDirection, Key, Modifiers, RichText, TextEdit, Ui, vec2};
 
+use super::section::section;
 use crate::flow::wizard::{Picker, Wizard};
 use crate::text::configuration as words;
 use crate::text::window::CANCEL;
@@ -43,7 +44,7 @@ fn content(ui: &mut Ui, picker: &mut Picker) -> Wish {
     picker.apply_filter();
     let listed = list(ui, picker, enter);
     below(ui, picker);
-    let pressed = buttons(ui, picker);
+    let pressed = section(ui, words::PICKER, |ui| buttons(ui, picker));
     [filtered, listed, pressed]
         .into_iter()
         .find(|wish| *wish != Wish::Stay)
@@ -52,23 +53,30 @@ fn content(ui: &mut Ui, picker: &mut Picker) -> Wish {
 
 fn filter(ui: &mut Ui, picker: &mut Picker, enter: bool) -> Wish {
     let name = ui.label(words::FILTER);
+    let id = ui.scope_id().with(words::FILTER);
+    let focused = ui.memory(|memory| memory.has_focus(id));
+    let adds = focused && enter && picker.ticked() > 0;
+    if focused && !adds && picker.shown() > 0 && goes_down(ui) {
+        // The list comes next, and takes the focus.
+        ui.memory_mut(|memory| memory.move_focus(FocusDirection::Next));
+    }
     let edit = TextEdit::singleline(&mut picker.filter)
+        .id(id)
         .desired_width(f32::INFINITY)
         .hint_text(RichText::new(words::FILTER_EXAMPLE).color(tokens(ui).weak))
         .min_size(vec2(0.0, size::CONTROL))
         .return_key(None);
     let field = ui.add(edit).labelled_by(name.id);
     focus::claim(ui, &field);
-    if !field.has_focus() {
-        return Wish::Stay;
-    }
-    let adds = enter && picker.ticked() > 0;
-    let down = enter || ui.input(|input| input.key_pressed(Key::ArrowDown));
-    if down && !adds && picker.shown() > 0 {
-        // The list comes next, and takes the focus.
-        ui.memory_mut(|memory| memory.move_focus(FocusDirection::Next));
-    }
     if adds { Wish::Add } else { Wish::Stay }
+}
+
+/// Whether the key that leads from the filter into the list was pressed. It is used up: the list must not see it too.
+fn goes_down(ui: &Ui) -> bool {
+    ui.input_mut(|input| {
+        let down = input.consume_key(Modifiers::NONE, Key::ArrowDown);
+        input.consume_key(Modifiers::NONE, Key::Enter) || down
+    })
 }
 
 fn list(ui: &mut Ui, picker: &mut Picker, enter: bool) -> Wish {
@@ -129,6 +137,10 @@ fn below(ui: &mut Ui, picker: &mut Picker) {
     } else if picker.shown() == 0 {
         label::text(ui, &words::no_match(&picker.filter, picker.total()));
     }
+    section(ui, words::SITE_COLLECTIONS, |ui| all_shown(ui, picker));
+}
+
+fn all_shown(ui: &mut Ui, picker: &mut Picker) {
     ui.horizontal(|ui| {
         let shown = picker.shown();
         let all = if picker.all_shown_ticked() {

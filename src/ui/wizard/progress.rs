@@ -3,6 +3,7 @@
 use egui::{Id, Key, Ui};
 
 use super::mark::{self, Mark};
+use super::section::section;
 use crate::flow::Asker;
 use crate::flow::wizard::{Creation, StepState, Wizard};
 use crate::model::plan::Step;
@@ -91,10 +92,10 @@ fn unfinished(ui: &mut Ui, wizard: &mut Wizard, asker: &mut Asker) {
         message::failure(ui, &failure);
     }
     label::text(ui, stands);
-    let entered = needs_secrets && secrets(ui, wizard, &failure);
+    let entered = needs_secrets && section(ui, words::SECRET_KEY, |ui| secrets(ui, wizard, &failure));
     label::weak(ui, words::RETRY_NOTE);
     ui.add_space(space::S);
-    buttons(ui, wizard, asker, entered);
+    section(ui, words::RETRY, |ui| buttons(ui, wizard, asker, entered));
 }
 
 /// Whether a failure stands below its step already.

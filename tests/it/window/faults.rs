@@ -16,7 +16,11 @@ type Typed = Vec<(Role, &'static str, String)>;
 /// What a page must show after a fault.
 #[track_caller]
 fn shows(window: &Window, sentence: &str, typed: &Typed) {
-    assert!(window.says(sentence), "\"{sentence}\" is not said:\n{}", window.screen());
+    assert!(
+        window.says(sentence),
+        "\"{sentence}\" is not said:\n{}",
+        window.screen()
+    );
     assert!(window.can("Details") && window.can("Copy"), "{}", window.screen());
     assert!(!window.can("Next"), "Next leads on in spite of: {sentence}");
     for (role, label, text) in typed {
@@ -47,7 +51,9 @@ async fn site_says(bench: &Bench, typed: Typed, sentence: &str) {
     }
     window.click("Check the site");
     let told = sentence.to_owned();
-    window.until(sentence, move |window| window.can("Trust this certificate") || window.says(&told));
+    window.until(sentence, move |window| {
+        window.can("Trust this certificate") || window.says(&told)
+    });
     if window.can("Trust this certificate") {
         window.click("Trust this certificate");
         let told = sentence.to_owned();
@@ -65,14 +71,23 @@ async fn the_site_refuses_on_general() {
     wrong[2].2 = "not the password".to_owned();
     site_says(&bench, wrong, "refused the account CORP\\admin or its password").await;
 
-    let account = bench.lab.site().accounts().into_iter().find(|(_, account, _)| account == "CORP\\user");
+    let account = bench
+        .lab
+        .site()
+        .accounts()
+        .into_iter()
+        .find(|(_, account, _)| account == "CORP\\user");
     let (_, user, password) = account.unwrap();
     let mut rightless = site_fields(&bench);
     rightless[1].2 = user;
     rightless[2].2 = password;
     site_says(&bench, rightless, "has no rights in Configuration Manager").await;
 
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
     let mut nobody = site_fields(&bench);
     nobody[0].2 = format!("localhost:{closed}");
     site_says(&bench, nobody, "cannot be reached").await;
@@ -108,11 +123,21 @@ async fn answers_of_a_site_that_are_none() {
 }
 
 /// Import Apps with one app of the lab, one field changed, up to the sentence.
-async fn app_says(window: &mut Window, bench: &Bench, label: &str, change: Option<(Role, &'static str, &str)>, sentence: &str) {
+async fn app_says(
+    window: &mut Window,
+    bench: &Bench,
+    label: &str,
+    change: Option<(Role, &'static str, &str)>,
+    sentence: &str,
+) {
     let app = app(bench, label);
     window.type_app(&Values::of(bench, label));
     let mut typed: Typed = vec![
-        (Role::TextInput, "Azure AD Tenant ID", bench.lab.info().tenant.id.clone()),
+        (
+            Role::TextInput,
+            "Azure AD Tenant ID",
+            bench.lab.info().tenant.id.clone(),
+        ),
         (Role::TextInput, "Client ID", app.client_id),
         (Role::PasswordInput, "Secret Key", app.secret),
         (Role::TextInput, "Secret Key Expiry", "2031-01-31".to_owned()),
@@ -137,10 +162,26 @@ async fn azure_refuses_the_app_on_import_apps() {
     window.next_to("Import Apps");
     let id = "1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
     for (label, change, sentence) in [
-        (APP, Some((Role::TextInput, "Azure AD Tenant ID", NOBODY)), "There is no tenant \"00000000-1111"),
-        (APP, Some((Role::TextInput, "Client ID", NOBODY)), "no app registration with the client ID 00000000"),
-        (APP, Some((Role::PasswordInput, "Secret Key", "wrong8Q~secret")), "not one of this app's"),
-        (APP, Some((Role::PasswordInput, "Secret Key", id)), "looks like the secret's ID, not its value"),
+        (
+            APP,
+            Some((Role::TextInput, "Azure AD Tenant ID", NOBODY)),
+            "There is no tenant \"00000000-1111",
+        ),
+        (
+            APP,
+            Some((Role::TextInput, "Client ID", NOBODY)),
+            "no app registration with the client ID 00000000",
+        ),
+        (
+            APP,
+            Some((Role::PasswordInput, "Secret Key", "wrong8Q~secret")),
+            "not one of this app's",
+        ),
+        (
+            APP,
+            Some((Role::PasswordInput, "Secret Key", id)),
+            "looks like the secret's ID, not its value",
+        ),
         ("expired-secret", None, "has expired"),
         ("disabled-app", None, "is disabled in this tenant"),
         ("no-service-principal", None, "no enterprise application"),
@@ -169,7 +210,9 @@ async fn an_app_without_a_role_finds_an_explanation_and_not_an_empty_page() {
     let mut window = Window::on(&bench);
     window.walk_to_configuration(&Values::of(&bench, "no-rights"));
     let client_id = app(&bench, "no-rights").client_id;
-    window.until("why the lists are empty", |window| window.says("Contributor") && window.says(&client_id));
+    window.until("why the lists are empty", |window| {
+        window.says("Contributor") && window.says(&client_id)
+    });
     assert!(!window.can("Next"));
 
     // The person is told a workspace by its owner, types it, and hears the same about it.
@@ -200,7 +243,9 @@ async fn a_workspace_that_is_not_there() {
     let nowhere = format!("{}/nowhere", workspace.rsplit_once('/').unwrap().0);
     window.fill(Role::TextInput, "Workspace resource ID", &nowhere);
     window.click("Use");
-    window.until("that it is not there", |window| window.says("does not exist, or the app may not see it"));
+    window.until("that it is not there", |window| {
+        window.says("does not exist, or the app may not see it")
+    });
     assert!(!window.can("Next"));
 }
 
@@ -210,8 +255,14 @@ async fn trouble_with_azure_is_said_on_configuration_and_passes() {
     for (fault, sentence) in [
         (json!({ "kind": "truncate" }), "ended midway"),
         (json!({ "kind": "garbage" }), "answered something that is not"),
-        (json!({ "kind": "status", "status": 503 }), "out of order at the moment (HTTP 503)"),
-        (json!({ "kind": "status", "status": 429, "retry_after": 0 }), "asked too much"),
+        (
+            json!({ "kind": "status", "status": 503 }),
+            "out of order at the moment (HTTP 503)",
+        ),
+        (
+            json!({ "kind": "status", "status": 429, "retry_after": 0 }),
+            "asked too much",
+        ),
     ] {
         let bench = Bench::start(small()).await;
         let mut window = Window::on(&bench);
@@ -246,21 +297,36 @@ async fn a_lost_write_fails_its_step_and_retry_finishes() {
     let bench = Bench::start(small()).await;
     let mut window = Window::on(&bench);
     window.walk_to_confirm(&Values::of(&bench, APP));
-    bench.plan_faults(&json!({ "service": "arm", "path": "savedSearches", "method": "PUT", "kind": "lose", "times": 1000 }));
+    bench.plan_faults(
+        &json!({ "service": "arm", "path": "savedSearches", "method": "PUT", "kind": "lose", "times": 1000 }),
+    );
     window.click("Next");
     window.until("the failed step", |window| window.can("Retry"));
     assert!(window.is_on("Progress"));
-    assert!(window.says("Failed: Writing the connection's record into the workspace"), "{}", window.screen());
+    assert!(
+        window.says("Failed: Writing the connection's record into the workspace"),
+        "{}",
+        window.screen()
+    );
     assert!(window.says("does not show it as it was sent"), "{}", window.screen());
     assert!(window.says("its secrets are in the keyring"), "{}", window.screen());
 
     window.click("Cancel");
-    assert!(window.has(Role::Heading, "The connection is not finished"), "{}", window.screen());
+    assert!(
+        window.has(Role::Heading, "The connection is not finished"),
+        "{}",
+        window.screen()
+    );
     window.click("Stay here");
     bench.lab.faults().clear();
     window.click("Retry");
     window.until("Completion", |window| window.is_on("Completion"));
-    let records = bench.saved_searches().await.into_iter().filter(|id| id.contains("record")).count();
+    let records = bench
+        .saved_searches()
+        .await
+        .into_iter()
+        .filter(|id| id.contains("record"))
+        .count();
     assert!(records <= 1, "{:?}", bench.saved_searches().await);
     window.click("Close");
     window.until("one connection", |window| window.says(NAME));
@@ -272,12 +338,16 @@ async fn what_stands_can_be_taken_away() {
     let bench = Bench::start(small()).await;
     let mut window = Window::on(&bench);
     window.walk_to_confirm(&Values::of(&bench, APP));
-    bench.plan_faults(&json!({ "service": "arm", "path": "savedSearches", "method": "PUT", "kind": "lose", "times": 1000 }));
+    bench.plan_faults(
+        &json!({ "service": "arm", "path": "savedSearches", "method": "PUT", "kind": "lose", "times": 1000 }),
+    );
     window.click("Next");
     window.until("the failed step", |window| window.can("Retry"));
     window.click("Cancel");
     window.click("Take it away");
-    window.until("the empty list", |window| window.can("New connection…") && !window.says(NAME));
+    window.until("the empty list", |window| {
+        window.can("New connection…") && !window.says(NAME)
+    });
     let listed = bench.asw("", &["--json", "list"]).await.ending(0).json();
     assert_eq!(listed["connections"], json!([]));
     assert!(bench.saved_searches().await.is_empty());
@@ -289,10 +359,18 @@ async fn trouble_in_the_checks_leaves_nothing_and_can_be_corrected() {
     let bench = Bench::start(small()).await;
     let mut window = Window::on(&bench);
     window.walk_to_confirm(&Values::of(&bench, APP));
-    bench.lab.cloud().set_knob("expire_secret", &json!({ "label": APP })).unwrap();
+    bench
+        .lab
+        .cloud()
+        .set_knob("expire_secret", &json!({ "label": APP }))
+        .unwrap();
     window.click("Next");
     window.until("the failed step", |window| window.can("Retry"));
-    assert!(window.says("Failed: Signing in with the app's secret key"), "{}", window.screen());
+    assert!(
+        window.says("Failed: Signing in with the app's secret key"),
+        "{}",
+        window.screen()
+    );
     assert!(window.says("has expired"), "{}", window.screen());
     assert!(window.says("Nothing was made"), "{}", window.screen());
     let listed = bench.asw("", &["--json", "list"]).await.ending(0).json();
@@ -303,7 +381,11 @@ async fn trouble_in_the_checks_leaves_nothing_and_can_be_corrected() {
     window.click("Previous");
     let app = app(&bench, APP);
     assert_eq!(window.value(Role::TextInput, "Client ID"), app.client_id);
-    bench.lab.cloud().set_knob("rotate_secret", &json!({ "label": APP })).unwrap();
+    bench
+        .lab
+        .cloud()
+        .set_knob("rotate_secret", &json!({ "label": APP }))
+        .unwrap();
     window.fill(Role::PasswordInput, "Secret Key", &app.next_secret);
     window.verify();
     window.next_to("Configuration");
@@ -318,7 +400,8 @@ async fn partly_published_is_said_on_completion() {
     let bench = Bench::start(small()).await;
     let mut window = Window::on(&bench);
     window.walk_to_confirm(&Values::of(&bench, APP));
-    bench.plan_faults(&json!({ "service": "arm", "path": "-sms00001", "method": "PUT", "kind": "lose", "times": 1000 }));
+    bench
+        .plan_faults(&json!({ "service": "arm", "path": "-sms00001", "method": "PUT", "kind": "lose", "times": 1000 }));
     window.click("Next");
     window.until("Completion", |window| window.is_on("Completion"));
     assert!(window.says("does not show it as it was sent"), "{}", window.screen());

@@ -34,9 +34,14 @@ pub fn parts(bench: &Bench) -> Parts {
         data_dir: bench.data(),
         vault: Some(bench.vault.clone()),
     };
+    program(surroundings, lab_environment(bench))
+}
+
+/// A program with one cloud to choose from.
+pub fn program(surroundings: Surroundings, environment: Environment) -> Parts {
     Parts {
         backend: Backend::start(surroundings).unwrap(),
-        environments: vec![lab_environment(bench)],
+        environments: vec![environment],
         lab: None,
         update_secret: None,
         clock: Arc::new(Utc::now),
@@ -136,7 +141,10 @@ impl Window {
     /// What stands in the field of this name.
     #[track_caller]
     pub fn value(&self, role: Role, label: &str) -> String {
-        self.harness.get_by_role_and_label(role, label).value().unwrap_or_default()
+        self.harness
+            .get_by_role_and_label(role, label)
+            .value()
+            .unwrap_or_default()
     }
 
     /// Whether the button of this name can be pressed.

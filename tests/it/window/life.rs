@@ -4,14 +4,13 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use azure_services_wizard::backend::{Backend, Surroundings};
+use azure_services_wizard::backend::Surroundings;
 use azure_services_wizard::platform::{checkpoint, log};
-use azure_services_wizard::ui::Parts;
 use egui::accesskit::Role;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::harness::{Window, parts};
+use super::harness::{Window, program};
 use super::steps::{APP, NAME, Values};
 use crate::harness::{Bench, small};
 use crate::leaks;
@@ -32,19 +31,15 @@ impl Told {
     }
 
     /// The program as a person starts it: with the keyring of the session, and a log that says everything.
-    fn window(&self) -> (Window, azure_services_wizard::platform::log::LogGuard) {
-        let guard = log::init(&self.data_dir, log::Level::Trace).unwrap();
+    fn window(&self) -> (Window, log::LogGuard) {
+        let guard = log::init(&self.data_dir, tracing::Level::TRACE).unwrap();
         let surroundings = Surroundings {
             data_dir: self.data_dir.clone(),
             vault: None,
         };
         let file = &self.values.environment_file;
         let environment = azure_services_wizard::cli::environment_file::resolve(file, Path::new(".")).unwrap();
-        let window = Window::of(Parts {
-            backend: Backend::start(surroundings).unwrap(),
-            environments: vec![environment],
-            ..parts_without_backend()
-        });
+        let window = Window::of(program(surroundings, environment));
         (window, guard)
     }
 }
@@ -58,7 +53,11 @@ struct Other {
 impl Other {
     fn start(test: &str, bench: &Bench, keyring: &SecretServiceSession, pause_at: Option<&str>) -> Self {
         let mut command: Command = child(test);
-        command.envs(keyring.env()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .envs(keyring.env())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         if let Some(point) = pause_at {
             command.env(checkpoint::VARIABLE, point);
         }
@@ -146,7 +145,9 @@ fn in_child_go_on() {
 /// kill -9 at each step of Confirm; started again, it offers to go on, finishes, and makes nothing twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_in_the_middle_of_confirm_is_taken_up_again() {
-    let Some(keyring) = SecretServiceSession::start() else { return };
+    let Some(keyring) = SecretServiceSession::start() else {
+        return;
+    };
     let points = checkpoint::ALL.iter().filter(|point| point.starts_with("connect:"));
     for point in points.chain(&["publish: part written"]) {
         let bench = Bench::start(small()).await;
@@ -155,7 +156,10 @@ async fn a_kill_in_the_middle_of_confirm_is_taken_up_again() {
         if *point != "publish: part written" {
             Other::start("window::life::in_child_go_on", &bench, &keyring, None).finish();
         }
-        let connections = azure_services_wizard::store::Store::open(&bench.data()).unwrap().connections().unwrap();
+        let connections = azure_services_wizard::store::Store::open(&bench.data())
+            .unwrap()
+            .connections()
+            .unwrap();
         assert_eq!(connections.len(), 1, "after a kill at {point}");
         let searches = bench.saved_searches().await;
         let records: Vec<&String> = searches.iter().filter(|id| id.contains("record")).collect();
@@ -167,10 +171,14 @@ async fn a_kill_in_the_middle_of_confirm_is_taken_up_again() {
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_is_anywhere_after_a_walk_of_the_window() {
-    let Some(keyring) = SecretServiceSession::start() else { return };
+    let Some(keyring) = SecretServiceSession::start() else {
+        return;
+    };
     let bench = Bench::start(small()).await;
     let values = Values::of(&bench, APP);
-    bench.plan_faults(&json!({ "service": "arm", "path": "savedSearches", "method": "PUT", "kind": "hold", "times": 1 }));
+    bench.plan_faults(
+        &json!({ "service": "arm", "path": "savedSearches", "method": "PUT", "kind": "hold", "times": 1 }),
+    );
     let walk = Other::start("window::life::in_child_walk_the_wizard", &bench, &keyring, None);
     bench.lab.faults().wait_for_held(|held| held > 0).await;
     let listed = leaks::of_process(walk.process.id());
@@ -182,11 +190,27 @@ async fn no_secret_is_anywhere_after_a_walk_of_the_window() {
         ("the next secret key".to_owned(), values.next_secret),
         ("the site password".to_owned(), values.password),
     ];
-    secrets.extend(bench.lab.cloud().issued_tokens().into_iter().map(|token| ("a token".to_owned(), token)));
-    let mut seen = vec![("its output".to_owned(), said.into_bytes()), ("the process list".to_owned(), listed)];
+    secrets.extend(
+        bench
+            .lab
+            .cloud()
+            .issued_tokens()
+            .into_iter()
+            .map(|token| ("a token".to_owned(), token)),
+    );
+    let mut seen = vec![
+        ("its output".to_owned(), said.into_bytes()),
+        ("the process list".to_owned(), listed),
+    ];
     leaks::files_below(&bench.data(), &mut seen);
-    assert!(seen.iter().any(|(name, _)| name.ends_with(".log")), "the log was written");
-    let found: Vec<String> = seen.iter().flat_map(|(place, bytes)| leaks::found(place, bytes, &secrets)).collect();
+    assert!(
+        seen.iter().any(|(name, _)| name.ends_with(".log")),
+        "the log was written"
+    );
+    let found: Vec<String> = seen
+        .iter()
+        .flat_map(|(place, bytes)| leaks::found(place, bytes, &secrets))
+        .collect();
     assert!(found.is_empty(), "{found:#?}");
 }
 
@@ -195,7 +219,11 @@ async fn no_secret_is_anywhere_after_a_walk_of_the_window() {
 async fn an_expired_key_is_replaced_with_four_acts_at_most() {
     let bench = Bench::start(small()).await;
     let name = bench.connected(APP).await;
-    bench.lab.cloud().set_knob("expire_secret", &json!({ "label": APP })).unwrap();
+    bench
+        .lab
+        .cloud()
+        .set_knob("expire_secret", &json!({ "label": APP }))
+        .unwrap();
     bench.asw("", &["sync", &name]).await.ending(3);
     let mut window = Window::on(&bench);
     window.until("the banner", |window| window.says("expired"));
@@ -208,17 +236,31 @@ async fn an_expired_key_is_replaced_with_four_acts_at_most() {
     window.press(egui::Key::Enter);
     window.until("the refusal", |window| window.says("not one of this app's"));
     assert!(window.says("The old key stays in use"), "{}", window.screen());
-    assert_eq!(window.value(Role::PasswordInput, "New secret key").chars().count(), "wrong8Q~secret".len());
+    assert_eq!(
+        window.value(Role::PasswordInput, "New secret key").chars().count(),
+        "wrong8Q~secret".len()
+    );
 
-    bench.lab.cloud().set_knob("rotate_secret", &json!({ "label": APP })).unwrap();
-    window.fill(Role::PasswordInput, "New secret key", &Values::of(&bench, APP).next_secret);
+    bench
+        .lab
+        .cloud()
+        .set_knob("rotate_secret", &json!({ "label": APP }))
+        .unwrap();
+    window.fill(
+        Role::PasswordInput,
+        "New secret key",
+        &Values::of(&bench, APP).next_secret,
+    );
     window.press(egui::Key::Enter);
     acts += 1;
     window.until("the good end", |window| window.says("is in use"));
     window.press(egui::Key::Enter);
     acts += 1;
-    assert!(window.can("New connection…") && !window.has(Role::PasswordInput, "New secret key"), "{}", window.screen());
+    assert!(
+        window.can("New connection…") && !window.has(Role::PasswordInput, "New secret key"),
+        "{}",
+        window.screen()
+    );
     assert!(acts <= 4);
     bench.asw("", &["sync", &name]).await.ending(0);
-    let _ = parts;
 }

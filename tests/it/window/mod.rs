@@ -1,5 +1,16 @@
 //! The window, driven by role and label as a screen reader sees it, over a real backend and a real lab on loopback.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `harness` | a window without a display |
+//! | `steps` | what a person does on each page |
+//! | `walk` | the whole wizard; Back, Cancel and edits on each page |
+//! | `faults` | each fault that a page can show |
+//! | `life` | after the wizard: renewal, kill -9, where secrets may not be |
 
-mod first_pages;
+mod faults;
 mod harness;
+mod life;
 mod smoke;
+mod steps;
+mod walk;

@@ -15,7 +15,14 @@ pub const APP: &str = "workspace-contributor";
 
 /// An app of the lab.
 pub fn app(bench: &Bench, label: &str) -> LabApp {
-    bench.lab.info().apps.iter().find(|app| app.label == label).unwrap().clone()
+    bench
+        .lab
+        .info()
+        .apps
+        .iter()
+        .find(|app| app.label == label)
+        .unwrap()
+        .clone()
 }
 
 /// What a person has at hand before the wizard. Plain data, so that it can be handed to another process.
@@ -158,6 +165,8 @@ impl Window {
     pub fn button_that_begins(&self, start: &str) -> String {
         let names = self.names(Role::Button);
         let found = names.iter().find(|name| name.starts_with(start) && *name != "Add…");
-        found.unwrap_or_else(|| panic!("no button \"{start}…\"\n{}", self.screen())).clone()
+        found
+            .unwrap_or_else(|| panic!("no button \"{start}…\"\n{}", self.screen()))
+            .clone()
     }
 }

@@ -14,21 +14,43 @@ async fn all_pages_to_completion() {
     window.walk_to_confirm(&Values::of(&bench, APP));
     let confirm = window.screen();
     let workspace = bench.lab.info().workspaces.first().unwrap().resource_id.clone();
-    for part in [NAME, workspace.as_str(), &app(&bench, APP).client_id, &bench.lab.info().site.provider] {
-        assert!(confirm.to_lowercase().contains(&part.to_lowercase()), "{part} is not confirmed:\n{confirm}");
+    for part in [
+        NAME,
+        workspace.as_str(),
+        &app(&bench, APP).client_id,
+        &bench.lab.info().site.provider,
+    ] {
+        assert!(
+            confirm.to_lowercase().contains(&part.to_lowercase()),
+            "{part} is not confirmed:\n{confirm}"
+        );
     }
-    assert!(bench.saved_searches().await.is_empty(), "nothing is made before it is confirmed");
+    assert!(
+        bench.saved_searches().await.is_empty(),
+        "nothing is made before it is confirmed"
+    );
     window.click("Next");
     window.until("Completion", |window| window.is_on("Completion"));
 
     let shown = bench.groups(NAME).await;
     let all = bench.lab.truth(None).unwrap();
-    assert_eq!(shown.len(), all.collections.len(), "every collection that was added has its group");
+    assert_eq!(
+        shown.len(),
+        all.collections.len(),
+        "every collection that was added has its group"
+    );
     for collection in &all.collections {
-        assert_eq!(shown[&collection.id], crate::harness::sorted(collection.computers.clone()), "{}", collection.id);
+        assert_eq!(
+            shown[&collection.id],
+            crate::harness::sorted(collection.computers.clone()),
+            "{}",
+            collection.id
+        );
     }
     window.click("Close");
-    window.until("the connection in the list", |window| window.says(NAME) && window.can("New connection…"));
+    window.until("the connection in the list", |window| {
+        window.says(NAME) && window.can("New connection…")
+    });
 }
 
 /// Zero collections are allowed: the connection stands, and publishes nothing.
@@ -69,7 +91,14 @@ async fn cancel_asks_on_every_page() {
     let bench = Bench::start(small()).await;
     let mut window = Window::on(&bench);
     window.walk_to_confirm(&Values::of(&bench, APP));
-    for page in ["Confirm", "Configuration", "Import Apps", "App", "Azure Services", "General"] {
+    for page in [
+        "Confirm",
+        "Configuration",
+        "Import Apps",
+        "App",
+        "Azure Services",
+        "General",
+    ] {
         assert!(window.is_on(page), "{}", window.screen());
         window.click("Cancel");
         assert!(window.has(Role::Heading, "Leave the wizard?"), "{}", window.screen());
@@ -100,14 +129,31 @@ async fn an_edit_after_verify_counts() {
     window.click("Previous");
     window.click("Previous");
     for (role, field, other, back) in [
-        (Role::TextInput, "Client ID", "00000000-1111-2222-3333-444444444444", app.client_id.as_str()),
-        (Role::TextInput, "Azure AD Tenant ID", "00000000-1111-2222-3333-444444444444", &bench.lab.info().tenant.id),
+        (
+            Role::TextInput,
+            "Client ID",
+            "00000000-1111-2222-3333-444444444444",
+            app.client_id.as_str(),
+        ),
+        (
+            Role::TextInput,
+            "Azure AD Tenant ID",
+            "00000000-1111-2222-3333-444444444444",
+            &bench.lab.info().tenant.id,
+        ),
         (Role::PasswordInput, "Secret Key", "another8Q~key", &app.secret),
         (Role::TextInput, "Secret Key Expiry", "2031-02-28", "2031-01-31"),
     ] {
-        assert!(window.can("Next") && window.says("Successfully verified!"), "before {field}");
+        assert!(
+            window.can("Next") && window.says("Successfully verified!"),
+            "before {field}"
+        );
         window.fill(role, field, other);
-        assert!(!window.can("Next") && !window.says("Successfully verified!"), "{field} was edited:\n{}", window.screen());
+        assert!(
+            !window.can("Next") && !window.says("Successfully verified!"),
+            "{field} was edited:\n{}",
+            window.screen()
+        );
         window.fill(role, field, back);
     }
     window.click("Previous");

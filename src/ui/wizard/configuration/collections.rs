@@ -12,6 +12,7 @@ use crate::ui::theme::{size, space};
 use crate::ui::widgets::button::{self, Kind};
 use crate::ui::widgets::list::{Act, List, Row};
 use crate::ui::widgets::{busy, label, message};
+use crate::ui::wizard::section::section;
 
 /// The list, and the buttons that change it.
 pub fn show(ui: &mut Ui, place: &mut Place, site: &SiteAccess, asker: &mut Asker) {
@@ -25,7 +26,7 @@ pub fn show(ui: &mut Ui, place: &mut Place, site: &SiteAccess, asker: &mut Asker
         label::weak(ui, words::NONE_CHOSEN);
     }
     loading(ui, place, site, asker);
-    buttons(ui, place, site);
+    section(ui, words::ADD, |ui| buttons(ui, place, site));
     message::warnings(ui, &too_large(&place.chosen));
 }
 

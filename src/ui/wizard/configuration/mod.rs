@@ -8,6 +8,7 @@
 
 use egui::Ui;
 
+use super::section::section;
 use crate::flow::Asker;
 use crate::flow::wizard::Wizard;
 use crate::text::configuration as words;
@@ -26,7 +27,9 @@ pub fn show(ui: &mut Ui, wizard: &mut Wizard, asker: &mut Asker) {
     let place = &mut wizard.place;
     workspace::show(ui, place, &app, asker);
     rights::show(ui, place, &app);
-    workspace::check_again(ui, place, &app, asker);
-    workspace::typed(ui, place, &app, asker);
-    collections::show(ui, place, &site, asker);
+    section(ui, words::CHECK_AGAIN, |ui| {
+        workspace::check_again(ui, place, &app, asker)
+    });
+    section(ui, words::RESOURCE_ID, |ui| workspace::typed(ui, place, &app, asker));
+    section(ui, words::COLLECTIONS, |ui| collections::show(ui, place, &site, asker));
 }

@@ -245,3 +245,15 @@ fn a_site_that_does_not_list_its_collections_can_be_asked_again() {
     window.steps();
     assert!(window.can("Add…"));
 }
+
+#[test]
+fn an_answer_that_comes_meanwhile_does_not_take_the_focus_from_a_field() {
+    let mut window = Window::of(made::entering_configuration());
+    window.focus(Role::TextInput, "Workspace resource ID");
+    window.write("/subscr");
+    World::whole().serve(window.program());
+    window.steps();
+    window.must_say("Allowed: Write computer groups");
+    window.write("iptions");
+    assert_eq!(window.wizard().place.resource_id.text, "/subscriptions");
+}

@@ -47,7 +47,7 @@ pub fn collection(id: &str, name: &str, members: i64) -> DeviceCollection {
         member_count: members,
         last_member_change: None,
         current_status: Some(1),
-        path: Some("/Servers/Production".to_owned()),
+        path: Some("/Production".to_owned()),
     }
 }
 

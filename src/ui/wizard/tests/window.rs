@@ -7,7 +7,8 @@ use egui_kittest::kittest::{NodeT, Queryable};
 
 use crate::flow::Program;
 use crate::flow::wizard::Wizard;
-use crate::ui::{theme, widgets::dialog};
+use crate::ui::theme;
+use crate::ui::widgets::{dialog, focus};
 
 /// The window.
 pub struct Window {
@@ -17,7 +18,13 @@ pub struct Window {
 impl Window {
     /// Draws the wizard of this program. Tall enough for the longest page, so that nothing is out of sight.
     pub fn of(program: Program) -> Self {
-        let draw = |ui: &mut egui::Ui, program: &mut Program| {
+        let mut page = None;
+        let draw = move |ui: &mut egui::Ui, program: &mut Program| {
+            let now = program.wizard.as_ref().map(Wizard::page);
+            if page != now {
+                page = now;
+                focus::ask_on_page(ui.ctx());
+            }
             if program.wizard.is_some() {
                 crate::ui::wizard::show(ui, program);
             }
@@ -132,8 +139,9 @@ impl Window {
         while let Some(node) = waiting.pop() {
             let inner = node.accesskit_node();
             let texts = [inner.label(), inner.value(), inner.description()];
-            let texts: Vec<String> = texts.into_iter().flatten().collect();
-            if !texts.is_empty() {
+            let mut texts: Vec<String> = texts.into_iter().flatten().collect();
+            texts.dedup(); // a label's name is its value
+            if !texts.is_empty() && inner.role() != Role::TextRun {
                 let on = if inner.toggled() == Some(Toggled::True) {
                     " (on)"
                 } else {
