@@ -1,6 +1,6 @@
 //! *Delete*: the dialog.
 
-use egui::{Context, Ui};
+use egui::{Checkbox, Context, Ui};
 
 use super::theme::space;
 use super::widgets::button::{self, Kind};
@@ -56,8 +56,9 @@ fn content(ui: &mut Ui, removal: &mut Removal) -> Option<Wish> {
     what_goes(ui, removal);
     ui.add_space(space::S);
     let running = removal.is_running();
-    ui.add_enabled_ui(!running, |ui| {
-        ui.checkbox(&mut removal.keep_groups, words::KEEP_GROUPS);
+    focus::steady(ui, words::KEEP_GROUPS, |ui| {
+        let tick = Checkbox::new(&mut removal.keep_groups, words::KEEP_GROUPS);
+        ui.add_enabled(!running, tick);
     });
     ui.add_space(space::S);
     match removal.stage() {
@@ -76,7 +77,8 @@ fn content(ui: &mut Ui, removal: &mut Removal) -> Option<Wish> {
                 label::text(ui, words::GOES_ON);
             }
             let looking = removal.inventory().is_asking() && !removal.keep_groups;
-            buttons(ui, looking.then_some(words::STILL_LOOKING))
+            let why_not = looking.then_some(words::STILL_LOOKING);
+            focus::steady(ui, words::DELETE, |ui| buttons(ui, why_not))
         }
     }
 }

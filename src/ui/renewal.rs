@@ -75,7 +75,8 @@ fn content(ui: &mut Ui, renewal: &mut Renewal, app: Option<&AppRegistration>, to
             if let Stage::Failed(failure) = stage {
                 failed(ui, failure);
             }
-            buttons(ui, why_not(renewal, unfit.mistake.is_some())).or(unfit.entered)
+            let why_not = why_not(renewal, unfit.mistake.is_some());
+            focus::steady(ui, words::UPDATE, |ui| buttons(ui, why_not)).or(unfit.entered)
         }
     }
 }
@@ -107,7 +108,7 @@ fn fields(ui: &mut Ui, renewal: &mut Renewal, app: Option<&AppRegistration>, tod
     let mistake = take_document(renewal, app);
     looks_like_id(ui, renewal);
     ui.add_space(space::S);
-    let date = date_field(ui, renewal, today);
+    let date = focus::steady(ui, words::EXPIRES, |ui| date_field(ui, renewal, today));
     let enter = [&secret, &date].into_iter().find(|field| entered(ui, field));
     if let Some(field) = enter
         && why_not(renewal, mistake.is_some()).is_some()

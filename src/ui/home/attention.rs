@@ -8,7 +8,7 @@ use crate::flow::notices::News;
 use crate::model::report::{ConnectionOverview, LastRun};
 use crate::model::{ConnectionState, Failure, Problem};
 use crate::ui::widgets::button::{self, Kind};
-use crate::ui::widgets::message;
+use crate::ui::widgets::{focus, message};
 
 /// A key that expires within so many days is spoken of.
 const SOON: i64 = 30;
@@ -116,10 +116,8 @@ pub(super) fn banners(ui: &mut Ui, program: &Program, order: &[&ConnectionOvervi
     let mut wish = None;
     for overview in order {
         for what in of(program, overview) {
-            let shown = ui.push_id((overview.connection.id.to_string(), what as u8), |ui| {
-                banner(ui, program, overview, what)
-            });
-            wish = shown.inner.or(wish);
+            let name = (overview.connection.id.to_string(), what as u8);
+            wish = focus::steady(ui, name, |ui| banner(ui, program, overview, what)).or(wish);
         }
     }
     wish

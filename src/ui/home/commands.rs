@@ -112,9 +112,23 @@ fn menu_id() -> Id {
     Id::unique("asw menu of a connection")
 }
 
+/// Where the menu stands, where the focus was before, and whether it is still to go to the first command.
+#[derive(Clone, Copy)]
+struct Open {
+    at: Pos2,
+    came_from: Option<Id>,
+    wants_focus: bool,
+}
+
 /// Opens the menu of the selected row here.
 pub(super) fn open_menu(ctx: &Context, at: Pos2) {
-    ctx.data_mut(|data| data.insert_temp(menu_id(), at));
+    let came_from = ctx.memory(|memory| memory.focused());
+    let open = Open {
+        at,
+        came_from,
+        wants_focus: true,
+    };
+    ctx.data_mut(|data| data.insert_temp(menu_id(), open));
     Popup::open_id(ctx, menu_id());
 }
 
@@ -126,33 +140,49 @@ pub(super) fn menu_key(ui: &Ui) -> bool {
 /// The menu of the selected row, while it is open.
 pub(super) fn menu(ui: &Ui, program: &Program) -> Option<Wish> {
     let ctx = ui.ctx();
-    let at: Pos2 = ctx.data(|data| data.get_temp(menu_id()))?;
-    let popup = Popup::new(menu_id(), ctx.clone(), at, ui.layer_id())
+    let mut open: Open = ctx.data(|data| data.get_temp(menu_id()))?;
+    let popup = Popup::new(menu_id(), ctx.clone(), open.at, ui.layer_id())
         .kind(PopupKind::Menu)
         .layout(Layout::top_down_justified(Align::Min))
         .style(menu_style)
         .accessible_name(words::ROW_MENU)
         .open_memory(None::<SetOpenCommand>);
     let shown = popup.show(|ui| {
-        let wish = menu_items(ui, program);
+        let wish = menu_items(ui, program, &mut open.wants_focus);
         if wish.is_some() {
             ui.close();
         }
         wish
     });
+    if Popup::is_id_open(ctx, menu_id()) {
+        ctx.data_mut(|data| data.insert_temp(menu_id(), open));
+    } else {
+        // Before a command of the menu opens a dialog: that one gives the focus back to where it finds it.
+        ctx.data_mut(|data| data.remove::<Open>(menu_id()));
+        ctx.memory_mut(|memory| open.came_from.into_iter().for_each(|id| memory.request_focus(id)));
+    }
     shown.and_then(|shown| shown.inner)
 }
 
-fn menu_items(ui: &mut Ui, program: &Program) -> Option<Wish> {
-    let unfinished = program
-        .home
-        .selection()
-        .filter(|each| each.connection.state == ConnectionState::Connecting);
+fn menu_items(ui: &mut Ui, program: &Program, wants_focus: &mut bool) -> Option<Wish> {
+    let selected = program.home.selection()?;
     let mut wish = None;
-    if let Some(unfinished) = unfinished
-        && button::button(ui, Kind::Plain, words::GO_ON).clicked()
-    {
-        wish = fitting(unfinished, false);
+    let mut item = |words: &str, why_not: Option<&str>, asked: Option<Wish>| {
+        let response = button::enabled(ui, Kind::Plain, words, why_not);
+        if *wants_focus && why_not.is_none() && !ui.is_sizing_pass() {
+            *wants_focus = false;
+            response.request_focus();
+        }
+        if response.clicked() {
+            wish = asked;
+        }
+    };
+    if selected.connection.state == ConnectionState::Connecting {
+        item(words::GO_ON, None, fitting(selected, false));
     }
-    commands(ui, program).or(wish)
+    for command in ALL {
+        let name = selected.connection.setup.name.clone();
+        item(command.label(), command.why_not(program), Some(command.wish(name)));
+    }
+    wish
 }

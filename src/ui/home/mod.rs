@@ -118,7 +118,7 @@ fn reading(ui: &mut Ui, program: &Program) -> Option<Wish> {
 /// A publication under way.
 fn under_way(ui: &mut Ui, publication: &Publication) -> Option<Wish> {
     let mut cancelled = false;
-    ui.push_id(("under way", publication.name.key()), |ui| {
+    focus::steady(ui, ("under way", publication.name.key()), |ui| {
         let words = words::being_published(&publication.name);
         message::framed(ui, message::Kind::Info, &words, |ui| {
             cancelled = if publication.stopping {

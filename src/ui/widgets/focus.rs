@@ -1,6 +1,6 @@
 //! The focus goes to the first field of what has just been opened: a page, or a dialog above it.
 
-use egui::{Context, Id, Order, Response, Ui};
+use egui::{AsIdSalt, Context, Id, Order, Response, Ui, UiBuilder};
 
 fn key() -> Id {
     Id::unique("asw focus wanted")
@@ -32,4 +32,11 @@ pub fn follow_stage(ctx: &Context, stage: &'static str) {
         ctx.data_mut(|data| data.insert_temp(last, stage));
         ask_in_dialog(ctx);
     }
+}
+
+/// What is drawn in here keeps the focus when something comes or goes above it. (egui numbers widgets in the order in which they
+/// are drawn; a message that appears would make others of all that follow.)
+pub fn steady<R>(ui: &mut Ui, name: impl AsIdSalt, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let id = ui.scope_id().with("steady").with(name);
+    ui.scope_builder(UiBuilder::new().scope_id(id), content).inner
 }

@@ -7,9 +7,13 @@
 //! | `walk` | the whole wizard; Back, Cancel and edits on each page |
 //! | `faults` | each fault that a page can show |
 //! | `life` | after the wizard: renewal, kill -9, where secrets may not be |
+//! | `first_pages` | *General* to *Import Apps* in detail |
+//! | `home` | the list of connections and its dialogs in detail |
 
 mod faults;
+mod first_pages;
 mod harness;
+mod home;
 mod life;
 mod smoke;
 mod steps;

@@ -1,0 +1,257 @@
+//! The list, what needs attention, commands and why not.
+
+use azure_services_wizard::flow::wizard::Page;
+use azure_services_wizard::model::plan::{Progress, Step};
+use egui::{Key, Modifiers};
+
+use super::*;
+
+#[test]
+fn without_a_connection_it_says_what_one_needs_and_begins_one() {
+    let mut desk = Desk::opening(false);
+    assert!(desk.says("Reading the connections"), "{}", desk.screen());
+    desk.answer_list(Ok(vec![]));
+    assert!(
+        desk.says("An app registration in Microsoft Entra ID"),
+        "{}",
+        desk.screen()
+    );
+    assert!(desk.says("azure-services-wizard --lab"));
+    assert!(!desk.has(Role::Button, "Delete…"));
+    desk.click("New connection…");
+    assert_eq!(
+        desk.program().wizard.as_ref().map(|wizard| wizard.page()),
+        Some(Page::General)
+    );
+}
+
+#[test]
+fn on_the_lab_it_points_to_the_values() {
+    let mut desk = Desk::opening(true);
+    desk.answer_list(Ok(vec![]));
+    assert!(desk.says("on the right, ready to copy"));
+    assert!(!desk.says("azure-services-wizard --lab"));
+}
+
+#[test]
+fn what_needs_attention_comes_first_and_in_words() {
+    let desk = Desk::with(vec![
+        fine("Zebra"),
+        fine("apple"),
+        expiring("Soon", "2026-11-26"),
+        in_state("Half", ConnectionState::Connecting),
+        in_state("Going", ConnectionState::Removing),
+        failed("Broken", Problem::PublicClient),
+        expiring("Late", "2026-01-01"),
+    ]);
+    let names: Vec<String> = desk
+        .rows()
+        .iter()
+        .map(|row| row.split(',').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(names, ["Late", "Broken", "Half", "Going", "Soon", "apple", "Zebra"]);
+    let rows = desk.rows().join("\n");
+    for words in [
+        "Late, law-contoso, 12 of 14, 2026-11-25 11:03 UTC, EXPIRED on 2026-01-01, Complete",
+        "Broken, law-contoso, 12 of 14, failed: The app is registered as a public client",
+        "expires in 178 days, Not finished",
+        "expires tomorrow",
+    ] {
+        assert!(rows.contains(words), "{words} is not in\n{rows}");
+    }
+    for sentence in [
+        "The secret key of \"Late\" expired on 2026-01-01.",
+        "The last publication of \"Broken\" failed (2026-11-25 11:03 UTC): The app is registered",
+        "\"Half\" was not finished",
+        "The removal of \"Going\" was not finished",
+        "The secret key of \"Soon\" expires tomorrow (2026-11-26)",
+    ] {
+        assert!(desk.says(sentence), "{sentence}\n{}", desk.screen());
+    }
+    assert!(!desk.says("of \"apple\""), "{}", desk.screen());
+}
+
+#[test]
+fn a_key_that_azure_calls_expired_is_expired_whatever_date_was_typed() {
+    let mut desk = Desk::with(vec![failed("Prod", Problem::SecretExpired)]);
+    assert!(desk.rows()[0].contains("EXPIRED, Azure says"), "{:?}", desk.rows());
+    assert!(desk.says("The secret key of \"Prod\" has expired: Azure"));
+    // Above the list, after the one in the toolbar.
+    desk.click_nth("Update secret key…", 1);
+    assert!(matches!(desk.program().dialog, Some(Dialog::Renewal(_))));
+}
+
+#[test]
+fn a_key_has_thirty_days_of_warning() {
+    assert!(Desk::with(vec![expiring("Prod", "2026-12-25")]).says("expires in 30 days (2026-12-25)"));
+    assert!(!Desk::with(vec![expiring("Prod", "2026-12-26")]).says("Put a new one into use"));
+}
+
+#[test]
+fn once_the_key_was_replaced_nobody_is_told_any_more_that_it_has_expired() {
+    let mut desk = Desk::with(vec![failed("Prod", Problem::SecretExpired)]);
+    desk.click("Update secret key…");
+    desk.paste("abc8Q~new");
+    desk.press(Key::Enter);
+    let run = desk.command("update Prod abc8Q~new 2027-05-24");
+    desk.ended(run, Outcome::SecretUpdated(Ok(vec![])));
+    desk.press(Key::Enter);
+    let mut renewed = failed("Prod", Problem::SecretExpired);
+    renewed.connection.setup.app.secret_expiry = "2027-05-24".parse().unwrap();
+    desk.answer_list(Ok(vec![renewed]));
+    assert!(desk.rows()[0].contains("expires in 180 days"), "{:?}", desk.rows());
+    assert!(!desk.says("has expired: Azure"), "{}", desk.screen());
+    desk.click_nth("Publish now", 1);
+    desk.command("publish Prod");
+}
+
+#[test]
+fn what_was_not_finished_can_be_gone_on_with_or_taken_away() {
+    let mut desk = Desk::with(vec![in_state("Half", ConnectionState::Connecting)]);
+    assert!(desk.why_not("Publish now").unwrap().contains("not finished"));
+    assert!(desk.why_not("Update secret key…").unwrap().contains("not finished"));
+    assert_eq!(desk.why_not("Delete…"), None);
+    desk.click("Take it away…");
+    assert!(matches!(desk.program().dialog, Some(Dialog::Removal(_))));
+    desk.press(Key::Escape);
+    assert!(desk.program().dialog.is_none());
+    desk.click("Go on…");
+    assert!(desk.program().wizard.is_some());
+}
+
+#[test]
+fn a_removal_that_was_not_finished_can_be_gone_on_with() {
+    let mut desk = Desk::with(vec![in_state("Going", ConnectionState::Removing)]);
+    assert!(desk.why_not("Publish now").unwrap().contains("being removed"));
+    desk.click("Go on removing…");
+    assert!(matches!(desk.program().dialog, Some(Dialog::Removal(_))));
+}
+
+#[test]
+fn publishes_once_shows_how_far_it_is_and_stops() {
+    let mut desk = Desk::with(vec![fine("Prod"), fine("Test")]);
+    desk.click("Publish now");
+    let run = desk.command("publish Prod");
+    assert!(desk.why_not("Publish now").unwrap().contains("being published"));
+    assert!(desk.why_not("Delete…").unwrap().contains("being published"));
+    assert!(desk.rows()[0].contains("under way"));
+    desk.on(Event::Working(run, Progress::Step(Step::ReadSite)));
+    assert!(desk.says("Reading the Configuration Manager site"), "{}", desk.screen());
+    desk.click("Cancel");
+    assert_eq!(desk.stopped(), [run]);
+    assert!(desk.says("Stopping at the next safe point"));
+    assert!(!desk.has(Role::Button, "Cancel"));
+    desk.click("Publish now");
+    assert!(desk.commands().is_empty());
+    desk.ended(run, Outcome::Published(Err(Problem::SecretExpired.into())));
+    assert!(!desk.says("is being published."), "{}", desk.screen());
+    assert_eq!(desk.why_not("Publish now"), None);
+}
+
+#[test]
+fn a_failed_publication_says_why_and_offers_what_helps() {
+    let mut desk = Desk::with(vec![
+        failed("Key", Problem::SecretWrong { looks_like_id: false }),
+        failed("Right", Problem::PublicClient),
+    ]);
+    assert_eq!(desk.find(Role::Button, "Update secret key…").len(), 2);
+    assert_eq!(desk.find(Role::Button, "Publish now").len(), 2);
+    assert_eq!(desk.find(Role::Button, "Copy").len(), 2);
+    desk.click_nth("Publish now", 1);
+    desk.command("publish Right");
+}
+
+#[test]
+fn a_publication_that_somebody_stopped_is_no_failure() {
+    let stopped = Problem::Cancelled {
+        partly: true,
+        left: "2 collections".into(),
+    };
+    let desk = Desk::with(vec![failed("Prod", stopped)]);
+    assert!(desk.rows()[0].contains("stopped, 2026-11-25 11:03 UTC"));
+    assert!(!desk.has(Role::Alert, ""), "{}", desk.screen());
+    assert!(!desk.says("failed"), "{}", desk.screen());
+}
+
+#[test]
+fn the_list_is_used_by_keyboard() {
+    let mut desk = Desk::with(vec![fine("A"), fine("B"), in_state("C", ConnectionState::Connecting)]);
+    desk.find(Role::ListBox, "Connections")[0].focus();
+    desk.steps();
+    desk.press(Key::Home);
+    desk.press(Key::Enter);
+    assert!(desk.program().wizard.is_some(), "C was not gone on with");
+    desk.program().wizard = None;
+    desk.steps();
+    desk.press(Key::End);
+    assert_eq!(desk.program().home.selected, Some(name("B")));
+    assert!(desk.says("Servers for the monitoring team"), "{}", desk.screen());
+    desk.press(Key::Enter);
+    assert!(desk.program().dialog.is_none() && desk.commands().is_empty());
+    desk.press(Key::Delete);
+    assert!(matches!(&desk.program().dialog, Some(Dialog::Removal(removal)) if removal.name == name("B")));
+}
+
+#[test]
+fn the_menu_of_a_row_opens_by_right_click() {
+    let mut desk = Desk::with(vec![fine("A"), fine("B")]);
+    assert_eq!(desk.program().home.selected, Some(name("A")));
+    let label = desk.rows()[1].clone();
+    desk.find(Role::ListBoxOption, &label)[0].click_secondary();
+    desk.steps();
+    assert_eq!(desk.program().home.selected, Some(name("B")));
+    assert_eq!(desk.find(Role::Button, "Publish now").len(), 2, "{}", desk.screen());
+    desk.click_nth("Publish now", 1);
+    desk.command("publish B");
+    assert_eq!(desk.find(Role::Button, "Publish now").len(), 1, "the menu stayed");
+}
+
+#[test]
+fn the_menu_of_a_row_opens_by_key_and_gives_the_focus_back() {
+    for (modifiers, key) in [(Modifiers::SHIFT, Key::F10), (Modifiers::NONE, Key::Menu)] {
+        let mut desk = Desk::with(vec![fine("A")]);
+        desk.find(Role::ListBox, "Connections")[0].focus();
+        desk.steps();
+        desk.press_with(modifiers, key);
+        assert_eq!(desk.focused(), "Publish now");
+        desk.press(Key::Escape);
+        assert_eq!(desk.focused(), "Connections");
+        desk.press_with(modifiers, key);
+        desk.press(Key::ArrowDown);
+        desk.press(Key::Enter);
+        assert!(matches!(desk.program().dialog, Some(Dialog::Renewal(_))));
+        desk.press(Key::Escape);
+        assert_eq!(desk.focused(), "Connections");
+    }
+}
+
+#[test]
+fn the_older_list_stays_when_reading_fails() {
+    let mut desk = Desk::with(vec![fine("Prod")]);
+    desk.press(Key::F5);
+    let cause = "the disk is gone".to_owned();
+    desk.answer_list(Err(Problem::Database { cause }.into()));
+    assert!(desk.says("the disk is gone"), "{}", desk.screen());
+    assert!(desk.says("was read before that"));
+    assert_eq!(desk.rows().len(), 1);
+    desk.click("Try again");
+    desk.answer_list(Ok(vec![fine("Prod"), fine("Test")]));
+    assert_eq!(desk.rows().len(), 2);
+    assert!(!desk.says("the disk is gone"));
+    desk.click("Refresh");
+    desk.answer_list(Ok(vec![fine("Prod")]));
+    assert_eq!(desk.rows().len(), 1);
+}
+
+#[test]
+fn a_first_reading_that_fails_says_so_in_place() {
+    let mut desk = Desk::opening(false);
+    let cause = "no right".to_owned();
+    desk.answer_list(Err(Problem::Database { cause }.into()));
+    assert!(
+        desk.says("no right") && desk.has(Role::Button, "Try again"),
+        "{}",
+        desk.screen()
+    );
+    assert!(!desk.says("was read before that") && !desk.says("What to have at hand"));
+}
