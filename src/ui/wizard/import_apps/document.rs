@@ -15,17 +15,19 @@ use crate::ui::widgets::form::{self, Look};
 use crate::ui::widgets::{busy, label, message};
 use crate::ui::wizard::parts;
 
-/// Takes a pasted document away from the fields, whichever has the focus. The text is wiped: there is a secret in it.
+/// Takes a pasted document away from the fields, whichever has the focus. Its text is wiped: there is a secret in it.
 pub fn take_pasted(ui: &Ui, app: &mut App, asker: &mut Asker) {
     let mut pasted = None;
+    let mut take = |event: &mut Event| match event {
+        Event::Paste(text) if AppDocument::is_meant(text) => {
+            pasted = Some(Zeroizing::new(std::mem::take(text)));
+            false
+        }
+        _ => true,
+    };
     ui.input_mut(|input| {
-        input.events.retain_mut(|event| match event {
-            Event::Paste(text) if AppDocument::is_meant(text) => {
-                pasted = Some(Zeroizing::new(std::mem::take(text)));
-                false
-            }
-            _ => true,
-        });
+        input.events.retain_mut(&mut take);
+        input.raw.events.retain_mut(&mut take); // egui keeps a second copy
     });
     if let Some(text) = pasted {
         app.file.text.clear(); // the values are not from that file any more
