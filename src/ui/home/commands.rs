@@ -121,7 +121,7 @@ fn commands(ui: &mut Ui, program: &Program) -> Option<Wish> {
 }
 
 fn menu_id() -> Id {
-    Id::unique("asw menu of a connection")
+    Id::unique("asw-connection-menu")
 }
 
 /// Where the menu stands, where the focus was before, and whether it is still to go to the first command.

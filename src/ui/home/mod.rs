@@ -122,7 +122,7 @@ fn reading(ui: &mut Ui, program: &Program) -> Option<Wish> {
 /// A publication under way.
 fn under_way(ui: &mut Ui, publication: &Publication) -> Option<Wish> {
     let mut cancelled = false;
-    focus::steady(ui, ("under way", publication.name.key()), |ui| {
+    focus::steady(ui, ("publication", publication.name.key()), |ui| {
         let words = words::being_published(&publication.name);
         message::framed(ui, message::Kind::Info, &words, |ui| {
             ui.set_min_width(ui.available_width());
