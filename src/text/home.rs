@@ -143,6 +143,16 @@ pub fn secret_key(expiry: SecretExpiry, today: NaiveDate, called_expired: bool) 
     }
 }
 
+/// The same with the date, where there is room.
+pub fn secret_key_and_date(expiry: SecretExpiry, today: NaiveDate, called_expired: bool) -> String {
+    let words = secret_key(expiry, today, called_expired);
+    if words.contains(&expiry.to_string()) {
+        words
+    } else {
+        format!("{expiry} ({words})")
+    }
+}
+
 /// How far a connection's life has come.
 pub fn state(state: ConnectionState) -> &'static str {
     match state {
@@ -214,7 +224,7 @@ pub fn being_published(name: &ConnectionName) -> String {
     format!("\"{name}\" is being published.")
 }
 
-/// What is known of a connection, by name.
+/// What is known of a connection, by name. `key`: [`secret_key_and_date`].
 pub fn facts(overview: &ConnectionOverview, key: &str) -> Vec<(&'static str, String)> {
     let setup = &overview.connection.setup;
     let app = &setup.app;
@@ -230,7 +240,7 @@ pub fn facts(overview: &ConnectionOverview, key: &str) -> Vec<(&'static str, Str
         ("Azure environment", setup.environment.name.clone()),
         ("Tenant", with_id(app.tenant_name.as_str(), &app.tenant_id)),
         ("App", with_id(app.application_name.as_str(), &app.client_id)),
-        ("Secret key expires", format!("{} ({key})", app.secret_expiry)),
+        ("Secret key", key.to_owned()),
         ("Workspace", setup.workspace.to_string()),
     ];
     facts.retain(|(_, value)| !value.trim().is_empty());

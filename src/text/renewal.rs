@@ -1,6 +1,6 @@
 //! Words of *Update secret key*.
 
-use crate::model::{ClientId, Invalid, SecretExpiry};
+use crate::model::{ClientId, Invalid};
 
 /// The dialog's title.
 pub const TITLE: &str = "Update secret key";
@@ -44,15 +44,6 @@ pub const DATE_PAST: &str = "This day is past. Azure decides; but if the date is
 pub const STARTING: &str = "Starting";
 /// Below a failure.
 pub const OLD_STAYS: &str = "The old secret key stays in use.";
-
-/// When the key in use expires.
-pub fn present(expiry: SecretExpiry, past: bool) -> String {
-    if past {
-        format!("expired on {expiry}")
-    } else {
-        format!("expires on {expiry}")
-    }
-}
 
 /// It has worked.
 pub fn done(expiry: &str) -> String {

@@ -137,7 +137,9 @@ fn done(ui: &mut Ui, removal: &Removal) -> Option<Wish> {
         &words::done(&removal.name, removal.keep_groups),
     );
     ui.add_space(space::S);
-    let close = button::button(ui, Kind::Default, window::CLOSE);
+    let close = ui
+        .horizontal(|ui| button::button(ui, Kind::Default, window::CLOSE))
+        .inner;
     focus::claim(ui, &close);
     close.clicked().then_some(Wish::Close)
 }

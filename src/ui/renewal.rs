@@ -3,6 +3,7 @@
 use chrono::{Days, NaiveDate};
 use egui::{Context, Key, Response, Ui};
 
+use super::home;
 use super::theme::{size, space};
 use super::widgets::button::{self, Kind};
 use super::widgets::{busy, dialog, focus, form, label, message, secret_field};
@@ -24,6 +25,7 @@ enum Wish {
 /// Draws it.
 pub fn show(ctx: &Context, program: &mut Program) {
     let today = program.today();
+    let present = present_key(program);
     let Program {
         dialog: Some(Dialog::Renewal(renewal)),
         home,
@@ -35,13 +37,24 @@ pub fn show(ctx: &Context, program: &mut Program) {
     };
     let app = home.find(&renewal.name).map(|found| &found.connection.setup.app);
     focus::follow_stage(ctx, stage_name(renewal.stage()));
-    let (wish, close) = dialog::dialog(ctx, words::TITLE, |ui| content(ui, renewal, app, today));
+    let (wish, close) = dialog::dialog(ctx, words::TITLE, |ui| content(ui, renewal, app, &present, today));
     match wish {
         Some(Wish::Update) => renewal.update(asker),
         Some(Wish::Close) => program.close_dialog(),
         None if close => program.close_dialog(),
         None => {}
     }
+}
+
+/// When the key in use expires; where Azure has called it expired, that counts.
+fn present_key(program: &Program) -> String {
+    let Some(Dialog::Renewal(renewal)) = &program.dialog else {
+        return String::new();
+    };
+    program.home.find(&renewal.name).map_or_else(
+        || renewal.present_expiry.to_string(),
+        |found| home::key_words(program, found),
+    )
 }
 
 const fn stage_name(stage: &Stage) -> &'static str {
@@ -53,11 +66,17 @@ const fn stage_name(stage: &Stage) -> &'static str {
     }
 }
 
-fn content(ui: &mut Ui, renewal: &mut Renewal, app: Option<&AppRegistration>, today: NaiveDate) -> Option<Wish> {
+fn content(
+    ui: &mut Ui,
+    renewal: &mut Renewal,
+    app: Option<&AppRegistration>,
+    present: &str,
+    today: NaiveDate,
+) -> Option<Wish> {
     if let Stage::Done(warnings) = renewal.stage() {
         return done(ui, &renewal.expiry.text, warnings);
     }
-    facts(ui, renewal, app, today);
+    facts(ui, renewal, app, present);
     let running = renewal.is_running();
     let unfit = ui.add_enabled_ui(!running, |ui| fields(ui, renewal, app, today)).inner;
     ui.add_space(space::S);
@@ -82,15 +101,14 @@ fn content(ui: &mut Ui, renewal: &mut Renewal, app: Option<&AppRegistration>, to
 }
 
 /// What to compare with the ticket.
-fn facts(ui: &mut Ui, renewal: &Renewal, app: Option<&AppRegistration>, today: NaiveDate) {
+fn facts(ui: &mut Ui, renewal: &Renewal, app: Option<&AppRegistration>, present: &str) {
     label::weak(ui, words::COMPARE);
     let mut facts = vec![(words::CONNECTION, renewal.name.to_string())];
     if let Some(app) = app {
         facts.push((words::APPLICATION_NAME, app.application_name.as_str().to_owned()));
         facts.push((words::CLIENT_ID, app.client_id.to_string()));
     }
-    let past = renewal.present_expiry.days_left(today) < 0;
-    facts.push((words::PRESENT_KEY, words::present(renewal.present_expiry, past)));
+    facts.push((words::PRESENT_KEY, present.to_owned()));
     label::facts(ui, words::TITLE, facts);
     ui.add_space(space::S);
 }
@@ -233,7 +251,9 @@ fn done(ui: &mut Ui, expiry: &str, warnings: &[Warning]) -> Option<Wish> {
     message::message(ui, message::Kind::Good, &words::done(expiry.trim()));
     message::warnings(ui, warnings);
     ui.add_space(space::S);
-    let close = button::button(ui, Kind::Default, window::CLOSE);
+    let close = ui
+        .horizontal(|ui| button::button(ui, Kind::Default, window::CLOSE))
+        .inner;
     focus::claim(ui, &close);
     close.clicked().then_some(Wish::Close)
 }

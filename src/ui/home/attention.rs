@@ -77,7 +77,7 @@ const fn is_about_key(problem: &Problem) -> bool {
 }
 
 /// Whether Azure has called the key expired, whatever date was typed, and none was put in its place since.
-pub(super) fn called_expired(program: &Program, overview: &ConnectionOverview) -> bool {
+fn called_expired(program: &Program, overview: &ConnectionOverview) -> bool {
     failure(overview)
         .is_some_and(|(run, problem)| *problem == Problem::SecretExpired && !renewed_since(program, overview, run))
 }
@@ -96,9 +96,15 @@ pub(super) fn key_expired(program: &Program, overview: &ConnectionOverview) -> b
 }
 
 /// When a key expires, in words.
-pub(super) fn key_words(program: &Program, overview: &ConnectionOverview) -> String {
+pub(super) fn key_in_short(program: &Program, overview: &ConnectionOverview) -> String {
     let expiry = overview.connection.setup.app.secret_expiry;
     words::secret_key(expiry, program.today(), called_expired(program, overview))
+}
+
+/// The same with the date.
+pub(in crate::ui) fn key_words(program: &Program, overview: &ConnectionOverview) -> String {
+    let expiry = overview.connection.setup.app.secret_expiry;
+    words::secret_key_and_date(expiry, program.today(), called_expired(program, overview))
 }
 
 /// The connections in the order in which they are shown: what needs attention first, the worst at the top, else by name.
@@ -131,10 +137,13 @@ fn banner(ui: &mut Ui, program: &Program, overview: &ConnectionOverview, what: W
     };
     let mut wish = None;
     message::framed(ui, kind, &sentence(program, overview, what), |ui| {
-        wish = ui.horizontal_wrapped(|ui| buttons(ui, program, overview, what)).inner;
-        if let (What::Failed, Some((_, problem))) = (what, failure(overview)) {
-            message::details(ui, &Failure::from(problem.clone()));
-        }
+        ui.set_min_width(ui.available_width()); // one width for all
+        ui.horizontal(|ui| {
+            wish = buttons(ui, program, overview, what);
+            if let (What::Failed, Some((_, problem))) = (what, failure(overview)) {
+                message::details(ui, &Failure::from(problem.clone()));
+            }
+        });
     });
     wish
 }

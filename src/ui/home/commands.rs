@@ -3,8 +3,7 @@
 use egui::containers::menu::menu_style;
 use egui::{Align, Context, Id, Key, Layout, Modifiers, Popup, PopupKind, Pos2, SetOpenCommand, Ui, vec2};
 
-use super::Wish;
-use super::words;
+use super::{Wish, attention, words};
 use crate::flow::Program;
 use crate::model::report::ConnectionOverview;
 use crate::model::{ConnectionName, ConnectionState};
@@ -44,7 +43,11 @@ impl Command {
         let Some(selected) = program.home.selection() else {
             return Some(words::NOTHING_SELECTED);
         };
-        let connection = &selected.connection;
+        self.why_not_on(program, selected)
+    }
+
+    fn why_not_on(self, program: &Program, overview: &ConnectionOverview) -> Option<&'static str> {
+        let connection = &overview.connection;
         match connection.state {
             _ if program.home.publication(&connection.setup.name).is_some() => Some(words::BEING_PUBLISHED),
             ConnectionState::Connecting if self != Self::Delete => Some(words::NOT_FINISHED),
@@ -55,14 +58,23 @@ impl Command {
 }
 
 /// What Enter or a double click on a row does, where there is something that fits.
-pub(super) fn fitting(overview: &ConnectionOverview, key_expired: bool) -> Option<Wish> {
+pub(super) fn fitting(program: &Program, overview: &ConnectionOverview) -> Option<Wish> {
     let name = overview.connection.setup.name.clone();
+    let renewable = Command::UpdateSecret.why_not_on(program, overview).is_none();
     match overview.connection.state {
         ConnectionState::Connecting => Some(Wish::Finish(name)),
         ConnectionState::Removing => Some(Wish::Delete(name)),
-        ConnectionState::Ready if key_expired => Some(Wish::UpdateSecret(name)),
+        ConnectionState::Ready if renewable && attention::key_expired(program, overview) => {
+            Some(Wish::UpdateSecret(name))
+        }
         ConnectionState::Ready => None,
     }
+}
+
+/// What the key Delete does on a row, where that is available.
+pub(super) fn delete(program: &Program, overview: &ConnectionOverview) -> Option<Wish> {
+    let available = Command::Delete.why_not_on(program, overview).is_none();
+    available.then(|| Wish::Delete(overview.connection.setup.name.clone()))
 }
 
 /// The row of buttons. While there is no connection, the one that matters.
@@ -109,7 +121,7 @@ fn commands(ui: &mut Ui, program: &Program) -> Option<Wish> {
 }
 
 fn menu_id() -> Id {
-    Id::unique("asw menu of a connection")
+    Id::unique("asw-connection-menu")
 }
 
 /// Where the menu stands, where the focus was before, and whether it is still to go to the first command.
@@ -178,7 +190,7 @@ fn menu_items(ui: &mut Ui, program: &Program, wants_focus: &mut bool) -> Option<
         }
     };
     if selected.connection.state == ConnectionState::Connecting {
-        item(words::GO_ON, None, fitting(selected, false));
+        item(words::GO_ON, None, fitting(program, selected));
     }
     for command in ALL {
         let name = selected.connection.setup.name.clone();

@@ -9,7 +9,7 @@
 //! | [`table`] | the list |
 //! | [`details`] | what is known of the selected connection; the page before there is any |
 
-use egui::{Context, Key, Modifiers, ScrollArea, Ui};
+use egui::{Context, Frame, Key, Margin, Modifiers, ScrollArea, Ui};
 
 use super::theme::space;
 use super::widgets::button::{self, Kind};
@@ -23,6 +23,8 @@ mod attention;
 mod commands;
 mod details;
 mod table;
+
+pub(super) use attention::key_words;
 
 /// What a person asks for.
 enum Wish {
@@ -46,7 +48,9 @@ enum Wish {
 
 /// The page. `on_lab` tells whether the lab runs.
 pub fn show(ui: &mut Ui, program: &mut Program, on_lab: bool) {
-    let wish = page(ui, program, on_lab);
+    let margin = Margin::symmetric(space::M as i8, space::S as i8);
+    let frame = Frame::new().inner_margin(margin);
+    let wish = frame.show(ui, |ui| page(ui, program, on_lab)).inner;
     if let Some(wish) = wish {
         carry_out(program, wish);
     }
@@ -111,16 +115,17 @@ fn reading(ui: &mut Ui, program: &Program) -> Option<Wish> {
     if !program.home.list().is_empty() {
         label::weak(ui, words::OLDER_LIST);
     }
-    let again = button::button(ui, Kind::Plain, words::TRY_AGAIN).clicked();
-    again.then_some(Wish::Refresh)
+    let again = ui.horizontal(|ui| button::button(ui, Kind::Plain, words::TRY_AGAIN).clicked());
+    again.inner.then_some(Wish::Refresh)
 }
 
 /// A publication under way.
 fn under_way(ui: &mut Ui, publication: &Publication) -> Option<Wish> {
     let mut cancelled = false;
-    focus::steady(ui, ("under way", publication.name.key()), |ui| {
+    focus::steady(ui, ("publication", publication.name.key()), |ui| {
         let words = words::being_published(&publication.name);
         message::framed(ui, message::Kind::Info, &words, |ui| {
+            ui.set_min_width(ui.available_width());
             cancelled = if publication.stopping {
                 busy::busy(ui, words::STOPPING, None, false)
             } else {

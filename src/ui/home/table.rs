@@ -20,12 +20,12 @@ pub(super) fn show(ui: &mut Ui, program: &Program, order: &[&ConnectionOverview]
     let list = List {
         name: words::TITLE,
         heads: &[
-            (words::NAME, Some(0.20 * width)),
-            (words::WORKSPACE, Some(0.15 * width)),
+            (words::NAME, Some(0.18 * width)),
+            (words::WORKSPACE, Some(0.14 * width)),
             (words::GROUPS, Some(0.09 * width)),
             (words::LAST_PUBLICATION, None),
-            (words::SECRET_KEY, Some(0.18 * width)),
-            (words::STATE, Some(0.12 * width)),
+            (words::SECRET_KEY, Some(0.21 * width)),
+            (words::STATE, Some(0.13 * width)),
         ],
         rows: order.len(),
         cursor: order.iter().position(position),
@@ -45,10 +45,8 @@ fn acted(program: &Program, order: &[&ConnectionOverview], act: Option<Act>) -> 
     let name = |overview: &ConnectionOverview| overview.connection.setup.name.clone();
     match act? {
         Act::Move(to) => at(to).map(|overview| Wish::Select(name(overview))),
-        Act::Open(which) => {
-            at(which).and_then(|overview| commands::fitting(overview, attention::key_expired(program, overview)))
-        }
-        Act::Delete(which) => at(which).map(|overview| Wish::Delete(name(overview))),
+        Act::Open(which) => commands::fitting(program, at(which)?),
+        Act::Delete(which) => commands::delete(program, at(which)?),
         Act::Tick(_) => None,
     }
 }
@@ -75,7 +73,7 @@ fn row(program: &Program, overview: &ConnectionOverview) -> Row {
             connection.setup.workspace.name().to_owned(),
             words::groups(overview),
             words::last_publication(overview.last_run.as_ref(), under_way),
-            attention::key_words(program, overview),
+            attention::key_in_short(program, overview),
             words::state(connection.state).to_owned(),
         ],
         ticked: None,

@@ -79,6 +79,7 @@ fn a_key_that_azure_calls_expired_is_expired_whatever_date_was_typed() {
     // Above the list, after the one in the toolbar.
     desk.click_nth("Update secret key…", 1);
     assert!(matches!(desk.program().dialog, Some(Dialog::Renewal(_))));
+    assert!(desk.says("2027-05-22 (EXPIRED, Azure says)"), "{}", desk.screen());
 }
 
 #[test]
@@ -135,6 +136,13 @@ fn publishes_once_shows_how_far_it_is_and_stops() {
     assert!(desk.why_not("Publish now").unwrap().contains("being published"));
     assert!(desk.why_not("Delete…").unwrap().contains("being published"));
     assert!(desk.rows()[0].contains("under way"));
+    desk.find(Role::ListBox, "Connections")[0].focus();
+    desk.steps();
+    desk.press(Key::Delete);
+    assert!(
+        desk.program().dialog.is_none(),
+        "it can be deleted while it is published"
+    );
     desk.on(Event::Working(run, Progress::Step(Step::ReadSite)));
     assert!(desk.says("Reading the Configuration Manager site"), "{}", desk.screen());
     desk.click("Cancel");

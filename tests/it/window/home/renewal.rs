@@ -38,7 +38,7 @@ fn is_done_by_keyboard_in_four_interactions_at_most() {
     desk.find(Role::Button, "Update secret key…")[0].focus();
     desk.steps();
     press(&mut desk, Key::Enter);
-    for words in ["Prod", "ConfigMgr connector", CLIENT, "expired on 2026-01-01"] {
+    for words in ["Prod", "ConfigMgr connector", CLIENT, "EXPIRED on 2026-01-01"] {
         assert!(desk.says(words), "{words}\n{}", desk.screen());
     }
     assert_eq!(desk.focused(), "New secret key");
