@@ -59,6 +59,7 @@ impl Window {
         let harness = Harness::builder()
             .with_size(egui::vec2(1100.0, 760.0))
             .with_max_steps(20)
+            .allow_missing_glyphs() // the lab's collections have names in many scripts
             .build_eframe(|cc| App::new(&cc.egui_ctx, parts));
         let mut window = Self { harness };
         window.steps();
@@ -102,7 +103,14 @@ impl Window {
     #[track_caller]
     pub fn click_role(&mut self, role: Role, label: &str) {
         assert!(self.has(role, label), "no {role:?} \"{label}\"\n{}", self.screen());
+        self.bring_into_view(role, label);
         self.harness.get_by_role_and_label(role, label).click();
+        self.steps();
+    }
+
+    /// Scrolls to it, as a person does before a click.
+    fn bring_into_view(&mut self, role: Role, label: &str) {
+        self.harness.get_by_role_and_label(role, label).scroll_to_me();
         self.steps();
     }
 
@@ -110,9 +118,11 @@ impl Window {
     #[track_caller]
     pub fn fill(&mut self, role: Role, label: &str, text: &str) {
         assert!(self.has(role, label), "no {role:?} \"{label}\"\n{}", self.screen());
+        self.bring_into_view(role, label);
         self.harness.get_by_role_and_label(role, label).focus();
         self.steps();
         self.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+        self.harness.key_press(egui::Key::Delete);
         self.steps();
         self.harness.get_by_role_and_label(role, label).type_text(text);
         self.steps();
