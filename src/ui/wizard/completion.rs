@@ -2,8 +2,8 @@
 
 use egui::Ui;
 
-use super::progress;
 use super::snippet::snippet;
+use super::{confirm, progress};
 use crate::flow::Asker;
 use crate::flow::effect::Created;
 use crate::flow::wizard::Wizard;
@@ -64,7 +64,7 @@ fn publication(ui: &mut Ui, publication: Option<&Result<SyncReport>>) {
 }
 
 fn report_of(ui: &mut Ui, report: &SyncReport) {
-    label::facts(ui, words::PUBLICATION, words::figures(report));
+    confirm::facts_of(ui, words::PUBLICATION, words::figures(report));
     ui.add_space(space::S);
     list(ui, report);
     for (failure, names) in failures(report) {

@@ -27,6 +27,7 @@ pub fn show(ui: &mut Ui, place: &Place, app: &AppAccess) {
     for (at, check) in seen.checks.iter().enumerate() {
         ui.push_id(at, |ui| show_check(ui, check));
     }
+    ui.add_space(space::XS);
     if lacks_rights(seen) {
         message::framed(ui, message::Kind::Bad, words::RIGHTS_MISSING, |ui| {
             how_to_grant(ui, app, Some(id));
