@@ -51,16 +51,15 @@ fn whole(report: &SyncReport) -> bool {
 fn publication(ui: &mut Ui, publication: Option<&Result<SyncReport>>) {
     label::group(ui, words::PUBLICATION);
     match publication {
-        None => label::text(ui, words::NOTHING_PUBLISHED),
+        None => {
+            label::text(ui, words::NOTHING_PUBLISHED);
+        }
         Some(Err(failure)) => {
             message::failure(ui, failure);
-            label::text(ui, words::STANDS)
+            label::text(ui, words::STANDS);
         }
-        Some(Ok(report)) => {
-            report_of(ui, report);
-            return;
-        }
-    };
+        Some(Ok(report)) => report_of(ui, report),
+    }
 }
 
 fn report_of(ui: &mut Ui, report: &SyncReport) {

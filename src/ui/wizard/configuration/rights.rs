@@ -43,7 +43,7 @@ fn all_passed(seen: &RightsSeen) -> bool {
 
 /// Whether anything is missing that a role would give.
 fn lacks_rights(seen: &RightsSeen) -> bool {
-    seen.checks.iter().any(|check| is_refusal(check))
+    seen.checks.iter().any(is_refusal)
 }
 
 fn is_refusal(check: &Check) -> bool {
