@@ -75,7 +75,7 @@ pub const NOTHING_PUBLISHED: &str = "No device collection was chosen, so nothing
 
 /// Before the example query.
 pub const QUERY_INTRO: &str =
-    "Use a group in the workspace, under Logs. For example, what the computers of this one sent last:";
+    "Use a group in the workspace, under Logs. For example, the heartbeats of the computers in this one:";
 /// Before the command that publishes.
 pub const SYNC_INTRO: &str = "Keep the groups up to date: have the system's scheduler (Task Scheduler, cron) run this command every 3 \
      hours, as the account that made the connection. This version does not install a schedule yet.";

@@ -2,8 +2,8 @@
 
 use egui::Ui;
 
-use super::progress;
 use super::snippet::snippet;
+use super::{confirm, progress};
 use crate::flow::Asker;
 use crate::flow::effect::Created;
 use crate::flow::wizard::Wizard;
@@ -51,20 +51,19 @@ fn whole(report: &SyncReport) -> bool {
 fn publication(ui: &mut Ui, publication: Option<&Result<SyncReport>>) {
     label::group(ui, words::PUBLICATION);
     match publication {
-        None => label::text(ui, words::NOTHING_PUBLISHED),
+        None => {
+            label::text(ui, words::NOTHING_PUBLISHED);
+        }
         Some(Err(failure)) => {
             message::failure(ui, failure);
-            label::text(ui, words::STANDS)
+            label::text(ui, words::STANDS);
         }
-        Some(Ok(report)) => {
-            report_of(ui, report);
-            return;
-        }
-    };
+        Some(Ok(report)) => report_of(ui, report),
+    }
 }
 
 fn report_of(ui: &mut Ui, report: &SyncReport) {
-    label::facts(ui, words::PUBLICATION, words::figures(report));
+    confirm::facts_of(ui, words::PUBLICATION, words::figures(report));
     ui.add_space(space::S);
     list(ui, report);
     for (failure, names) in failures(report) {

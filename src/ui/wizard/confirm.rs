@@ -1,6 +1,6 @@
 //! The page *Confirm*: all that will be made, and nothing else.
 
-use egui::Ui;
+use egui::{Ui, vec2};
 
 use crate::flow::Asker;
 use crate::flow::wizard::{Plan, Wizard};
@@ -9,6 +9,9 @@ use crate::ui::theme::{size, space};
 use crate::ui::widgets::button::{self, Kind};
 use crate::ui::widgets::list::{List, Row};
 use crate::ui::widgets::{label, message};
+
+/// The width of the names of facts.
+const NAMES: f32 = 170.0;
 
 /// Draws the page.
 pub fn show(ui: &mut Ui, wizard: &mut Wizard, asker: &mut Asker) {
@@ -22,7 +25,9 @@ pub fn show(ui: &mut Ui, wizard: &mut Wizard, asker: &mut Asker) {
     } else if let Some(page) = wizard.changed_page() {
         message::message(ui, message::Kind::Caution, &words::changed(page));
         ui.add_space(space::S);
-        let go = button::button(ui, Kind::Default, &words::go_to(page));
+        let go = ui
+            .horizontal(|ui| button::button(ui, Kind::Default, &words::go_to(page)))
+            .inner;
         crate::ui::widgets::focus::claim(ui, &go);
         if go.clicked() {
             wizard.go_back_to(page, asker);
@@ -45,7 +50,7 @@ fn here(ui: &mut Ui, plan: &Plan<'_>) {
         ),
         (words::DATA_FOLDER, words::DATA_FOLDER_HOLDS.to_owned()),
     ];
-    label::facts(ui, words::CONNECTION, facts);
+    facts_of(ui, words::CONNECTION, facts);
 }
 
 fn site(ui: &mut Ui, plan: &Plan<'_>) {
@@ -58,7 +63,7 @@ fn site(ui: &mut Ui, plan: &Plan<'_>) {
         (words::CERTIFICATE, words::certificate(connection)),
         (words::CHANGED_IN_SITE, words::NOTHING_IN_SITE.to_owned()),
     ];
-    label::facts(ui, words::SITE, facts);
+    facts_of(ui, words::SITE, facts);
 }
 
 fn azure(ui: &mut Ui, plan: &Plan<'_>) {
@@ -79,12 +84,20 @@ fn azure(ui: &mut Ui, plan: &Plan<'_>) {
         (words::RESOURCE_ID, workspace.id.to_string()),
         (words::WRITTEN, words::written(plan.place.collections.len())),
     ];
-    label::facts(ui, words::AZURE, facts);
+    facts_of(ui, words::AZURE, facts);
     if !plan.place.collections.is_empty() {
         groups(ui, plan);
         label::weak(ui, words::FUNCTION_NOTE);
     }
     label::text(ui, words::NOTHING_ELSE);
+}
+
+/// Facts of one group. The values of all groups stand below each other, close enough to be read in one go.
+pub fn facts_of<'a>(ui: &mut Ui, id: &str, facts: impl IntoIterator<Item = (&'a str, String)>) {
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size = vec2(NAMES, size::CONTROL - space::S);
+        label::facts(ui, id, facts);
+    });
 }
 
 /// One computer group a collection.

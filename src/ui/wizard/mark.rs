@@ -1,6 +1,6 @@
 //! Lines that begin with a mark: done, failed, under way. A screen reader hears a word in its place.
 
-use egui::{Painter, Rect, Response, RichText, Sense, Spinner, Stroke, StrokeKind, Ui, pos2, vec2};
+use egui::{Label, Painter, Rect, Response, RichText, Sense, Spinner, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use crate::ui::theme::{space, tokens};
 
@@ -22,12 +22,27 @@ pub enum Mark {
 /// The side of a mark.
 const SIDE: f32 = 16.0;
 
+/// The height of a line.
+const HEIGHT: f32 = 20.0;
+/// Where notes begin, unless the words are longer.
+const NOTES: f32 = 200.0;
+
 /// How far what belongs to a line stands in, below its words.
 pub const INDENT: f32 = SIDE + space::S;
 
 /// A line. `spoken` is what a screen reader says for mark and words; `note` stands beside them, weak, in monospace.
 pub fn line(ui: &mut Ui, mark: Mark, words: &str, spoken: &str, note: &str) -> Response {
+    // Lines are closer together than fields and buttons are.
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = HEIGHT;
+        row(ui, mark, words, spoken, note)
+    })
+    .inner
+}
+
+fn row(ui: &mut Ui, mark: Mark, words: &str, spoken: &str, note: &str) -> Response {
     ui.horizontal(|ui| {
+        let left = ui.cursor().min.x;
         draw(ui, mark);
         let t = tokens(ui);
         let ink = if mark == Mark::Pending { t.weak } else { t.text };
@@ -35,7 +50,9 @@ pub fn line(ui: &mut Ui, mark: Mark, words: &str, spoken: &str, note: &str) -> R
         ui.ctx()
             .accesskit_node_builder(response.id, |node| node.set_value(spoken));
         if !note.is_empty() {
-            ui.label(RichText::new(note).monospace().color(t.weak));
+            // Notes of several lines begin at one place.
+            ui.add_space((left + NOTES - ui.cursor().min.x).max(0.0));
+            ui.add(Label::new(RichText::new(note).monospace().color(t.weak)).truncate());
         }
         response
     })

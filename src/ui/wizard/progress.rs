@@ -110,8 +110,10 @@ fn buttons(ui: &mut Ui, wizard: &mut Wizard, asker: &mut Asker, entered: bool) {
         focus::claim(ui, &retry);
         let correct = wizard.can_correct() && button::button(ui, Kind::Plain, words::CORRECT).clicked();
         if retry.clicked() || entered {
-            ui.data_mut(|data| data.insert_temp(settled_id(), [true; 2]));
             wizard.retry(asker);
+            // Where it did not begin anew, a secret is missing.
+            let missing = wizard.creation().is_some_and(|creation| !creation.is_running());
+            ui.data_mut(|data| data.insert_temp(settled_id(), [missing; 2]));
         } else if correct {
             wizard.correct();
         }

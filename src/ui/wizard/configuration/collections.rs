@@ -87,7 +87,10 @@ fn loading(ui: &mut Ui, place: &mut Place, site: &SiteAccess, asker: &mut Asker)
     } else {
         message::message(ui, message::Kind::Caution, words::COLLECTIONS_NOT_READ);
     }
-    if button::button(ui, Kind::Plain, words::TRY_AGAIN).clicked() {
+    let again = ui
+        .horizontal(|ui| button::button(ui, Kind::Plain, words::TRY_AGAIN))
+        .inner;
+    if again.clicked() {
         place.list_again(site, asker);
     }
 }

@@ -27,6 +27,7 @@ pub fn show(ui: &mut Ui, place: &Place, app: &AppAccess) {
     for (at, check) in seen.checks.iter().enumerate() {
         ui.push_id(at, |ui| show_check(ui, check));
     }
+    ui.add_space(space::XS);
     if lacks_rights(seen) {
         message::framed(ui, message::Kind::Bad, words::RIGHTS_MISSING, |ui| {
             how_to_grant(ui, app, Some(id));
@@ -42,7 +43,7 @@ fn all_passed(seen: &RightsSeen) -> bool {
 
 /// Whether anything is missing that a role would give.
 fn lacks_rights(seen: &RightsSeen) -> bool {
-    seen.checks.iter().any(|check| is_refusal(check))
+    seen.checks.iter().any(is_refusal)
 }
 
 fn is_refusal(check: &Check) -> bool {

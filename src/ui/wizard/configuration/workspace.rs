@@ -1,6 +1,6 @@
 //! Subscription, resource group and workspace, chosen from what the app can see; or a resource ID, typed.
 
-use egui::{Key, Rect, Ui, UiBuilder, vec2};
+use egui::{Align, Key, Layout, Rect, Ui, UiBuilder, vec2};
 
 use crate::flow::Asker;
 use crate::flow::effect::{AppAccess, Visible};
@@ -141,7 +141,10 @@ pub fn check_again(ui: &mut Ui, place: &mut Place, app: &AppAccess, asker: &mut 
     if place.visible().is_new(app) {
         label::text(ui, words::NOT_ASKED);
     }
-    if button::button(ui, Kind::Plain, words::CHECK_AGAIN).clicked() {
+    let again = ui
+        .horizontal(|ui| button::button(ui, Kind::Plain, words::CHECK_AGAIN))
+        .inner;
+    if again.clicked() {
         place.check_again(app, asker);
     }
 }
@@ -161,7 +164,11 @@ pub fn typed(ui: &mut Ui, place: &mut Place, app: &AppAccess, asker: &mut Asker)
         field.rect.right_top() + vec2(space::S, 0.0),
         vec2(size::BUTTON, size::CONTROL),
     );
-    let mut beside = ui.new_child(UiBuilder::new().max_rect(beside));
+    let mut beside = ui.new_child(
+        UiBuilder::new()
+            .max_rect(beside)
+            .layout(Layout::left_to_right(Align::Center)),
+    );
     let pressed = button::button(&mut beside, Kind::Plain, words::USE).clicked();
     let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     if pressed || (entered && !place.resource_id.is_blank()) {
