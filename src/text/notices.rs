@@ -1,1 +1,169 @@
 //! Words of the list of messages.
+
+use chrono::{DateTime, Local, Utc};
+
+use super::count;
+use crate::flow::notices::{News, Notice};
+use crate::model::report::{Outcome, SyncReport};
+
+/// The title of the list.
+pub const TITLE: &str = "Messages";
+/// A button that puts the newest message away.
+pub const DISMISS: &str = "Dismiss";
+/// The button that closes the list.
+pub const HIDE: &str = "Hide messages";
+/// A button that copies the whole list.
+pub const COPY_ALL: &str = "Copy all";
+
+/// The button that opens the list.
+pub fn show(number: usize) -> String {
+    format!("Messages ({number})")
+}
+
+/// When it happened, in the time of this computer.
+pub fn time(at: DateTime<Utc>) -> String {
+    at.with_timezone(&Local).format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// What has happened, in a sentence or two.
+pub fn sentence(news: &News) -> String {
+    let because = |what: String, failure| format!("{what} {}", super::problem::wording(failure).sentence);
+    match news {
+        News::Created(name) => format!("The connection \"{name}\" was made."),
+        News::Published(name, report) => published(name.as_str(), report),
+        News::NotPublished(name, failure) => because(format!("\"{name}\" was not published."), failure.problem()),
+        News::SecretUpdated(name, expiry, _) => {
+            format!("\"{name}\" uses the new secret key, which expires on {expiry}.")
+        }
+        News::SecretNotUpdated(name, failure) => because(
+            format!("\"{name}\" keeps the secret key that it had."),
+            failure.problem(),
+        ),
+        News::Removed(name) => format!("The connection \"{name}\" was deleted."),
+        News::NotRemoved(name, failure) => because(format!("\"{name}\" was not wholly deleted."), failure.problem()),
+        News::NotCreated(name, failure) => because(format!("\"{name}\" was not finished."), failure.problem()),
+        News::NotRead(failure) => because("The connections could not be read.".to_owned(), failure.problem()),
+    }
+}
+
+/// What to do next, where something did not work.
+pub fn next_step(news: &News) -> Option<String> {
+    news.failure()
+        .map(|failure| super::problem::wording(failure.problem()).next_step)
+}
+
+/// What a ticket needs beyond the sentence; empty where there is nothing more to say.
+pub fn details(news: &News) -> String {
+    match news {
+        News::Published(_, report) => report_details(report),
+        News::SecretUpdated(_, _, warnings) => warnings
+            .iter()
+            .map(super::warning::sentence)
+            .collect::<Vec<_>>()
+            .join("\n"),
+        news => news.failure().map(super::problem::for_ticket).unwrap_or_default(),
+    }
+}
+
+/// A message with all that a ticket needs.
+pub fn for_ticket(notice: &Notice) -> String {
+    let details = details(&notice.news);
+    let head = format!("{} {}\n", time(notice.at), sentence(&notice.news));
+    if details.is_empty() {
+        head
+    } else {
+        format!("{head}{}\n", details.trim_end())
+    }
+}
+
+fn published(name: &str, report: &SyncReport) -> String {
+    let collections = count(report.collections.len(), "collection", "collections");
+    let begin = match (report.cancelled, report.is_partial()) {
+        (true, _) => format!("Publishing {collections} of \"{name}\" was stopped"),
+        (_, true) => format!("Published {collections} of \"{name}\" in part"),
+        _ => format!("Published {collections} of \"{name}\""),
+    };
+    match figures(report).as_str() {
+        "" => format!("{begin}."),
+        figures => format!("{begin}: {figures}."),
+    }
+}
+
+/// "10 published, 2 unchanged".
+fn figures(report: &SyncReport) -> String {
+    let number = |outcomes: &[Outcome]| outcomes.iter().map(|each| report.count(*each)).sum::<usize>();
+    let figures = [
+        (number(&[Outcome::Published]), "published"),
+        (number(&[Outcome::WouldPublish]), "to be published"),
+        (number(&[Outcome::Unchanged, Outcome::Unmoved]), "unchanged"),
+        (number(&[Outcome::NotSettled]), "still changing"),
+        (number(&[Outcome::NotSeen]), "no longer listed by the site"),
+        (number(&[Outcome::Failed]), "failed"),
+        (number(&[Outcome::Skipped]), "not begun"),
+    ];
+    let figures = figures.into_iter().filter(|(number, _)| *number > 0);
+    let figures: Vec<String> = figures.map(|(number, words)| format!("{number} {words}")).collect();
+    figures.join(", ")
+}
+
+fn report_details(report: &SyncReport) -> String {
+    let failed = report.collections.iter().filter_map(|each| {
+        let failure = each.error.as_ref()?;
+        Some(format!(
+            "{} \"{}\":\n{}",
+            each.id,
+            each.name,
+            super::problem::for_ticket(failure)
+        ))
+    });
+    let warnings = report.warnings.iter().map(super::warning::sentence);
+    failed.chain(warnings).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::report::CollectionReport;
+
+    fn report(outcomes: &[Outcome], cancelled: bool) -> SyncReport {
+        let collection = |outcome: &Outcome| CollectionReport {
+            id: "PS100012".parse().unwrap(),
+            name: "All laptops".to_owned(),
+            outcome: *outcome,
+            computers: None,
+            as_of: None,
+            parts: 0,
+            error: None,
+        };
+        SyncReport {
+            connection: "Contoso".to_owned(),
+            started: DateTime::UNIX_EPOCH,
+            finished: DateTime::UNIX_EPOCH,
+            cancelled,
+            collections: outcomes.iter().map(collection).collect(),
+            warnings: Vec::new(),
+        }
+    }
+
+    fn words(report: SyncReport) -> String {
+        sentence(&News::Published("Contoso".parse().unwrap(), Box::new(report)))
+    }
+
+    #[test]
+    fn a_publication_is_told_with_its_figures() {
+        use Outcome::{Failed, Published, Skipped, Unchanged, Unmoved};
+        assert_eq!(
+            words(report(&[Published, Published, Unchanged, Unmoved], false)),
+            "Published 4 collections of \"Contoso\": 2 published, 2 unchanged."
+        );
+        assert_eq!(
+            words(report(&[Published, Failed], false)),
+            "Published 2 collections of \"Contoso\" in part: 1 published, 1 failed."
+        );
+        assert_eq!(
+            words(report(&[Skipped], true)),
+            "Publishing 1 collection of \"Contoso\" was stopped: 1 not begun."
+        );
+        assert_eq!(words(report(&[], false)), "Published 0 collections of \"Contoso\".");
+    }
+}

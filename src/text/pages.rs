@@ -10,6 +10,11 @@ pub const STAY: &str = "Stay here";
 /// A button that takes away what stands of an unfinished connection.
 pub const TAKE_AWAY: &str = "Take it away";
 
+/// Brings back what was accepted on a page.
+pub const UNDO_CHANGES: &str = "Undo changes";
+/// What screen readers call the list on the left.
+pub const PAGE_LIST: &str = "Pages";
+
 /// The title of a page, in the page list and above the page.
 pub fn title(page: Page) -> &'static str {
     match page {

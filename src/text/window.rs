@@ -8,12 +8,18 @@ pub const CANCEL: &str = "Cancel";
 pub const CLOSE: &str = "Close";
 /// A button.
 pub const COPY: &str = "Copy";
+/// The same button, for a moment after it was pressed.
+pub const COPIED: &str = "Copied";
 /// A button that unfolds what a ticket needs.
 pub const DETAILS: &str = "Details";
 /// The same, unfolded.
 pub const HIDE_DETAILS: &str = "Hide details";
 /// A button that shows a secret while it is pressed.
 pub const SHOW: &str = "Show";
+/// How that button works.
+pub const SHOW_HOW: &str = "Shown while this button is held down, with the mouse or with the Space key.";
+/// In a field for a date while it is empty.
+pub const DATE_EXAMPLE: &str = "YYYY-MM-DD";
 /// A button beside a path.
 pub const BROWSE: &str = "Browse…";
 /// Beside the label of a field that may stay empty.
@@ -26,4 +32,14 @@ pub fn file_dialog(for_app: bool) -> &'static str {
     } else {
         "Open the site's root certificate"
     }
+}
+
+/// What screen readers call the button that copies a link's address.
+pub fn copy_link(link: &str) -> String {
+    format!("Copy the address of {link}")
+}
+
+/// What they call a Copy button for a moment after it was pressed.
+pub fn copied(name: &str) -> String {
+    format!("{name}: {COPIED}")
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use egui::{CentralPanel, Context, Ui};
+use egui::{CentralPanel, Context, Rect, Ui, UiBuilder};
 
 use super::widgets::{dialog, focus};
 use super::{LabSheet, home, notices, removal, renewal, theme, wizard};
@@ -42,6 +42,8 @@ pub struct View {
     pub page: Option<crate::flow::wizard::Page>,
     /// Whether the list of messages is open.
     pub notices_open: bool,
+    /// The height of the strip of messages along the bottom.
+    pub strip: f32,
     picking: Option<FilePurpose>,
 }
 
@@ -104,6 +106,37 @@ impl App {
     }
 }
 
+impl App {
+    /// Page, the lab's values, messages: drawn in this order, which is the one in which Tab goes through them.
+    fn areas(&mut self, ui: &mut Ui) {
+        let whole = ui.available_rect_before_wrap();
+        let (above, strip) = whole.split_top_bottom_at_y(whole.max.y - self.view.strip);
+        let beside = self.parts.lab.as_ref().map_or(0.0, |_| LabSheet::width(whole.width()));
+        let (page, sheet) = above.split_left_right_at_x(above.max.x - beside);
+        area(ui, page, |ui| self.page(ui));
+        if let Some(lab) = &self.parts.lab {
+            area(ui, sheet, |ui| lab.panel(ui));
+        }
+        area(ui, strip, |ui| notices::bar(ui, &mut self.program, &mut self.view));
+    }
+
+    fn page(&mut self, ui: &mut Ui) {
+        if self.program.wizard.is_some() {
+            wizard::show(ui, &mut self.program);
+        } else {
+            CentralPanel::default_margins().show(ui, |ui| home::show(ui, &mut self.program, self.parts.lab.is_some()));
+        }
+    }
+}
+
+/// A part of the window, with what is in it.
+fn area(ui: &mut Ui, rect: Rect, content: impl FnOnce(&mut Ui)) {
+    ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+        ui.set_clip_rect(rect.intersect(ui.clip_rect()));
+        content(ui);
+    });
+}
+
 impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.program.tick((self.parts.clock)());
@@ -117,20 +150,12 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         ctx.accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label(text::window::TITLE));
-        notices::bar(ui, &mut self.program, &mut self.view);
-        if let Some(lab) = &self.parts.lab {
-            lab.panel(ui);
-        }
         let page = self.program.wizard.as_ref().map(crate::flow::wizard::Wizard::page);
         if page != self.view.page {
             self.view.page = page;
             focus::ask_on_page(&ctx);
         }
-        if self.program.wizard.is_some() {
-            wizard::show(ui, &mut self.program);
-        } else {
-            CentralPanel::default_margins().show(ui, |ui| home::show(ui, &mut self.program, self.parts.lab.is_some()));
-        }
+        self.areas(ui);
         match self.program.dialog {
             Some(Dialog::Renewal(_)) => renewal::show(&ctx, &mut self.program),
             Some(Dialog::Removal(_)) => removal::show(&ctx, &mut self.program),

@@ -43,6 +43,10 @@ pub mod size {
     pub const DIALOG: f32 = 520.0;
     /// A row of a list.
     pub const ROW: f32 = 26.0;
+    /// A tick, a cross, a box to tick.
+    pub const MARK: f32 = 16.0;
+    /// The lab's values beside the form.
+    pub const SHEET: f32 = 300.0;
 }
 
 /// Colours of a message of one kind.
@@ -93,6 +97,8 @@ pub struct Tokens {
     pub selected: Color32,
     /// A button that takes something away.
     pub danger: Color32,
+    /// The same, under the pointer.
+    pub danger_hovered: Color32,
     /// Text on `danger`.
     pub on_danger: Color32,
     /// It went well.
@@ -123,6 +129,7 @@ const LIGHT: Tokens = Tokens {
     link: p::BLUE_50,
     selected: p::BLUE_10,
     danger: p::RED_50,
+    danger_hovered: p::RED_60,
     on_danger: p::WHITE,
     good: Shade {
         fill: p::GREEN_10,
@@ -164,6 +171,7 @@ const DARK: Tokens = Tokens {
     link: p::BLUE_30,
     selected: p::BLUE_90,
     danger: p::RED_50,
+    danger_hovered: p::RED_60,
     on_danger: p::WHITE,
     good: Shade {
         fill: p::GREEN_90,
@@ -235,6 +243,7 @@ fn visuals(dark: bool) -> Visuals {
     visuals.panel_fill = t.page;
     visuals.window_fill = t.page;
     visuals.window_stroke = Stroke::new(1.0, t.line);
+    visuals.disabled_alpha = 0.55;
     visuals.faint_bg_color = t.stripe;
     visuals.extreme_bg_color = t.field;
     visuals.text_edit_bg_color = Some(t.field);
@@ -247,15 +256,16 @@ fn visuals(dark: bool) -> Visuals {
     visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, t.line);
     visuals.widgets.noninteractive.fg_stroke = Stroke::new(1.0, t.text);
     let states = [
-        (&mut visuals.widgets.inactive, t.button, t.edge),
-        (&mut visuals.widgets.hovered, t.button_hovered, t.link),
-        (&mut visuals.widgets.active, t.button_pressed, t.link),
-        (&mut visuals.widgets.open, t.button_hovered, t.link),
+        (&mut visuals.widgets.inactive, t.button, t.edge, 1.0),
+        (&mut visuals.widgets.hovered, t.button_hovered, t.edge, 1.0),
+        // Also what has the focus: a ring of two points.
+        (&mut visuals.widgets.active, t.button, t.link, 2.0),
+        (&mut visuals.widgets.open, t.button_hovered, t.edge, 1.0),
     ];
-    for (state, fill, edge) in states {
+    for (state, fill, edge, width) in states {
         state.bg_fill = fill;
         state.weak_bg_fill = fill;
-        state.bg_stroke = Stroke::new(1.0, edge);
+        state.bg_stroke = Stroke::new(width, edge);
         state.fg_stroke = Stroke::new(1.0, t.text);
         state.corner_radius = radius;
         state.expansion = 0.0;

@@ -1,7 +1,9 @@
 //! Buttons.
 
-use egui::{Button, Response, RichText, Ui, Widget, vec2};
+use egui::{Color32, Id, Rect, Response, Sense, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo, accesskit::Role, vec2};
 
+use super::{focus, mark};
+use crate::text;
 use crate::ui::theme::{size, tokens};
 
 /// What a button is for.
@@ -15,6 +17,9 @@ pub enum Kind {
     Danger,
 }
 
+/// How long "Copied" stays, in seconds.
+const COPIED: f64 = 2.0;
+
 /// A button of the usual size.
 pub fn button(ui: &mut Ui, kind: Kind, text: &str) -> Response {
     enabled(ui, kind, text, None)
@@ -22,18 +27,14 @@ pub fn button(ui: &mut Ui, kind: Kind, text: &str) -> Response {
 
 /// A button that may be unavailable; then `why_not` says why, when pointed at and to screen readers.
 pub fn enabled(ui: &mut Ui, kind: Kind, text: &str, why_not: Option<&str>) -> Response {
-    let t = tokens(ui);
-    let available = why_not.is_none();
-    let (fill, ink) = match kind {
-        Kind::Default if available => (Some(t.accent), t.on_accent),
-        Kind::Danger if available => (Some(t.danger), t.on_danger),
-        _ => (None, t.text),
+    let shape = Shape {
+        kind,
+        min_width: size::BUTTON,
+        height: size::CONTROL,
+        pad: 14.0,
+        id: None,
     };
-    let mut button = Button::new(RichText::new(text).color(ink)).min_size(vec2(size::BUTTON, size::CONTROL));
-    if let Some(fill) = fill {
-        button = button.fill(fill);
-    }
-    let response = ui.add_enabled(available, button);
+    let response = ui.add_enabled_ui(why_not.is_none(), |ui| shape.show(ui, text)).inner;
     match why_not {
         Some(why) if !why.is_empty() => {
             ui.ctx()
@@ -46,5 +47,132 @@ pub fn enabled(ui: &mut Ui, kind: Kind, text: &str, why_not: Option<&str>) -> Re
 
 /// A small button inside running text or beside a field.
 pub fn small(ui: &mut Ui, text: &str) -> Response {
-    Button::new(text).small().ui(ui)
+    SMALL.show(ui, text)
+}
+
+/// A button beside a field, as high as the field. With `id` its response can be asked for before it is drawn.
+pub(super) fn beside_field(ui: &mut Ui, id: Option<Id>, text: &str) -> Response {
+    let shape = Shape {
+        height: size::CONTROL,
+        pad: 12.0,
+        id,
+        ..SMALL
+    };
+    shape.show(ui, text)
+}
+
+/// A small button that copies, and says for a moment that it did. `name` is what screen readers call it.
+pub fn copy(ui: &mut Ui, name: &str, value: &str) -> Response {
+    let id = ui.next_auto_id().with("copied");
+    let now = ui.input(|input| input.time);
+    let since = ui.data(|data| data.get_temp::<f64>(id)).map(|at| now - at);
+    let copied = since.is_some_and(|seconds| seconds < COPIED);
+    let words = if copied {
+        text::window::COPIED
+    } else {
+        text::window::COPY
+    };
+    // As wide for both words, so that nothing beside it moves.
+    let shape = Shape {
+        min_width: 62.0,
+        ..SMALL
+    };
+    let response = shape.show(ui, words);
+    if name != text::window::COPY {
+        let name = if copied {
+            text::window::copied(name)
+        } else {
+            name.to_owned()
+        };
+        ui.ctx()
+            .accesskit_node_builder(response.id, |node| node.set_label(name.as_str()));
+    }
+    if response.clicked() {
+        ui.ctx().copy_text(value.to_owned());
+        ui.data_mut(|data| data.insert_temp(id, now));
+        ui.ctx()
+            .request_repaint_after(std::time::Duration::from_secs_f64(COPIED));
+    }
+    response
+}
+
+/// Words that act like a button and look like a link.
+pub fn link(ui: &mut Ui, text: &str) -> Response {
+    let galley = ui
+        .painter()
+        .layout_no_wrap(text.to_owned(), TextStyle::Body.resolve(ui.style()), tokens(ui).link);
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x, galley.size().y.max(20.0)), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), text));
+    let at = egui::pos2(rect.min.x, rect.center().y - galley.size().y / 2.0);
+    let under = at.y + galley.size().y;
+    ui.painter().galley(at, galley, tokens(ui).link);
+    if response.hovered() || response.has_focus() {
+        let line = Stroke::new(1.0, tokens(ui).link);
+        ui.painter().hline(rect.x_range(), under, line);
+    }
+    focus::ring(ui, &response);
+    response.on_hover_cursor(egui::CursorIcon::PointingHand)
+}
+
+/// How a button is drawn.
+#[derive(Clone, Copy)]
+struct Shape {
+    kind: Kind,
+    min_width: f32,
+    height: f32,
+    pad: f32,
+    id: Option<Id>,
+}
+
+const SMALL: Shape = Shape {
+    kind: Kind::Plain,
+    min_width: 0.0,
+    height: 22.0,
+    pad: 9.0,
+    id: None,
+};
+
+impl Shape {
+    fn show(self, ui: &mut Ui, text: &str) -> Response {
+        let font = TextStyle::Button.resolve(ui.style());
+        let most = ui.max_rect().width().max(60.0) - 2.0 * self.pad;
+        let galley = mark::cut(ui, text, font, Color32::PLACEHOLDER, most);
+        let width = (galley.size().x + 2.0 * self.pad).max(self.min_width).ceil();
+        let height = self.height.max(galley.size().y + 4.0);
+        let (rect, response) = match self.id {
+            Some(id) => {
+                let (_, rect) = ui.allocate_space(vec2(width, height));
+                (rect, ui.interact(rect, id, Sense::click()))
+            }
+            None => ui.allocate_exact_size(vec2(width, height), Sense::click()),
+        };
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), text));
+        let ink = self.ground(ui, rect, &response);
+        ui.painter().galley(rect.center() - galley.size() / 2.0, galley, ink);
+        focus::ring(ui, &response);
+        focus::stand_by(ui, &response);
+        response
+    }
+
+    /// Draws what is behind the words; answers their colour.
+    fn ground(self, ui: &Ui, rect: Rect, response: &Response) -> Color32 {
+        let t = tokens(ui);
+        let (pressed, hovered) = (response.is_pointer_button_down_on(), response.hovered());
+        let (fill, edge, ink) = match self.kind {
+            Kind::Default if ui.is_enabled() && (pressed || hovered) => {
+                (t.accent_hovered, t.accent_hovered, t.on_accent)
+            }
+            Kind::Default if ui.is_enabled() => (t.accent, t.accent, t.on_accent),
+            Kind::Danger if ui.is_enabled() && (pressed || hovered) => {
+                (t.danger_hovered, t.danger_hovered, t.on_danger)
+            }
+            Kind::Danger if ui.is_enabled() => (t.danger, t.danger, t.on_danger),
+            _ if pressed => (t.button_pressed, t.edge, t.text),
+            _ if hovered => (t.button_hovered, t.edge, t.text),
+            _ => (t.button, t.edge, t.text),
+        };
+        ui.painter()
+            .rect(rect, 4.0, fill, Stroke::new(1.0, edge), StrokeKind::Inside);
+        ink
+    }
 }

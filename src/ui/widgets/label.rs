@@ -1,16 +1,22 @@
 //! Titles, running text, facts.
 
-use egui::{Label, Response, RichText, TextStyle, Ui};
+use egui::{Label, Response, RichText, TextStyle, Ui, WidgetText};
 
 use crate::ui::theme::{size, space, tokens};
 
 /// The title of a page.
 pub fn title(ui: &mut Ui, text: &str) -> Response {
-    let response = ui.label(
-        RichText::new(text)
-            .text_style(TextStyle::Heading)
-            .color(tokens(ui).text),
-    );
+    heading(ui, RichText::new(text).text_style(TextStyle::Heading), text)
+}
+
+/// The title of a group on a page.
+pub fn group(ui: &mut Ui, text: &str) -> Response {
+    ui.add_space(space::M);
+    heading(ui, RichText::new(text).size(17.0), text)
+}
+
+fn heading(ui: &mut Ui, rich: RichText, text: &str) -> Response {
+    let response = ui.label(rich.color(tokens(ui).text));
     ui.ctx().accesskit_node_builder(response.id, |node| {
         node.set_role(egui::accesskit::Role::Heading);
         node.set_label(text);
@@ -18,25 +24,19 @@ pub fn title(ui: &mut Ui, text: &str) -> Response {
     response
 }
 
-/// The title of a group on a page.
-pub fn group(ui: &mut Ui, text: &str) -> Response {
-    ui.add_space(space::M);
-    ui.label(RichText::new(text).strong().color(tokens(ui).text))
-}
-
 /// Running text, in lines that are not too long to read.
 pub fn text(ui: &mut Ui, text: &str) -> Response {
-    ui.scope(|ui| {
-        ui.set_max_width(size::TEXT.min(ui.available_width()));
-        ui.add(Label::new(text).wrap())
-    })
-    .inner
+    wrapped(ui, text)
 }
 
 /// The same, less important.
 pub fn weak(ui: &mut Ui, text: &str) -> Response {
-    let text = RichText::new(text).color(tokens(ui).weak);
-    ui.scope(|ui| {
+    wrapped(ui, RichText::new(text).color(tokens(ui).weak))
+}
+
+/// Words that wrap within what room there is, also in the middle of a row.
+pub(super) fn wrapped(ui: &mut Ui, text: impl Into<WidgetText>) -> Response {
+    ui.vertical(|ui| {
         ui.set_max_width(size::TEXT.min(ui.available_width()));
         ui.add(Label::new(text).wrap())
     })

@@ -1,11 +1,13 @@
 //! What went wrong and what to do next; what is worth knowing. Each with details and Copy where a ticket needs them.
 
-use egui::{CornerRadius, Frame, Label, Margin, RichText, Stroke, Ui};
+use egui::accesskit::Role;
+use egui::{Align, CornerRadius, Frame, Label, Layout, Margin, RichText, Stroke, Ui};
 
-use super::button;
+use super::mark::{self, Mark};
+use super::{button, label};
 use crate::model::{Failure, Warning};
 use crate::text;
-use crate::ui::theme::{Shade, size, space, tokens};
+use crate::ui::theme::{Shade, Tokens, size, space, tokens};
 
 /// What kind of message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +20,33 @@ pub enum Kind {
     Caution,
     /// It failed.
     Bad,
+}
+
+impl Kind {
+    /// Its sign.
+    pub fn mark(self) -> Mark {
+        match self {
+            Self::Good => Mark::Tick,
+            Self::Info => Mark::Info,
+            Self::Caution => Mark::Attention,
+            Self::Bad => Mark::Cross,
+        }
+    }
+
+    /// Its colours.
+    pub fn shade(self, tokens: &Tokens) -> Shade {
+        match self {
+            Self::Good => tokens.good,
+            Self::Info => tokens.info,
+            Self::Caution => tokens.caution,
+            Self::Bad => tokens.bad,
+        }
+    }
+
+    /// How screen readers take it: at once, or when there is time.
+    pub fn role(self) -> Role {
+        if self == Self::Bad { Role::Alert } else { Role::Status }
+    }
 }
 
 /// A message in place.
@@ -44,54 +73,76 @@ pub fn warnings(ui: &mut Ui, warnings: &[Warning]) {
 /// Details that unfold, and Copy for the whole.
 pub fn details(ui: &mut Ui, failure: &Failure) {
     let full = text::problem::for_ticket(failure);
-    ui.horizontal_top(|ui| {
-        let id = ui.scope_id().with(("details", failure.problem().code()));
-        let mut open = ui.data(|data| data.get_temp::<bool>(id)).unwrap_or(false);
+    unfolding(ui, failure.problem().code(), &full, &full);
+}
+
+/// The same for any text: `shown` unfolds, `copied` is what Copy copies.
+pub fn unfolding(ui: &mut Ui, id: &str, shown: &str, copied: &str) {
+    let id = ui.scope_id().with(("details", id));
+    let mut open = ui.data(|data| data.get_temp::<bool>(id)).unwrap_or(false);
+    ui.horizontal(|ui| {
         let words = if open {
             text::window::HIDE_DETAILS
         } else {
             text::window::DETAILS
         };
-        if button::small(ui, words).clicked() {
+        let button = button::small(ui, words);
+        if button.clicked() {
             open = !open;
             ui.data_mut(|data| data.insert_temp(id, open));
         }
-        if button::small(ui, text::window::COPY).clicked() {
-            ui.ctx().copy_text(full.clone());
-        }
-        if open {
-            ui.vertical(|ui| ui.add(Label::new(RichText::new(&full).monospace()).wrap().selectable(true)));
-        }
+        ui.ctx()
+            .accesskit_node_builder(button.id, |node| node.set_expanded(open));
+        button::copy(ui, text::window::COPY, copied);
+    });
+    if open {
+        for_ticket(ui, shown);
+    }
+}
+
+/// What a ticket needs, to read and to select.
+pub fn for_ticket(ui: &mut Ui, full: &str) {
+    let text = RichText::new(full.trim_end()).monospace();
+    ui.add(Label::new(text).wrap().selectable(true));
+}
+
+/// Words with the mark of their kind before them, said to screen readers as they come.
+pub fn said(ui: &mut Ui, kind: Kind, words: &str) {
+    let t = tokens(ui);
+    let shade = kind.shade(t);
+    let behind = if ui.visuals().dark_mode { t.page } else { t.field };
+    ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
+        ui.spacing_mut().item_spacing.x = space::S + 2.0;
+        ui.vertical(|ui| {
+            ui.add_space(2.0);
+            mark::mark(ui, kind.mark(), shade.text, behind);
+        });
+        let response = label::wrapped(ui, RichText::new(words).color(shade.text));
+        ui.ctx().accesskit_node_builder(response.id, |node| {
+            node.set_role(kind.role());
+            node.set_label(words);
+        });
     });
 }
 
 /// A message with something of its own below the words.
 pub fn framed(ui: &mut Ui, kind: Kind, words: &str, more: impl FnOnce(&mut Ui)) {
-    let t = tokens(ui);
-    let Shade { fill, edge, text: ink } = match kind {
-        Kind::Good => t.good,
-        Kind::Info => t.info,
-        Kind::Caution => t.caution,
-        Kind::Bad => t.bad,
-    };
+    let shade = kind.shade(tokens(ui));
     let frame = Frame::new()
-        .fill(fill)
-        .stroke(Stroke::new(1.0, edge))
+        .fill(shade.fill)
+        .stroke(Stroke::new(1.0, shade.edge))
         .corner_radius(CornerRadius::same(4))
         .inner_margin(Margin::symmetric(10, 8));
     frame.show(ui, |ui| {
-        ui.set_max_width(size::TEXT.min(ui.available_width()));
+        let width = size::TEXT.min(ui.available_width());
+        ui.set_max_width(width);
+        ui.set_min_width(width);
         ui.spacing_mut().item_spacing.y = space::S;
-        let response = ui.add(Label::new(RichText::new(words).color(ink)).wrap());
-        let role = if kind == Kind::Bad {
-            egui::accesskit::Role::Alert
-        } else {
-            egui::accesskit::Role::Status
+        said(ui, kind, words);
+        let under_the_words = Margin {
+            left: (size::MARK + space::S + 2.0) as i8,
+            ..Margin::ZERO
         };
-        ui.ctx().accesskit_node_builder(response.id, |node| {
-            node.set_role(role);
-            node.set_label(words);
-        });
-        more(ui);
+        Frame::new().inner_margin(under_the_words).show(ui, more);
     });
 }

@@ -3,22 +3,34 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | [`button`] | buttons: default, plain, dangerous, link |
-//! | [`form`] | labelled fields for text, several lines, choices, ticks |
-//! | [`secret_field`] | a field for a secret: masked, shown while a button is pressed, wiped |
+//! | [`button`] | buttons: default, plain, dangerous, small, copy, link |
+//! | [`form`] | labelled fields for text, several lines, dates, paths |
+//! | [`choice`] | a choice among a few, in a list that hangs down |
+//! | [`tick`] | boxes to tick, and one of several |
+//! | [`secret_field`] | a field for a secret: masked, shown while a button is held, wiped |
+//! | [`link`] | a link to a page on the web |
+//! | [`disclosure`] | text that unfolds |
 //! | [`message`] | what went wrong, what is worth knowing; details and copy |
 //! | [`busy`] | work under way, with Cancel |
 //! | [`list`] | a list of many rows that a keyboard and a screen reader can use |
 //! | [`dialog`] | a dialog over the page |
-//! | [`focus`] | the focus goes to the first field of what has just been opened |
+//! | [`focus`] | the ring, and where the focus goes |
+//! | [`keys`] | who gets a key; Enter and Escape |
 //! | [`label`] | titles, running text, facts |
+//! | [`mark`] | small signs, drawn by lines |
 
 pub mod busy;
 pub mod button;
+pub mod choice;
 pub mod dialog;
+pub mod disclosure;
 pub mod focus;
 pub mod form;
+pub mod keys;
 pub mod label;
+pub mod link;
 pub mod list;
+pub mod mark;
 pub mod message;
 pub mod secret_field;
+pub mod tick;

@@ -1,39 +1,73 @@
-//! A field for a secret: masked, shown while a button is pressed; its text is wiped, and egui keeps no copy of it for undo.
+//! A field for a secret: masked, shown while a button is held down, wiped when it goes.
+//!
+//! egui's text widget copies what it edits, every frame and for undo, and wipes nothing. Therefore it never gets the secret: it
+//! edits a row of dots of the same length, and every change is made to the secret at the same place. Only while the secret is
+//! shown, its text is drawn.
 
+use std::any::TypeId;
 use std::ops::Range;
 
 use egui::text_edit::TextEditState;
-use egui::{Response, TextBuffer, TextEdit, Ui};
+use egui::{Event, Id, Key, Response, TextBuffer, TextEdit, Ui, text::CharIndex};
 
-use super::{focus, form};
+use super::{button, focus, form};
 use crate::flow::SecretText;
 use crate::model::Invalid;
 use crate::text;
-use crate::ui::theme::size;
+use crate::ui::theme::{size, space};
 
-/// The secret as egui's text widget sees it.
-struct Buffer<'a>(&'a mut SecretText);
+/// What egui sees in place of each character.
+const DOT: &str = "•";
 
-impl TextBuffer for Buffer<'_> {
+/// A row of dots in front of the secret.
+struct Dots<'a> {
+    dots: String,
+    secret: &'a mut SecretText,
+}
+
+impl<'a> Dots<'a> {
+    fn before(secret: &'a mut SecretText) -> Self {
+        let dots = DOT.repeat(secret.expose().chars().count());
+        Self { dots, secret }
+    }
+}
+
+impl TextBuffer for Dots<'_> {
     fn is_mutable(&self) -> bool {
         true
     }
 
     fn as_str(&self) -> &str {
-        self.0.expose()
+        &self.dots
     }
 
-    fn insert_text(&mut self, text: &str, at: egui::text::CharIndex) -> usize {
-        // A pasted secret often brings a line break along.
-        self.0.insert(text.trim_end_matches(['\r', '\n']), at.0)
+    fn insert_text(&mut self, text: &str, at: CharIndex) -> usize {
+        let inserted = self.secret.insert(text, at.0);
+        self.dots = DOT.repeat(self.secret.expose().chars().count());
+        inserted
     }
 
-    fn delete_char_range(&mut self, range: Range<egui::text::CharIndex>) {
-        self.0.delete(range.start.0..range.end.0);
+    fn delete_char_range(&mut self, range: Range<CharIndex>) {
+        self.secret.delete(range.start.0..range.end.0);
+        self.dots = DOT.repeat(self.secret.expose().chars().count());
     }
 
-    fn type_id(&self) -> std::any::TypeId {
-        std::any::TypeId::of::<SecretText>()
+    fn clear(&mut self) {
+        self.secret.clear();
+        self.dots.clear();
+    }
+
+    /// Only undo and redo replace the whole; there is none for a secret.
+    fn replace_with(&mut self, _text: &str) {}
+
+    /// Nobody gets the secret out of here.
+    fn take(&mut self) -> String {
+        self.clear();
+        String::new()
+    }
+
+    fn type_id(&self) -> TypeId {
+        TypeId::of::<Dots<'static>>()
     }
 }
 
@@ -50,26 +84,20 @@ pub fn secret(
     let response = ui
         .vertical(|ui| {
             let label = form::caption(ui, name, note);
-            let reveal_id = ui.scope_id().with((name, "reveal"));
-            let reveal = ui.data(|data| data.get_temp::<bool>(reveal_id)).unwrap_or(false);
-            let response = ui
-                .horizontal(|ui| {
-                    let mut buffer = Buffer(value);
-                    let edit = TextEdit::singleline(&mut buffer)
-                        .password(!reveal)
-                        .desired_width(size::FIELD)
-                        .min_size(egui::vec2(0.0, size::CONTROL));
-                    let response = ui.add(edit).labelled_by(label.id);
-                    let show = super::button::small(ui, text::window::SHOW);
-                    let held = show.is_pointer_button_down_on();
-                    ui.data_mut(|data| data.insert_temp(reveal_id, held));
-                    response
-                })
-                .inner;
-            forget_undo(ui, &response);
-            focus::claim(ui, &response);
-            form::below(ui, &response, shown);
-            response
+            let show = ui.make_persistent_id(("show", name));
+            let row = ui.horizontal(|ui| {
+                // Room for the button, which stands beside it also where there is little.
+                let width = size::FIELD.min(ui.available_width() - 70.0 - space::S);
+                let response = field(ui, value, show, width, shown.is_some()).labelled_by(label.id);
+                let button = button::beside_field(ui, Some(show), text::window::SHOW);
+                ui.ctx().accesskit_node_builder(button.id, |node| {
+                    node.set_description(text::window::SHOW_HOW);
+                });
+                button.on_hover_text(text::window::SHOW_HOW);
+                response
+            });
+            form::below(ui, &row.inner, shown);
+            row.inner
         })
         .inner;
     if response.lost_focus() && !value.is_blank() {
@@ -78,10 +106,202 @@ pub fn secret(
     response
 }
 
-/// egui's undo memory would keep plain copies of what was typed.
+fn field(ui: &mut Ui, value: &mut SecretText, show: Id, width: f32, wrong: bool) -> Response {
+    let id = show.with("field");
+    let response = if is_held(ui, show) {
+        let mut plain = value.expose();
+        form::add_line(ui, TextEdit::singleline(&mut plain).id(id).desired_width(width), wrong)
+    } else {
+        without_line_breaks(ui, id);
+        let mut dots = Dots::before(value);
+        let edit = TextEdit::singleline(&mut dots)
+            .id(id)
+            .password(true)
+            .desired_width(width);
+        form::add_line(ui, edit, wrong)
+    };
+    focus::keep_after_enter(ui, &response);
+    forget_undo(ui, &response);
+    response
+}
+
+/// Whether the button is held down: with the pointer, or with Space.
+fn is_held(ui: &Ui, show: Id) -> bool {
+    let response = ui.ctx().read_response(show);
+    let by_pointer = response.is_some_and(|button| button.is_pointer_button_down_on());
+    let by_key = ui.memory(|memory| memory.has_focus(show)) && ui.input(|input| input.key_down(Key::Space));
+    ui.is_enabled() && (by_pointer || by_key)
+}
+
+/// A pasted secret often brings a line break along, of which egui would make a blank.
+fn without_line_breaks(ui: &Ui, id: Id) {
+    if ui.memory(|memory| memory.has_focus(id)) {
+        ui.input_mut(|input| {
+            for event in &mut input.events {
+                if let Event::Paste(text) = event {
+                    text.truncate(text.trim_end_matches(['\r', '\n']).len());
+                }
+            }
+        });
+    }
+}
+
+/// There is no undo for a secret: nothing of how it was typed is kept, not even its length.
 fn forget_undo(ui: &Ui, field: &Response) {
     if let Some(mut state) = TextEditState::load(ui.ctx(), field.id) {
         state.clear_undoer();
         state.store(ui.ctx(), field.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::accesskit::Role;
+    use egui::{Modifiers, PointerButton};
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::{NodeT, Queryable};
+
+    use super::*;
+    use crate::ui::theme;
+
+    const SECRET: &str = "abc8Q~Secret";
+
+    type State = (SecretText, bool, Option<Id>);
+
+    fn harness() -> Harness<'static, State> {
+        let mut installed = false;
+        Harness::builder().with_size([700.0, 200.0]).build_ui_state(
+            move |ui, (value, settled, id): &mut State| {
+                if !installed {
+                    theme::install(ui.ctx());
+                    installed = true;
+                }
+                *id = Some(secret(ui, "Secret Key", value, settled, "", None).id);
+            },
+            State::default(),
+        )
+    }
+
+    fn typed() -> Harness<'static, State> {
+        let mut harness = harness();
+        harness.get_by_role(Role::PasswordInput).focus();
+        harness.run();
+        harness.get_by_role(Role::PasswordInput).type_text(SECRET);
+        harness.run();
+        assert_eq!(harness.state().0.expose(), SECRET);
+        harness
+    }
+
+    /// Everything that a screen reader could get hold of.
+    fn tree(harness: &Harness<'_, State>) -> String {
+        let mut all = String::new();
+        let mut waiting = vec![harness.root()];
+        while let Some(node) = waiting.pop() {
+            let inner = node.accesskit_node();
+            for text in [inner.label(), inner.value(), inner.description()] {
+                all.push_str(&text.unwrap_or_default());
+                all.push('\n');
+            }
+            waiting.extend(node.children());
+        }
+        all
+    }
+
+    fn show_button(harness: &Harness<'_, State>) -> egui::Pos2 {
+        harness
+            .get_by_role_and_label(Role::Button, text::window::SHOW)
+            .rect()
+            .center()
+    }
+
+    fn press(harness: &mut Harness<'_, State>, at: egui::Pos2, pressed: bool) {
+        harness.hover_at(at);
+        harness.event(Event::PointerButton {
+            pos: at,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        });
+        harness.run();
+    }
+
+    #[test]
+    fn nothing_of_a_masked_secret_leaves_the_field() {
+        let harness = typed();
+        assert!(!tree(&harness).contains("abc8"), "{}", tree(&harness));
+        let id = harness.state().2.unwrap();
+        let state = TextEditState::load(&harness.ctx, id).unwrap();
+        let now = (state.cursor.char_range().unwrap_or_default(), String::new());
+        assert!(!state.undoer().has_undo(&now), "egui remembers something for undo");
+    }
+
+    #[test]
+    fn undo_brings_nothing_back() {
+        let mut harness = typed();
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        harness.key_press(Key::Backspace);
+        harness.run();
+        assert_eq!(harness.state().0.expose(), "");
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+        harness.run();
+        assert_eq!(harness.state().0.expose(), "");
+    }
+
+    #[test]
+    fn it_is_shown_only_while_the_button_is_held() {
+        let mut harness = typed();
+        let at = show_button(&harness);
+        press(&mut harness, at, true);
+        assert!(tree(&harness).contains(SECRET), "{}", tree(&harness));
+        press(&mut harness, at, false);
+        assert!(!tree(&harness).contains("abc8"), "{}", tree(&harness));
+    }
+
+    #[test]
+    fn space_held_on_the_button_shows_it_too() {
+        let mut harness = typed();
+        harness.key_press(Key::Tab);
+        harness.run();
+        harness.key_down(Key::Space);
+        harness.run();
+        assert!(tree(&harness).contains(SECRET));
+        harness.key_up(Key::Space);
+        harness.run();
+        assert!(!tree(&harness).contains("abc8"));
+    }
+
+    #[test]
+    fn copying_and_cutting_put_nothing_on_the_clipboard() {
+        let mut harness = typed();
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        harness.run();
+        harness.event(Event::Copy);
+        harness.step();
+        assert!(harness.output().platform_output.commands.is_empty());
+        harness.event(Event::Cut);
+        harness.step();
+        assert!(harness.output().platform_output.commands.is_empty());
+        assert_eq!(harness.state().0.expose(), "", "cutting still takes it out");
+    }
+
+    #[test]
+    fn a_pasted_line_break_is_dropped() {
+        let mut harness = harness();
+        harness.get_by_role(Role::PasswordInput).focus();
+        harness.run();
+        harness.event(Event::Paste(format!("{SECRET}\r\n")));
+        harness.run();
+        assert_eq!(harness.state().0.expose(), SECRET);
+    }
+
+    #[test]
+    fn typing_in_the_middle_goes_to_the_middle() {
+        let mut harness = typed();
+        harness.key_press(Key::Home);
+        harness.key_press(Key::ArrowRight);
+        harness.run();
+        harness.get_by_role(Role::PasswordInput).type_text("ü");
+        harness.run();
+        assert_eq!(harness.state().0.expose(), "aübc8Q~Secret");
     }
 }

@@ -1,0 +1,253 @@
+//! A choice among a few, in a list that hangs down from a field. One tab stop: Enter, Space or an arrow opens it, arrows and first
+//! letters move in it, Enter or Space chooses, Escape closes it and nothing else.
+
+use egui::accesskit::{HasPopup, Role};
+use egui::{
+    Event, EventFilter, Frame, Id, Key, Margin, Popup, PopupCloseBehavior, Rect, Response, ScrollArea, Sense, Stroke,
+    StrokeKind, TextStyle, Ui, WidgetInfo, pos2, vec2,
+};
+
+use super::{focus, form, keys, mark};
+use crate::ui::theme::{size, space, tokens};
+
+/// How many rows are seen at a time.
+const ROWS: f32 = 9.0;
+
+/// A choice among a few. `chosen` is what the closed box shows. Answers what was chosen now.
+pub fn choice<T>(
+    ui: &mut Ui,
+    name: &str,
+    chosen: &str,
+    options: impl IntoIterator<Item = (T, String)>,
+    why_not: Option<&str>,
+) -> Option<T> {
+    let (mut values, mut texts) = (Vec::new(), Vec::new());
+    for (value, text) in options {
+        values.push(value);
+        texts.push(text);
+    }
+    let picked = ui
+        .vertical(|ui| {
+            let label = form::caption(ui, name, "");
+            let choice = Choice {
+                name,
+                chosen,
+                texts: &texts,
+            };
+            let inner = ui.add_enabled_ui(why_not.is_none(), |ui| choice.show(ui));
+            let (response, picked) = inner.inner;
+            let response = response.labelled_by(label.id);
+            if let Some(why) = why_not.filter(|why| !why.is_empty()) {
+                ui.ctx()
+                    .accesskit_node_builder(response.id, |node| node.set_description(why));
+                response.on_disabled_hover_text(why);
+            }
+            picked
+        })
+        .inner?;
+    values.into_iter().nth(picked)
+}
+
+struct Choice<'a> {
+    name: &'a str,
+    chosen: &'a str,
+    texts: &'a [String],
+}
+
+/// What a key or a click did to the open list.
+#[derive(Default)]
+struct Moves {
+    /// The row that the keyboard is on.
+    at: Option<usize>,
+    /// It was moved to by a key: it has to be in view.
+    moved: bool,
+    picked: Option<usize>,
+}
+
+impl Choice<'_> {
+    fn show(&self, ui: &mut Ui) -> (Response, Option<usize>) {
+        let id = ui.make_persistent_id(("choice", self.name));
+        let popup = id.with("popup");
+        let width = size::FIELD.min(ui.available_width());
+        let (_, rect) = ui.allocate_space(vec2(width, size::CONTROL));
+        let present = self.texts.iter().position(|text| text == self.chosen);
+        let was_open = Popup::is_id_open(ui.ctx(), popup);
+        let remembered = ui.data(|data| data.get_temp::<usize>(popup)).filter(|_| was_open);
+        let mut moves = Moves {
+            at: remembered.or(present),
+            ..Moves::default()
+        };
+        if ui.is_enabled() && ui.memory(|memory| memory.has_focus(id)) {
+            self.keys(ui, id, popup, &mut moves);
+        }
+        let button = ui.interact(rect, id, Sense::click());
+        if button.clicked() {
+            button.request_focus();
+        }
+        self.closed(ui, &button);
+        self.open(ui, &button, popup, &mut moves);
+        let open = Popup::is_id_open(ui.ctx(), popup);
+        ui.ctx().accesskit_node_builder(id, |node| {
+            node.set_has_popup(HasPopup::Listbox);
+            node.set_expanded(open);
+            if let Some(at) = moves.at.filter(|_| open) {
+                node.set_active_descendant(popup.with(at).accesskit_id());
+            }
+        });
+        ui.data_mut(|data| {
+            data.remove::<usize>(popup);
+            if let Some(at) = moves.at.filter(|_| open) {
+                data.insert_temp(popup, at);
+            }
+        });
+        (button, moves.picked)
+    }
+
+    /// Keys are taken before egui makes clicks of them.
+    fn keys(&self, ui: &Ui, id: Id, popup: Id, moves: &mut Moves) {
+        let ctx = ui.ctx();
+        let open = Popup::is_id_open(ctx, popup);
+        let filter = EventFilter {
+            vertical_arrows: true,
+            escape: open,
+            ..EventFilter::default()
+        };
+        ctx.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+        if !open {
+            let opens = [Key::Enter, Key::Space, Key::ArrowDown, Key::ArrowUp, Key::F4];
+            let opens = opens.map(|key| keys::take(ctx, key));
+            if opens.contains(&true) {
+                Popup::open_id(ctx, popup);
+                moves.moved = true;
+            }
+            return;
+        }
+        let Some(last) = self.texts.len().checked_sub(1) else {
+            if keys::take(ctx, Key::Escape) || keys::take(ctx, Key::Enter) || keys::take(ctx, Key::Space) {
+                Popup::close_id(ctx, popup);
+            }
+            return;
+        };
+        let at = moves.at;
+        let page = ROWS as usize - 1;
+        let goes = [
+            (Key::ArrowDown, at.map_or(0, |at| at + 1)),
+            (Key::ArrowUp, at.unwrap_or(0).saturating_sub(1)),
+            (Key::Home, 0),
+            (Key::End, last),
+            (Key::PageDown, at.unwrap_or(0) + page),
+            (Key::PageUp, at.unwrap_or(0).saturating_sub(page)),
+        ];
+        let by_letter = self.by_letter(ui, at);
+        let goes = goes
+            .into_iter()
+            .find(|(key, _)| keys::take(ctx, *key))
+            .map(|(_, to)| to);
+        if let Some(to) = goes.or(by_letter) {
+            moves.at = Some(to.min(last));
+            moves.moved = true;
+        }
+        if keys::take(ctx, Key::Enter) || keys::take(ctx, Key::Space) {
+            moves.picked = moves.at;
+            Popup::close_id(ctx, popup);
+        }
+        let leaves = ctx.input(|input| input.key_pressed(Key::Tab));
+        if keys::take(ctx, Key::Escape) || leaves {
+            Popup::close_id(ctx, popup);
+        }
+    }
+
+    /// The next row that begins with the letter that was typed.
+    fn by_letter(&self, ui: &Ui, at: Option<usize>) -> Option<usize> {
+        let typed = ui.input(|input| {
+            input.events.iter().find_map(|event| match event {
+                Event::Text(text) if !text.trim().is_empty() => Some(text.to_lowercase()),
+                _ => None,
+            })
+        })?;
+        let from = at.map_or(0, |at| at + 1);
+        let mut order = (from..self.texts.len()).chain(0..from.min(self.texts.len()));
+        order.find(|at| self.texts[*at].to_lowercase().starts_with(&typed))
+    }
+
+    /// The field itself.
+    fn closed(&self, ui: &Ui, button: &Response) {
+        let t = tokens(ui);
+        let rect = button.rect;
+        button.widget_info(|| {
+            let mut info = WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), self.name);
+            info.current_text_value = Some(self.chosen.to_owned());
+            info
+        });
+        let edge = if button.hovered() { t.text } else { t.edge };
+        let stroke = Stroke::new(1.0, edge);
+        ui.painter().rect(rect, 4.0, t.field, stroke, StrokeKind::Inside);
+        let font = TextStyle::Body.resolve(ui.style());
+        let text = mark::cut(ui, self.chosen, font, t.text, rect.width() - 42.0);
+        let at = pos2(rect.min.x + 8.0, rect.center().y - text.size().y / 2.0);
+        ui.painter().galley(at, text, t.text);
+        mark::angle(ui.painter(), pos2(rect.max.x - 16.0, rect.center().y), true, t.weak);
+        focus::ring(ui, button);
+        focus::claim(ui, button);
+    }
+
+    /// The list below it, while it is open.
+    fn open(&self, ui: &Ui, button: &Response, popup: Id, moves: &mut Moves) {
+        let t = tokens(ui);
+        let frame = Frame::popup(ui.style())
+            .fill(t.field)
+            .stroke(Stroke::new(1.0, t.edge))
+            .inner_margin(Margin::same(3));
+        Popup::from_toggle_button_response(button)
+            .id(popup)
+            .width(button.rect.width() - 8.0)
+            .gap(2.0)
+            .frame(frame)
+            .close_behavior(PopupCloseBehavior::CloseOnClick)
+            .show(|ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                ui.set_width(button.rect.width() - 8.0);
+                ScrollArea::vertical().max_height(ROWS * size::ROW).show(ui, |ui| {
+                    for at in 0..self.texts.len() {
+                        self.row(ui, popup.with(at), at, moves);
+                    }
+                });
+            });
+        ui.ctx()
+            .accesskit_node_builder(popup, |node| node.set_role(Role::ListBox));
+    }
+
+    fn row(&self, ui: &mut Ui, id: Id, at: usize, moves: &mut Moves) {
+        let t = tokens(ui);
+        let (_, rect) = ui.allocate_space(vec2(ui.available_width(), size::ROW));
+        let row = ui.interact(rect, id, Sense::CLICK);
+        let text = self.texts[at].as_str();
+        let present = text == self.chosen;
+        row.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, text));
+        ui.ctx().accesskit_node_builder(id, |node| {
+            node.set_selected(present);
+            node.set_position_in_set(at);
+            node.set_size_of_set(self.texts.len());
+        });
+        if row.hovered() && ui.input(|input| input.pointer.is_moving()) {
+            moves.at = Some(at);
+        }
+        if moves.at == Some(at) {
+            ui.painter().rect_filled(rect, 3.0, t.selected);
+            if moves.moved {
+                row.scroll_to_me(None);
+            }
+        }
+        if present {
+            let bar = Rect::from_min_size(rect.min + vec2(0.0, 5.0), vec2(3.0, rect.height() - 10.0));
+            ui.painter().rect_filled(bar, 1.5, t.link);
+        }
+        let font = TextStyle::Body.resolve(ui.style());
+        let text = mark::cut(ui, text, font, t.text, rect.width() - 2.0 * space::M);
+        let left = pos2(rect.min.x + 9.0, rect.center().y - text.size().y / 2.0);
+        ui.painter().galley(left, text, t.text);
+        if row.clicked() {
+            moves.picked = Some(at);
+        }
+    }
+}
