@@ -92,14 +92,11 @@ pub(super) fn stand_by(ui: &Ui, button: &Response) {
 /// A dialog was drawn for the first time, and no field wanted the focus.
 pub(super) fn settle_in(ctx: &Context, layer: LayerId) {
     let unclaimed = ctx.data(|data| data.get_temp::<Wanted>(key())) == Some(Wanted::In(layer));
-    if unclaimed {
-        let button = ctx.data_mut(|data| {
-            data.remove::<Wanted>(key());
-            data.get_temp::<Id>(fallback_key())
-        });
-        if let Some(button) = button {
-            ctx.memory_mut(|memory| memory.request_focus(button));
-        }
+    // Nothing is enabled while a dialog is measured, in its very first pass: then the wish waits for the next one.
+    let button = ctx.data(|data| data.get_temp::<Id>(fallback_key())).filter(|_| unclaimed);
+    if let Some(button) = button {
+        ctx.data_mut(|data| data.remove::<Wanted>(key()));
+        ctx.memory_mut(|memory| memory.request_focus(button));
     }
 }
 

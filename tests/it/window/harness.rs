@@ -108,6 +108,14 @@ impl Window {
         self.steps();
     }
 
+    /// Clicks the first of several buttons of this name: a banner repeats what the toolbar offers.
+    #[track_caller]
+    pub fn click_first(&mut self, label: &str) {
+        let first = self.harness.get_all_by_role_and_label(Role::Button, label).next();
+        first.unwrap_or_else(|| panic!("no button \"{label}\"")).click();
+        self.steps();
+    }
+
     /// Scrolls to it, as a person does before a click.
     fn bring_into_view(&mut self, role: Role, label: &str) {
         self.harness.get_by_role_and_label(role, label).scroll_to_me();

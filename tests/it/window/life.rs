@@ -110,7 +110,7 @@ fn in_child_walk_the_wizard() {
     window.click("Close");
     window.until("the list", |window| window.can("New connection…") && window.says(NAME));
     // Failures say much: a refused renewal keeps what was typed in memory, and nowhere else.
-    window.click("Update secret key…");
+    window.click_first("Update secret key…");
     window.fill(Role::PasswordInput, "New secret key", &told.values.next_secret);
     window.click("Update");
     window.until("the refusal", |window| window.says("The old key stays in use"));
@@ -229,7 +229,7 @@ async fn an_expired_key_is_replaced_with_four_acts_at_most() {
     window.until("the banner", |window| window.says("expired"));
 
     let mut acts = 0;
-    window.click("Update secret key…");
+    window.click_first("Update secret key…");
     acts += 1;
     // A wrong key first: refused, said, and the field still holds it; that is not counted.
     window.fill(Role::PasswordInput, "New secret key", "wrong8Q~secret");
