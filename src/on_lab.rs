@@ -2,9 +2,12 @@
 //! nothing stays behind.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use azure_services_wizard::backend::Surroundings;
+use azure_services_wizard::cli::answer::Exit;
 use azure_services_wizard::cli::environment_file;
+use azure_services_wizard::cli::host::wait_for_signal;
 use azure_services_wizard::connect::secrets;
 use azure_services_wizard::lab::azure::LabApp;
 use azure_services_wizard::lab::{self, Lab, LabConfig, LabError, LabInfo};
@@ -15,6 +18,7 @@ use azure_services_wizard::text::launch::lab as words;
 use azure_services_wizard::ui::LabSheet;
 use azure_services_wizard::ui::lab_sheet::Value;
 use azure_services_wizard::ui::window::{self, Opening};
+use tempfile::TempDir;
 
 use super::{Args, Stop};
 
@@ -55,6 +59,26 @@ impl From<LabError> for Stop {
     }
 }
 
+/// Everything that must be gone at the end.
+struct Ground {
+    lab: Lab,
+    folder: TempDir,
+}
+
+impl Ground {
+    async fn clear(self) -> std::result::Result<(), Stop> {
+        let cleared = self.folder.close();
+        self.lab.stop().await?;
+        cleared.map_err(temporary)
+    }
+}
+
+fn temporary(cause: std::io::Error) -> Stop {
+    let path = "(temporary)".to_owned();
+    let cause = cause.to_string();
+    Failure::from(Problem::DataFolder { path, cause }).into()
+}
+
 /// Starts the lab, opens the window on it, and stops the lab when the window has closed.
 pub fn run(args: Args) -> std::result::Result<(), Stop> {
     let runtime = tokio::runtime::Runtime::new().map_err(|cause| {
@@ -63,33 +87,47 @@ pub fn run(args: Args) -> std::result::Result<(), Stop> {
         })
     })?;
     println!("{}", text::launch::LAB_STARTS);
-    let lab = runtime.block_on(lab::start(args.lab.config()))?;
-    let outcome = open(&lab, args);
-    let stopped = runtime.block_on(lab.stop());
-    outcome?;
-    Ok(stopped?)
+    let ground = Ground {
+        lab: runtime.block_on(lab::start(args.lab.config()))?,
+        folder: tempfile::tempdir().map_err(temporary)?,
+    };
+    let sheet = sheet(ground.lab.info(), ground.lab.site_root_file());
+    let environment = environment(ground.lab.info())?;
+    let folder = ground.folder.path().to_owned();
+    let ground = Arc::new(Mutex::new(Some(ground)));
+    runtime.spawn(clear_on_signal(Arc::clone(&ground)));
+    let outcome = open(environment, sheet, &folder, args);
+    let left = take(&ground);
+    let cleared = left.map_or(Ok(()), |ground| runtime.block_on(ground.clear()));
+    outcome.and(cleared)
 }
 
-fn open(lab: &Lab, args: Args) -> std::result::Result<(), Stop> {
-    let mut environments = vec![environment(lab.info())?];
-    environments.extend(super::environments(&args.environment)?.into_iter().skip(BUILT_IN));
-    let sheet = Some(sheet(lab.info(), lab.site_root_file()));
+/// Ctrl-C in the terminal leaves nothing behind either.
+async fn clear_on_signal(ground: Arc<Mutex<Option<Ground>>>) {
+    wait_for_signal().await;
+    if let Some(ground) = take(&ground) {
+        let _ = ground.clear().await;
+    }
+    std::process::exit(i32::from(Exit::Failed as u8));
+}
+
+fn take(ground: &Mutex<Option<Ground>>) -> Option<Ground> {
+    ground.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+fn open(environment: Environment, sheet: LabSheet, temporary: &Path, args: Args) -> std::result::Result<(), Stop> {
+    let custom = super::environments(&args.environment)?.into_iter().skip(BUILT_IN);
+    let environments = std::iter::once(environment).chain(custom).collect();
     let surroundings = |data_dir: &Path| Surroundings {
         data_dir: data_dir.to_owned(),
         vault: Some(secrets::in_memory()),
     };
     if let Some(named) = &args.data_dir {
         let data_dir = DataDir::resolve(Some(named))?;
-        return super::open(surroundings(data_dir.path()), environments, sheet, &args);
+        return super::open(surroundings(data_dir.path()), environments, Some(sheet), &args);
     }
-    let folder = tempfile::tempdir().map_err(|cause| {
-        Failure::from(Problem::DataFolder {
-            path: "(temporary)".to_owned(),
-            cause: cause.to_string(),
-        })
-    })?;
     let opening = Opening {
-        parts: super::parts(surroundings(folder.path()), environments, sheet, args.update_secret)?,
+        parts: super::parts(surroundings(temporary), environments, Some(sheet), args.update_secret)?,
         remembered_in: None,
         first: None,
     };

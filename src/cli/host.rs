@@ -195,8 +195,9 @@ impl Host {
     }
 }
 
+/// Waits for Ctrl-C or SIGTERM. Must be called inside a runtime.
 #[cfg(unix)]
-async fn wait_for_signal() {
+pub async fn wait_for_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
         Ok(mut terminate) => {
@@ -211,7 +212,8 @@ async fn wait_for_signal() {
     }
 }
 
+/// Waits for Ctrl-C. Must be called inside a runtime.
 #[cfg(not(unix))]
-async fn wait_for_signal() {
+pub async fn wait_for_signal() {
     let _ = tokio::signal::ctrl_c().await;
 }

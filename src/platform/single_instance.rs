@@ -293,8 +293,9 @@ mod tests {
     /// Says these bytes to the first window; answers what comes back until it hangs up.
     fn shout(port: u16, bytes: &[u8]) -> String {
         let mut stream = TcpStream::connect(loopback(port)).unwrap();
-        stream.write_all(bytes).unwrap();
-        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        // It may hang up before it has heard all.
+        let _ = stream.write_all(bytes);
+        let _ = stream.shutdown(std::net::Shutdown::Write);
         let mut answer = String::new();
         let _ = stream.read_to_string(&mut answer);
         answer

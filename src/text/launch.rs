@@ -2,8 +2,17 @@
 
 use super::Wording;
 
-/// The Debian packages that the window needs where it is drawn on X11 with OpenGL.
-pub const PACKAGES: &str = "libgl1 libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0";
+/// The Debian packages that the window needs, on Wayland or on X11.
+pub const fn packages(wayland: bool) -> &'static str {
+    if wayland {
+        "libegl1 libwayland-client0 libwayland-egl1 libxkbcommon0"
+    } else {
+        "libgl1 libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0"
+    }
+}
+
+/// Nothing that draws was found.
+pub const NO_OPENGL: &str = "no OpenGL was found";
 
 /// What goes on without a window.
 const WITHOUT_WINDOW: &str = "Everything also works without a window: run asw --help.";
@@ -37,25 +46,25 @@ pub fn display_unusable(cause: &str) -> Wording {
 }
 
 /// A library of the system is missing.
-pub fn library_missing(cause: &str) -> Wording {
+pub fn library_missing(cause: &str, packages: &str) -> Wording {
     wording(
         format!(
             "The window needs a library that this computer does not have: {}.",
             one_line(cause)
         ),
-        format!("On Debian, as root: apt-get install {PACKAGES}. {WITHOUT_WINDOW}"),
+        format!("On Debian, as root: apt-get install {packages}. {WITHOUT_WINDOW}"),
     )
 }
 
 /// Nothing can draw.
-pub fn no_graphics(cause: &str) -> Wording {
+pub fn no_graphics(cause: &str, packages: &str) -> Wording {
     let next_step = if cfg!(windows) {
         format!(
             "Install the driver of the graphics card, or the newest Windows updates on a virtual machine or over Remote Desktop. \
              {WITHOUT_WINDOW}"
         )
     } else {
-        format!("On Debian, as root: apt-get install {PACKAGES}. {WITHOUT_WINDOW}")
+        format!("On Debian, as root: apt-get install {packages}. {WITHOUT_WINDOW}")
     };
     wording(
         format!(
@@ -160,8 +169,8 @@ mod tests {
         for words in [
             no_display(),
             display_unusable("x"),
-            library_missing("x"),
-            no_graphics("x"),
+            library_missing("x", "y"),
+            no_graphics("x", "y"),
         ] {
             assert!(words.next_step.contains("asw --help"), "{words:?}");
         }

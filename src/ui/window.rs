@@ -56,21 +56,24 @@ pub enum Obstacle {
 impl Obstacle {
     /// What to say about it.
     pub fn wording(&self) -> Wording {
+        let packages = text::launch::packages(is_set("WAYLAND_DISPLAY"));
         match self {
             Self::NoDisplay => text::launch::no_display(),
             Self::DisplayUnusable(cause) => text::launch::display_unusable(cause),
-            Self::LibraryMissing(cause) => text::launch::library_missing(cause),
-            Self::NoGraphics(cause) => text::launch::no_graphics(cause),
+            Self::LibraryMissing(cause) => text::launch::library_missing(cause, packages),
+            Self::NoGraphics(cause) => text::launch::no_graphics(cause, packages),
             Self::Crashed => text::launch::crashed(),
         }
     }
 
-    /// What an error says tells a missing library from a screen that is gone.
-    fn from_words(words: String) -> Self {
-        if words.contains(".so") || words.contains("library") {
-            Self::LibraryMissing(words)
+    /// What an error says tells a missing library from a screen that is gone. Before the last colon stands where in whose
+    /// source text it arose.
+    fn from_words(words: &str) -> Self {
+        let cause = words.rsplit(": ").next().unwrap_or(words).to_owned();
+        if cause.contains(".so") || cause.contains("librar") {
+            Self::LibraryMissing(cause)
         } else {
-            Self::DisplayUnusable(words)
+            Self::DisplayUnusable(cause)
         }
     }
 }
@@ -80,10 +83,16 @@ impl From<eframe::Error> for Obstacle {
         let words = error.to_string();
         match error {
             eframe::Error::AppCreation(_) => Self::Crashed,
-            eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => Self::from_words(words),
+            eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => Self::from_words(&words),
+            eframe::Error::NoGlutinConfigs(..) => Self::NoGraphics(text::launch::NO_OPENGL.to_owned()),
             _ => Self::NoGraphics(words),
         }
     }
+}
+
+/// Desktops take an empty variable for none.
+fn is_set(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
 }
 
 /// Looks whether there is a screen at all, before anything is started for it.
@@ -91,9 +100,8 @@ impl From<eframe::Error> for Obstacle {
 /// # Errors
 /// [`Obstacle::NoDisplay`].
 pub fn look_for_display() -> Result<(), Obstacle> {
-    let named = |variable: &str| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
     let needed = cfg!(all(unix, not(target_os = "macos")));
-    if needed && !["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(named) {
+    if needed && !["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(is_set) {
         return Err(Obstacle::NoDisplay);
     }
     Ok(())
@@ -173,7 +181,7 @@ fn guarded(run: impl FnOnce(&AtomicBool) -> eframe::Result) -> Result<(), Obstac
         Err(_) if opened.load(Ordering::SeqCst) => Err(Obstacle::Crashed),
         Err(_) => {
             let said = said.lock().unwrap_or_else(PoisonError::into_inner).take();
-            Err(Obstacle::from_words(said.unwrap_or_default()))
+            Err(Obstacle::from_words(&said.unwrap_or_default()))
         }
     }
 }
@@ -337,7 +345,16 @@ mod tests {
     fn errors_are_told_apart() {
         let creation = eframe::Error::AppCreation("x".into());
         assert_eq!(Obstacle::from(creation), Obstacle::Crashed);
-        let gone = Obstacle::from_words("cannot open display".to_owned());
-        assert!(matches!(gone, Obstacle::DisplayUnusable(_)));
+        let place = "winit EventLoopError: os error at /x/linux/mod.rs:788";
+        let gone = "Failed to open connection to X server";
+        let missing = "Failed to load one of xlib's shared libraries";
+        assert_eq!(
+            Obstacle::from_words(&format!("{place}: {gone}")),
+            Obstacle::DisplayUnusable(gone.to_owned())
+        );
+        assert_eq!(
+            Obstacle::from_words(&format!("{place}: {missing}")),
+            Obstacle::LibraryMissing(missing.to_owned())
+        );
     }
 }

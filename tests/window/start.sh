@@ -12,8 +12,10 @@ if [ "${1:-}" = --inside ]; then
   bus_call org.freedesktop.DBus.Properties.Set string:org.a11y.Status string:IsEnabled variant:boolean:true
   # The line break is the empty password.
   printf '\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
-  openbox >/dev/null 2>&1 &
-  until xprop -root _NET_SUPPORTING_WM_CHECK 2>/dev/null | grep -q 'window id'; do sleep 0.1; done
+  if [ "${ASW_WINDOW_MANAGER:-openbox}" != none ]; then
+    openbox >/dev/null 2>&1 &
+    until xprop -root _NET_SUPPORTING_WM_CHECK 2>/dev/null | grep -q 'window id'; do sleep 0.1; done
+  fi
   "$@"
   exit
 fi
