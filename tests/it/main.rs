@@ -8,6 +8,7 @@
 //! | `problems_table` | the table in the documentation |
 //! | `thread` | the main job, command by command |
 //! | `faults` | each row of the list of bad input and faults: sentence and exit code |
+//! | `backend` | the backend without a window, effect by effect |
 //! | `processes` | separate processes on a real Secret Service |
 //! | `kills` | kill -9 at each step |
 //! | `window` | the window, driven by role and label |
@@ -16,6 +17,7 @@
 // Everything here is a test; clippy exempts functions marked as one, not those that they share.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod backend;
 mod faults;
 mod floors;
 mod harness;
