@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import time
+import warnings
 
 import gi
 
@@ -19,6 +20,7 @@ gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi  # noqa: E402
 
 PATIENCE = 60
+warnings.simplefilter("ignore")
 
 
 class Window:
@@ -75,8 +77,10 @@ class Window:
 
     @staticmethod
     def words(node):
-        text = node.get_text_iface()
-        content = Atspi.Text.get_text(text, 0, Atspi.Text.get_character_count(text)) if text else ""
+        try:
+            content = Atspi.Text.get_text(node, 0, -1)
+        except gi.repository.GLib.Error:
+            content = ""  # it holds no text of its own
         return " ".join(part for part in (node.get_name(), node.get_description(), content) if part)
 
     def lines(self):
@@ -131,7 +135,10 @@ class Window:
     def type(self, name, text):
         self.tab_to(name)
         self.press_quickly("ctrl+a")
-        subprocess.run(["xdotool", "type", "--delay", "12", text], check=True)
+        if text.isascii():
+            subprocess.run(["xdotool", "type", "--delay", "12", text], check=True)
+        else:  # not on this keyboard: a person pastes it
+            self.paste(name, text)
         time.sleep(0.1)
 
     def paste(self, name, text):
@@ -152,9 +159,13 @@ class Window:
             subprocess.run(["import", "-window", self.id, path], check=True)
 
     def value(self, name):
-        """A value of the lab's sheet, which stands beside the form with a button to copy it."""
-        button = self.wait(f"the lab's {name}", lambda: self.find(f"Copy {name}"))
-        return button.get_description()
+        """A value of the lab's sheet: it stands behind the button that copies it."""
+        self.wait(f"the lab's {name}", lambda: self.find(f"Copy {name}"))
+        nodes = iter(self.nodes())
+        for node in nodes:
+            if node.get_name() == f"Copy {name}":
+                return next(nodes).get_name()
+        return None
 
     def close(self):
         self.press("alt+F4")

@@ -41,8 +41,10 @@ pub fn sized<R>(ctx: &Context, title: &str, width: f32, content: impl FnOnce(&mu
         label::title(ui, title);
         ui.add_space(space::S);
         // The ring of what has the focus needs room that the scroll area does not cut off.
+        let highest = window.y - 2.0 * (space::L + space::XL) - 40.0;
         ScrollArea::vertical()
-            .max_height(window.y - 2.0 * (space::L + space::XL) - 40.0)
+            .max_height(highest)
+            .min_scrolled_height(highest) // else it is as low as the dialog was when it was measured
             .show(ui, |ui| {
                 ui.set_width(ui.available_width() - 4.0);
                 let inner = content(ui);

@@ -93,7 +93,9 @@ pub(super) fn stand_by(ui: &Ui, button: &Response) {
 pub(super) fn settle_in(ctx: &Context, layer: LayerId) {
     let unclaimed = ctx.data(|data| data.get_temp::<Wanted>(key())) == Some(Wanted::In(layer));
     // Nothing is enabled while a dialog is measured, in its very first pass: then the wish waits for the next one.
-    let button = ctx.data(|data| data.get_temp::<Id>(fallback_key())).filter(|_| unclaimed);
+    let button = ctx
+        .data(|data| data.get_temp::<Id>(fallback_key()))
+        .filter(|_| unclaimed);
     if let Some(button) = button {
         ctx.data_mut(|data| data.remove::<Wanted>(key()));
         ctx.memory_mut(|memory| memory.request_focus(button));

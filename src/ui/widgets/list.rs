@@ -2,7 +2,8 @@
 
 use egui::accesskit::Role;
 use egui::{
-    Event, EventFilter, Id, Key, Label, Response, RichText, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo,
+    Align, Event, EventFilter, Id, Key, Label, Layout, Response, RichText, Sense, Stroke, StrokeKind, Ui, UiBuilder,
+    Vec2, WidgetInfo,
 };
 use egui_extras::{Column, TableBuilder, TableRow};
 
@@ -62,7 +63,6 @@ impl List<'_> {
         let (rect, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), self.height), Sense::hover());
         let area = ui.interact(rect, id, Sense::focusable_noninteractive());
         area.widget_info(|| WidgetInfo::labeled(Role::ListBox, ui.is_enabled(), self.name));
-        focus::claim(ui, &area);
         focus::into_view(&area);
         let mut act = None;
         if area.has_focus() {
@@ -96,6 +96,7 @@ impl List<'_> {
             .id_salt(area.id)
             .striped(true)
             .sense(Sense::CLICK)
+            .cell_layout(Layout::left_to_right(Align::Center))
             .auto_shrink(false)
             .min_scrolled_height(0.0)
             .max_scroll_height(area.rect.height());

@@ -113,7 +113,7 @@ fn in_child_walk_the_wizard() {
     window.click_first("Update secret key…");
     window.fill(Role::PasswordInput, "New secret key", &told.values.next_secret);
     window.click("Update");
-    window.until("the refusal", |window| window.says("The old key stays in use"));
+    window.until("the refusal", |window| window.says("The old secret key stays in use"));
     window.press(egui::Key::Escape);
     assert!(window.can("New connection…"), "{}", window.screen());
 }
@@ -126,9 +126,9 @@ fn in_child_go_on() {
     }
     let told = Told::read();
     let (mut window, _log) = told.window();
-    window.until("the offer to go on", |window| window.can("Go on"));
+    window.until("the offer to go on", |window| window.can("Go on…"));
     assert!(window.says("was not finished"), "{}", window.screen());
-    window.click("Go on");
+    window.click("Go on…");
     window.until("Completion, or a question for the secrets", |window| {
         window.is_on("Completion") || window.has(Role::PasswordInput, "Secret Key")
     });
@@ -139,7 +139,7 @@ fn in_child_go_on() {
         window.until("Completion", |window| window.is_on("Completion"));
     }
     window.click("Close");
-    window.until("the list", |window| window.says(NAME) && !window.can("Go on"));
+    window.until("the list", |window| window.says(NAME) && !window.can("Go on…"));
 }
 
 /// kill -9 at each step of Confirm; started again, it offers to go on, finishes, and makes nothing twice.
@@ -235,7 +235,7 @@ async fn an_expired_key_is_replaced_with_four_acts_at_most() {
     window.fill(Role::PasswordInput, "New secret key", "wrong8Q~secret");
     window.press(egui::Key::Enter);
     window.until("the refusal", |window| window.says("not one of this app's"));
-    assert!(window.says("The old key stays in use"), "{}", window.screen());
+    assert!(window.says("The old secret key stays in use"), "{}", window.screen());
     assert_eq!(
         window.value(Role::PasswordInput, "New secret key").chars().count(),
         "wrong8Q~secret".len()

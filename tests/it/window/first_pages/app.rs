@@ -48,7 +48,7 @@ fn another_environment_is_another_question_to_azure() {
     verified_app(&mut page);
     assert!(page.says("https://login.microsoftonline.com"), "{}", page.screen());
     page.click(Role::ComboBox, "Azure environment");
-    page.click(Role::Button, "AzureUSGovernmentCloud");
+    page.click(Role::ListBoxOption, "AzureUSGovernmentCloud");
     assert_eq!(
         page.wizard().app.chosen_environment().unwrap().name,
         "AzureUSGovernmentCloud"

@@ -223,13 +223,15 @@ fn the_menu_of_a_row_opens_by_key_and_gives_the_focus_back() {
         desk.press_with(modifiers, key);
         assert_eq!(desk.focused(), "Publish now");
         desk.press(Key::Escape);
-        assert_eq!(desk.focused(), "Connections");
+        // The list has it again; a screen reader is told its row.
+        assert!(desk.focused().starts_with("A, "), "{}", desk.focused());
         desk.press_with(modifiers, key);
         desk.press(Key::ArrowDown);
         desk.press(Key::Enter);
         assert!(matches!(desk.program().dialog, Some(Dialog::Renewal(_))));
         desk.press(Key::Escape);
-        assert_eq!(desk.focused(), "Connections");
+        // The list has it again; a screen reader is told its row.
+        assert!(desk.focused().starts_with("A, "), "{}", desk.focused());
     }
 }
 
