@@ -56,7 +56,11 @@ pub fn next_step(news: &News) -> Option<String> {
 pub fn details(news: &News) -> String {
     match news {
         News::Published(_, report) => report_details(report),
-        News::SecretUpdated(_, _, warnings) => warnings.iter().map(super::warning::sentence).collect::<Vec<_>>().join("\n"),
+        News::SecretUpdated(_, _, warnings) => warnings
+            .iter()
+            .map(super::warning::sentence)
+            .collect::<Vec<_>>()
+            .join("\n"),
         news => news.failure().map(super::problem::for_ticket).unwrap_or_default(),
     }
 }
@@ -105,7 +109,12 @@ fn figures(report: &SyncReport) -> String {
 fn report_details(report: &SyncReport) -> String {
     let failed = report.collections.iter().filter_map(|each| {
         let failure = each.error.as_ref()?;
-        Some(format!("{} \"{}\":\n{}", each.id, each.name, super::problem::for_ticket(failure)))
+        Some(format!(
+            "{} \"{}\":\n{}",
+            each.id,
+            each.name,
+            super::problem::for_ticket(failure)
+        ))
     });
     let warnings = report.warnings.iter().map(super::warning::sentence);
     failed.chain(warnings).collect::<Vec<_>>().join("\n")

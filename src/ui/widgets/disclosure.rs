@@ -41,7 +41,8 @@ fn header(ui: &mut Ui, id: Id, title: &str, open: bool) -> Response {
     let left = pos2(rect.min.x + INDENT, rect.center().y - words.size().y / 2.0);
     if response.hovered() {
         let under = egui::Stroke::new(1.0, t.link);
-        ui.painter().hline(left.x..=rect.max.x - 4.0, left.y + words.size().y, under);
+        ui.painter()
+            .hline(left.x..=rect.max.x - 4.0, left.y + words.size().y, under);
     }
     ui.painter().galley(left, words, t.link);
     focus::ring(ui, &response);
@@ -63,5 +64,31 @@ impl IndentBy for Ui {
                 ..egui::Margin::ZERO
             })
             .show(self, content);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::Key;
+    use egui_kittest::kittest::{NodeT, Queryable};
+
+    use super::*;
+    use crate::ui::widgets::testing::{harness, press};
+
+    #[test]
+    fn it_unfolds_by_keyboard_and_stays_so() {
+        let mut harness = harness((), |ui, ()| {
+            disclosure(ui, "How?", |ui| {
+                ui.label("Like this.");
+            });
+        });
+        assert!(harness.query_by_label("Like this.").is_none());
+        harness.get_by_role_and_label(Role::Button, "How?").focus();
+        harness.run_steps(2);
+        press(&mut harness, &[Key::Enter]);
+        harness.run_steps(5);
+        assert!(harness.query_by_label("Like this.").is_some());
+        let header = harness.get_by_role_and_label(Role::Button, "How?");
+        assert_eq!(header.accesskit_node().data().is_expanded(), Some(true));
     }
 }

@@ -13,8 +13,8 @@
 
 use egui::accesskit::{AriaCurrent, Role};
 use egui::{
-    Align, Color32, FontSelection, Layout, Rect, Response, RichText, ScrollArea, Sense, Stroke, TextStyle, Ui, UiBuilder,
-    WidgetInfo, WidgetText, pos2, vec2,
+    Align, Color32, FontSelection, Layout, Rect, Response, RichText, ScrollArea, Sense, Stroke, TextStyle, Ui,
+    UiBuilder, WidgetInfo, WidgetText, pos2, vec2,
 };
 
 use super::theme::{size, space, tokens};
@@ -46,9 +46,15 @@ pub fn show(ui: &mut Ui, program: &mut Program) {
     let (list_area, page_area) = above.split_left_right_at_x(above.min.x + size::PAGE_LIST);
     let t = tokens(ui);
     if let Some((wizard, asker)) = wizard(program) {
-        area(ui, list_area, [0.0, space::M], t.chrome, |ui| page_list(ui, wizard, asker));
-        area(ui, page_area, [space::XL, space::L], t.page, |ui| page(ui, wizard, asker));
-        area(ui, buttons_area, [space::L, 6.0], t.chrome, |ui| buttons(ui, wizard, asker));
+        area(ui, list_area, [0.0, space::M], t.chrome, |ui| {
+            page_list(ui, wizard, asker)
+        });
+        area(ui, page_area, [space::XL, space::L], t.page, |ui| {
+            page(ui, wizard, asker)
+        });
+        area(ui, buttons_area, [space::L, 6.0], t.chrome, |ui| {
+            buttons(ui, wizard, asker)
+        });
     }
     let line = Stroke::new(1.0, t.line);
     ui.painter().vline(page_area.min.x - 0.5, above.y_range(), line);
@@ -191,7 +197,8 @@ fn page_line(ui: &mut Ui, wizard: &Wizard, page: Page) -> Response {
     ui.painter().galley_with_override_text_color(at, title, ink);
     if response.has_focus() {
         let ring = Stroke::new(2.0, t.link);
-        ui.painter().rect_stroke(rect.shrink(1.0), 2.0, ring, egui::StrokeKind::Inside);
+        ui.painter()
+            .rect_stroke(rect.shrink(1.0), 2.0, ring, egui::StrokeKind::Inside);
     }
     response
 }
