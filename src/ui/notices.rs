@@ -103,12 +103,13 @@ fn strip(ui: &mut Ui, notices: &mut Notices, view: &mut View) {
 
 fn list(ui: &mut Ui, notices: &Notices) {
     ui.horizontal(|ui| {
-        label::group(ui, words::TITLE);
+        label::section(ui, words::TITLE);
         let all: String = notices.list().iter().map(words::for_ticket).collect();
         button::copy(ui, words::COPY_ALL, &all);
     });
     let height = ui.ctx().content_rect().height() * LIST;
     ScrollArea::vertical()
+        .id_salt("notices")
         .max_height(height)
         .auto_shrink([false, true])
         .show(ui, |ui| {

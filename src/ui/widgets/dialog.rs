@@ -42,6 +42,7 @@ pub fn sized<R>(ctx: &Context, title: &str, width: f32, content: impl FnOnce(&mu
         ui.add_space(space::S);
         // The ring of what has the focus needs room that the scroll area does not cut off.
         ScrollArea::vertical()
+            .id_salt("dialog")
             .max_height(window.y - 2.0 * (space::L + space::XL) - 40.0)
             .show(ui, |ui| {
                 ui.set_width(ui.available_width() - 4.0);

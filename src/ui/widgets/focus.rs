@@ -135,6 +135,10 @@ pub(super) fn end_of_frame(ctx: &Context) {
     if let (Some(field), None, None) = (back, wanted, ctx.memory(|memory| memory.focused())) {
         ctx.memory_mut(|memory| memory.request_focus(field));
     }
+    let focused = ctx.memory(|memory| memory.focused());
+    if ctx.data(|data| data.get_temp::<Id>(seen_key())) != focused {
+        ctx.data_mut(|data| data.remove::<Id>(seen_key()));
+    }
     // A page without a field: nobody may take the focus later, when the person is somewhere else.
     if wanted == Some(Wanted::OnPage) {
         ctx.data_mut(|data| data.remove::<Wanted>(key()));

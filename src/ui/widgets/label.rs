@@ -12,6 +12,11 @@ pub fn title(ui: &mut Ui, text: &str) -> Response {
 /// The title of a group on a page.
 pub fn group(ui: &mut Ui, text: &str) -> Response {
     ui.add_space(space::M);
+    section(ui, text)
+}
+
+/// The same without the space before it.
+pub fn section(ui: &mut Ui, text: &str) -> Response {
     heading(ui, RichText::new(text).size(17.0), text)
 }
 
