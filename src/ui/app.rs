@@ -113,11 +113,13 @@ impl App {
         let (above, strip) = whole.split_top_bottom_at_y(whole.max.y - self.view.strip);
         let beside = self.parts.lab.as_ref().map_or(0.0, |_| LabSheet::width(whole.width()));
         let (page, sheet) = above.split_left_right_at_x(above.max.x - beside);
-        area(ui, page, |ui| self.page(ui));
+        area(ui, "page", page, |ui| self.page(ui));
         if let Some(lab) = &self.parts.lab {
-            area(ui, sheet, |ui| lab.panel(ui));
+            area(ui, "sheet", sheet, |ui| lab.panel(ui));
         }
-        area(ui, strip, |ui| notices::bar(ui, &mut self.program, &mut self.view));
+        area(ui, "strip", strip, |ui| {
+            notices::bar(ui, &mut self.program, &mut self.view)
+        });
     }
 
     fn page(&mut self, ui: &mut Ui) {
@@ -130,8 +132,8 @@ impl App {
 }
 
 /// A part of the window, with what is in it.
-fn area(ui: &mut Ui, rect: Rect, content: impl FnOnce(&mut Ui)) {
-    ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+fn area(ui: &mut Ui, id: &str, rect: Rect, content: impl FnOnce(&mut Ui)) {
+    ui.scope_builder(UiBuilder::new().id_salt(id).max_rect(rect), |ui| {
         ui.set_clip_rect(rect.intersect(ui.clip_rect()));
         content(ui);
     });

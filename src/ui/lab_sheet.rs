@@ -37,7 +37,8 @@ impl LabSheet {
             .vline(rect.min.x + 0.5, rect.y_range(), Stroke::new(1.0, t.line));
         let frame = Frame::new().inner_margin(Margin::symmetric(space::M as i8 + 2, space::M as i8));
         frame.show(ui, |ui| {
-            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            let scroll = ScrollArea::vertical().id_salt("lab sheet").auto_shrink(false);
+            scroll.show(ui, |ui| {
                 ui.set_width(ui.available_width() - space::S);
                 label::group(ui, words::TITLE);
                 label::weak(ui, words::WHAT);
@@ -73,10 +74,10 @@ fn value(ui: &mut Ui, each: &Value) {
 #[cfg(test)]
 mod tests {
     use egui::accesskit::Role;
-    use egui_kittest::Harness;
     use egui_kittest::kittest::Queryable;
 
     use super::*;
+    use crate::ui::widgets::testing::{copied, harness};
 
     #[test]
     fn every_value_has_a_copy_button_with_its_name() {
@@ -88,15 +89,10 @@ mod tests {
         let sheet = LabSheet {
             groups: vec![("App".to_owned(), values)],
         };
-        let mut harness = Harness::new_ui(move |ui| sheet.panel(ui));
+        let mut harness = harness((), move |ui, ()| sheet.panel(ui));
         harness.get_by_role_and_label(Role::Button, "Copy Client ID");
         harness.get_by_role_and_label(Role::Button, "Copy Secret Key").click();
-        harness.step();
-        harness.step();
-        let commands = &harness.output().platform_output.commands;
-        let copied = commands
-            .iter()
-            .any(|command| matches!(command, egui::OutputCommand::CopyText(text) if text == "abc"));
-        assert!(copied, "{commands:?}");
+        harness.run_steps(2);
+        assert_eq!(copied(&harness).as_deref(), Some("abc"));
     }
 }

@@ -23,7 +23,7 @@ pub fn bar(ui: &mut Ui, program: &mut Program, view: &mut View) {
     };
     if (height - view.strip).abs() > 0.5 {
         view.strip = height;
-        ui.ctx().request_discard(format!("strip of {height}"));
+        ui.ctx().request_discard(words::TITLE);
     }
 }
 
@@ -59,14 +59,20 @@ fn kind(notice: &Notice) -> message::Kind {
 
 fn strip(ui: &mut Ui, notices: &mut Notices, view: &mut View) {
     let newest = notices.newest().cloned();
-    ui.with_layout(Layout::left_to_right(Align::Min).with_main_wrap(true), |ui| {
+    // What the buttons take, as they were drawn last.
+    let beside = ui.scope_id().with("beside");
+    let beside_was = ui.data(|data| data.get_temp::<f32>(beside)).unwrap_or(330.0);
+    ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
+        let room = (ui.available_width() - beside_was - space::M).max(120.0);
+        ui.vertical(|ui| {
+            ui.set_width(room);
+            if let Some(newest) = &newest {
+                ui.add_space(2.0);
+                message::said(ui, kind(newest), &words::sentence(&newest.news));
+            }
+        });
+        let left = ui.cursor().min.x;
         if let Some(newest) = newest {
-            let beside = 4.0 * 90.0;
-            let room = (ui.available_width() - beside).max(ui.available_width() * 0.45);
-            ui.allocate_ui(egui::vec2(room, 22.0), |ui| {
-                ui.set_width(room);
-                message::said(ui, kind(&newest), &words::sentence(&newest.news));
-            });
             if button::small(ui, text::window::DETAILS).clicked() {
                 view.notices_open = true;
             }
@@ -87,17 +93,23 @@ fn strip(ui: &mut Ui, notices: &mut Notices, view: &mut View) {
         let open = view.notices_open;
         ui.ctx()
             .accesskit_node_builder(toggle.id, |node| node.set_expanded(open));
+        let beside_is = toggle.rect.max.x - left;
+        if (beside_is - beside_was).abs() > 0.5 {
+            ui.data_mut(|data| data.insert_temp(beside, beside_is));
+            ui.ctx().request_discard(words::TITLE);
+        }
     });
 }
 
 fn list(ui: &mut Ui, notices: &Notices) {
     ui.horizontal(|ui| {
-        label::group(ui, words::TITLE);
+        label::section(ui, words::TITLE);
         let all: String = notices.list().iter().map(words::for_ticket).collect();
         button::copy(ui, words::COPY_ALL, &all);
     });
     let height = ui.ctx().content_rect().height() * LIST;
     ScrollArea::vertical()
+        .id_salt("notices")
         .max_height(height)
         .auto_shrink([false, true])
         .show(ui, |ui| {
@@ -121,4 +133,67 @@ fn entry(ui: &mut Ui, notice: &Notice) {
             message::unfolding(ui, "details", &details, &words::for_ticket(notice));
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::accesskit::Role;
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable;
+
+    use super::*;
+    use crate::flow::{Answer, Effect, Event};
+    use crate::model::{Failure, Problem};
+    use crate::ui::widgets::testing::{copied, harness, tree};
+
+    /// A program that has told once that the connections could not be read.
+    fn told() -> Harness<'static, (Program, View)> {
+        let mut program = Program::new(Vec::new(), chrono::DateTime::UNIX_EPOCH);
+        let asked = program.effects().into_iter().find_map(|effect| match effect {
+            Effect::Query(ticket, _) => Some(ticket),
+            _ => None,
+        });
+        let failure: Failure = Problem::SecretExpired.into();
+        program.on(Event::Answer(asked.unwrap(), Answer::Connections(Err(failure))));
+        harness((program, View::default()), |ui, (program, view)| bar(ui, program, view))
+    }
+
+    fn click(harness: &mut Harness<'_, (Program, View)>, name: &str) {
+        harness.get_by_role_and_label(Role::Button, name).click();
+        harness.run_steps(3);
+    }
+
+    #[test]
+    fn nothing_is_there_while_there_is_nothing_to_say() {
+        let program = Program::new(Vec::new(), chrono::DateTime::UNIX_EPOCH);
+        let harness = harness((program, View::default()), |ui, (program, view)| bar(ui, program, view));
+        assert_eq!(harness.query_all_by_role(Role::Button).count(), 0);
+        assert!(harness.state().1.strip.abs() < 0.1);
+    }
+
+    #[test]
+    fn the_newest_is_said_until_it_is_put_away() {
+        let mut harness = told();
+        let sentence = words::sentence(&harness.state().0.notices.list()[0].news);
+        harness.get_by_role_and_label(Role::Alert, &sentence);
+        assert!(harness.state().1.strip > 20.0, "it has asked for room");
+        click(&mut harness, words::DISMISS);
+        assert!(!tree(&harness).contains(&sentence));
+        harness.get_by_role_and_label(Role::Button, "Messages (1)");
+    }
+
+    #[test]
+    fn the_list_has_everything_to_copy() {
+        let mut harness = told();
+        click(&mut harness, "Messages (1)");
+        let sentence = words::sentence(&harness.state().0.notices.list()[0].news);
+        assert!(tree(&harness).contains(&sentence));
+        assert_eq!(harness.state().0.notices.unread(), 0);
+        harness.get_by_role_and_label(Role::Button, words::COPY_ALL).click();
+        harness.step();
+        harness.step();
+        assert!(copied(&harness).unwrap().contains("Code:"));
+        click(&mut harness, words::HIDE);
+        assert!(!tree(&harness).contains(&sentence));
+    }
 }

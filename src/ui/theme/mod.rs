@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use egui::style::ScrollAnimation;
 use egui::{Color32, CornerRadius, FontFamily, FontId, Margin, Stroke, Style, TextStyle, Theme, Ui, Visuals, vec2};
 
 mod palette;
@@ -232,7 +233,9 @@ fn style(theme: Theme) -> Style {
     style.spacing.interact_size = vec2(40.0, size::CONTROL);
     style.spacing.menu_margin = Margin::same(6);
     style.spacing.combo_width = size::FIELD;
-    style.animation_time = 0.0; // nothing moves by itself: remote desktops repaint every frame over the network
+    // Nothing moves by itself: remote desktops repaint every frame over the network.
+    style.animation_time = 0.0;
+    style.scroll_animation = ScrollAnimation::none();
     style
 }
 

@@ -14,9 +14,35 @@ pub fn busy(ui: &mut Ui, words: &str, progress: Option<&Progress>, can_cancel: b
     ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
         ui.add(Spinner::new().size(size::MARK + 2.0).color(tokens(ui).link));
         ui.vertical(|ui| {
+            let beside = if can_cancel { 90.0 } else { 0.0 };
+            ui.set_max_width((ui.available_width() - beside).max(120.0));
+            ui.add_space(2.0); // in line with the words of the button
             label::text(ui, &line);
-            cancelled = can_cancel && button::small(ui, text::window::CANCEL).clicked();
         });
+        cancelled = can_cancel && button::small(ui, text::window::CANCEL).clicked();
     });
     cancelled
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::accesskit::Role;
+    use egui_kittest::kittest::Queryable;
+
+    use super::*;
+    use crate::ui::widgets::testing::{harness, tree};
+
+    #[test]
+    fn it_says_how_far_it_is_and_can_be_cancelled() {
+        let mut harness = harness(false, |ui, cancelled| {
+            let progress = Progress::ReadingNames { devices: 7 };
+            *cancelled |= busy(ui, "Reading", Some(&progress), true);
+        });
+        assert!(tree(&harness).contains("Reading computer names: 7"));
+        harness
+            .get_by_role_and_label(Role::Button, text::window::CANCEL)
+            .click();
+        harness.run_steps(2);
+        assert!(*harness.state());
+    }
 }

@@ -50,6 +50,13 @@ pub fn small(ui: &mut Ui, text: &str) -> Response {
     SMALL.show(ui, text)
 }
 
+/// How much room a button beside a field takes, with the space before it.
+pub(super) fn width_beside_field(ui: &Ui, text: &str) -> f32 {
+    let font = TextStyle::Button.resolve(ui.style());
+    let words = ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER);
+    (words.size().x + 24.0).ceil() + ui.spacing().item_spacing.x
+}
+
 /// A button beside a field, as high as the field. With `id` its response can be asked for before it is drawn.
 pub(super) fn beside_field(ui: &mut Ui, id: Option<Id>, text: &str) -> Response {
     let shape = Shape {
@@ -174,5 +181,48 @@ impl Shape {
         ui.painter()
             .rect(rect, 4.0, fill, Stroke::new(1.0, edge), StrokeKind::Inside);
         ink
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::{NodeT, Queryable};
+
+    use super::*;
+    use crate::ui::widgets::testing::{copied, description, focused, harness, press};
+
+    #[test]
+    fn a_button_that_is_not_available_says_why_and_is_no_tab_stop() {
+        let mut harness = harness(0, |ui, clicks| {
+            *clicks += i32::from(enabled(ui, Kind::Default, "Next", Some("Verify first.")).clicked());
+            button(ui, Kind::Plain, "Cancel");
+        });
+        assert_eq!(
+            description(&harness, Role::Button, "Next").as_deref(),
+            Some("Verify first.")
+        );
+        harness.get_by_role_and_label(Role::Button, "Next").click();
+        press(&mut harness, &[egui::Key::Tab]);
+        assert_eq!(focused(&harness).as_deref(), Some("Cancel"));
+        assert_eq!(*harness.state(), 0);
+        assert!(
+            harness
+                .get_by_role_and_label(Role::Button, "Next")
+                .accesskit_node()
+                .is_disabled()
+        );
+    }
+
+    #[test]
+    fn copying_is_confirmed() {
+        let mut harness = harness((), |ui, ()| {
+            copy(ui, text::window::COPY, "value");
+        });
+        harness.get_by_role_and_label(Role::Button, text::window::COPY).click();
+        harness.step();
+        harness.step();
+        assert_eq!(copied(&harness).as_deref(), Some("value"));
+        harness.step();
+        harness.get_by_role_and_label(Role::Button, text::window::COPIED);
     }
 }

@@ -251,3 +251,139 @@ impl Choice<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::{NodeT, Queryable};
+
+    use super::*;
+    use crate::ui::widgets::testing::{description, focused, harness, press};
+
+    const NAME: &str = "Cloud:";
+
+    /// What is chosen, and whether an Escape came through to the page.
+    type State = (usize, bool);
+
+    fn clouds() -> Harness<'static, State> {
+        harness((0, false), |ui, (chosen, escaped)| {
+            let clouds = ["Azure", "Berlin", "China", "Bonn"];
+            let options = clouds.iter().enumerate().map(|(at, text)| (at, (*text).to_owned()));
+            if let Some(now) = choice(ui, NAME, clouds[*chosen], options, None) {
+                *chosen = now;
+            }
+            crate::ui::widgets::button::small(ui, "after");
+            *escaped |= keys::escape(ui.ctx());
+        })
+    }
+
+    fn is_open(harness: &Harness<'_, State>) -> bool {
+        let box_ = harness.get_by_role_and_label(Role::ComboBox, NAME);
+        let expanded = box_.accesskit_node().data().is_expanded();
+        let rows = harness.query_all_by_role(Role::ListBoxOption).count();
+        assert_eq!(expanded, Some(rows > 0));
+        rows > 0
+    }
+
+    fn with_focus() -> Harness<'static, State> {
+        let mut harness = clouds();
+        harness.get_by_role_and_label(Role::ComboBox, NAME).focus();
+        harness.run_steps(2);
+        harness
+    }
+
+    #[test]
+    fn it_has_a_name_and_a_value() {
+        let harness = clouds();
+        let box_ = harness.get_by_role_and_label(Role::ComboBox, NAME);
+        assert_eq!(box_.value().as_deref(), Some("Azure"));
+    }
+
+    #[test]
+    fn arrows_move_and_enter_chooses() {
+        let mut harness = with_focus();
+        press(&mut harness, &[Key::Enter]);
+        assert!(is_open(&harness));
+        press(&mut harness, &[Key::ArrowDown, Key::ArrowDown]);
+        assert_eq!(harness.state().0, 0, "nothing is chosen yet");
+        press(&mut harness, &[Key::Enter]);
+        assert_eq!(harness.state().0, 2);
+        assert!(!is_open(&harness));
+        assert_eq!(focused(&harness).as_deref(), Some(NAME));
+    }
+
+    #[test]
+    fn space_opens_and_chooses_too() {
+        let mut harness = with_focus();
+        press(&mut harness, &[Key::Space, Key::End, Key::Space]);
+        assert_eq!(harness.state().0, 3);
+    }
+
+    #[test]
+    fn escape_closes_it_and_nothing_else() {
+        let mut harness = with_focus();
+        press(&mut harness, &[Key::Space, Key::ArrowDown, Key::Escape]);
+        assert!(!is_open(&harness));
+        assert_eq!(
+            *harness.state(),
+            (0, false),
+            "the page got the Escape too, or something was chosen"
+        );
+        assert_eq!(focused(&harness).as_deref(), Some(NAME));
+        press(&mut harness, &[Key::Escape]);
+        assert!(harness.state().1, "the second Escape belongs to the page");
+    }
+
+    #[test]
+    fn letters_go_to_the_next_row_that_begins_so() {
+        let mut harness = with_focus();
+        press(&mut harness, &[Key::Space]);
+        for _ in 0..2 {
+            harness.event(Event::Text("b".to_owned()));
+            harness.run_steps(2);
+        }
+        press(&mut harness, &[Key::Enter]);
+        assert_eq!(harness.state().0, 3, "Bonn comes after Berlin");
+    }
+
+    #[test]
+    fn a_click_opens_it_and_a_click_chooses() {
+        let mut harness = clouds();
+        harness.get_by_role_and_label(Role::ComboBox, NAME).click();
+        harness.run_steps(3);
+        harness.get_by_role_and_label(Role::ListBoxOption, "China").click();
+        harness.run_steps(3);
+        assert_eq!(harness.state().0, 2);
+        assert!(!is_open(&harness));
+    }
+
+    #[test]
+    fn tab_closes_it_and_goes_on() {
+        let mut harness = with_focus();
+        press(&mut harness, &[Key::Space, Key::Tab]);
+        assert!(!is_open(&harness));
+        assert_eq!(focused(&harness).as_deref(), Some("after"));
+        assert_eq!(harness.state().0, 0);
+    }
+
+    #[test]
+    fn it_says_why_there_is_nothing_to_choose_yet() {
+        let harness = harness((), |ui, ()| {
+            choice(
+                ui,
+                NAME,
+                "",
+                Vec::<((), String)>::new(),
+                Some("Choose a subscription first."),
+            );
+        });
+        let why = description(&harness, Role::ComboBox, NAME);
+        assert_eq!(why.as_deref(), Some("Choose a subscription first."));
+        assert!(
+            harness
+                .get_by_role_and_label(Role::ComboBox, NAME)
+                .accesskit_node()
+                .is_disabled()
+        );
+    }
+}

@@ -66,3 +66,29 @@ impl IndentBy for Ui {
             .show(self, content);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use egui::Key;
+    use egui_kittest::kittest::{NodeT, Queryable};
+
+    use super::*;
+    use crate::ui::widgets::testing::{harness, press};
+
+    #[test]
+    fn it_unfolds_by_keyboard_and_stays_so() {
+        let mut harness = harness((), |ui, ()| {
+            disclosure(ui, "How?", |ui| {
+                ui.label("Like this.");
+            });
+        });
+        assert!(harness.query_by_label("Like this.").is_none());
+        harness.get_by_role_and_label(Role::Button, "How?").focus();
+        harness.run_steps(2);
+        press(&mut harness, &[Key::Enter]);
+        harness.run_steps(5);
+        assert!(harness.query_by_label("Like this.").is_some());
+        let header = harness.get_by_role_and_label(Role::Button, "How?");
+        assert_eq!(header.accesskit_node().data().is_expanded(), Some(true));
+    }
+}

@@ -21,6 +21,10 @@ fn fallback_key() -> Id {
     Id::unique("asw focus fallback")
 }
 
+fn seen_key() -> Id {
+    Id::unique("asw focus seen")
+}
+
 fn back_key() -> Id {
     Id::unique("asw focus back")
 }
@@ -92,11 +96,9 @@ pub(super) fn stand_by(ui: &Ui, button: &Response) {
 /// A dialog was drawn for the first time, and no field wanted the focus.
 pub(super) fn settle_in(ctx: &Context, layer: LayerId) {
     let unclaimed = ctx.data(|data| data.get_temp::<Wanted>(key())) == Some(Wanted::In(layer));
-    // Nothing is enabled while a dialog is measured, in its very first pass: then the wish waits for the next one.
-    let button = ctx
-        .data(|data| data.get_temp::<Id>(fallback_key()))
-        .filter(|_| unclaimed);
-    if let Some(button) = button {
+    let button = ctx.data(|data| data.get_temp::<Id>(fallback_key()));
+    // In the very first pass a dialog is only measured: nothing in it can have the focus yet.
+    if let (true, Some(button)) = (unclaimed, button) {
         ctx.data_mut(|data| data.remove::<Wanted>(key()));
         ctx.memory_mut(|memory| memory.request_focus(button));
     }
@@ -112,9 +114,24 @@ pub fn ring(ui: &Ui, widget: &Response) {
     into_view(widget);
 }
 
-/// What gets the focus by the keyboard is scrolled into view.
+/// The same inside of the edge, for what fills all the room there is.
+pub(super) fn ring_inside(ui: &Ui, widget: &Response) {
+    if widget.has_focus() {
+        let stroke = Stroke::new(2.0, tokens(ui).link);
+        ui.painter().rect_stroke(widget.rect, 4.0, stroke, StrokeKind::Inside);
+    }
+    into_view(widget);
+}
+
+/// What gets the focus is scrolled into view, once. egui's own `gained_focus` misses what got it after it was drawn.
 pub(super) fn into_view(widget: &Response) {
-    if widget.gained_focus() {
+    if !widget.has_focus() {
+        return;
+    }
+    let before = widget
+        .ctx
+        .data_mut(|data| std::mem::replace(data.get_temp_mut_or(seen_key(), Id::NULL), widget.id));
+    if before != widget.id {
         widget.scroll_to_me(None);
     }
 }
@@ -133,6 +150,10 @@ pub(super) fn end_of_frame(ctx: &Context) {
     let wanted = ctx.data(|data| data.get_temp::<Wanted>(key()));
     if let (Some(field), None, None) = (back, wanted, ctx.memory(|memory| memory.focused())) {
         ctx.memory_mut(|memory| memory.request_focus(field));
+    }
+    let focused = ctx.memory(|memory| memory.focused());
+    if ctx.data(|data| data.get_temp::<Id>(seen_key())) != focused {
+        ctx.data_mut(|data| data.remove::<Id>(seen_key()));
     }
     // A page without a field: nobody may take the focus later, when the person is somewhere else.
     if wanted == Some(Wanted::OnPage) {

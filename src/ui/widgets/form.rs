@@ -36,7 +36,7 @@ impl Default for Look<'_> {
 
 /// A labelled line of text, with its mistake below it. The mistake may be pointed out once the person has left the field.
 pub fn text(ui: &mut Ui, name: &str, field: &mut TextField, look: Look<'_>, mistake: Option<&Invalid>) -> Response {
-    with_beside(ui, name, field, look, mistake, |_, _| {})
+    with_beside(ui, name, field, (look, 0.0), mistake, |_, _| {})
 }
 
 /// A labelled date, written YYYY-MM-DD. `shortcuts` are buttons beside it: their words, and the date that each puts in.
@@ -53,7 +53,7 @@ pub fn date(
         example: words::DATE_EXAMPLE,
         note,
     };
-    with_beside(ui, name, field, look, mistake, |ui, field| {
+    with_beside(ui, name, field, (look, 0.0), mistake, |ui, field| {
         for (text, date) in shortcuts {
             if button::beside_field(ui, None, text).clicked() {
                 field.text.clone_from(date);
@@ -72,7 +72,8 @@ pub fn path(
     mistake: Option<&Invalid>,
 ) -> (Response, bool) {
     let mut browse = false;
-    let response = with_beside(ui, name, field, look, mistake, |ui, _| {
+    let beside = button::width_beside_field(ui, words::BROWSE);
+    let response = with_beside(ui, name, field, (look, beside), mistake, |ui, _| {
         let button = button::beside_field(ui, None, words::BROWSE);
         ui.ctx()
             .accesskit_node_builder(button.id, |node| node.set_description(name));
@@ -101,14 +102,14 @@ pub fn lines(ui: &mut Ui, name: &str, value: &mut String, rows: usize, note: &st
 /// Between the edge of a field and its text.
 const MARGIN: Margin = Margin::symmetric(8, 4);
 
-/// What stands beside a field needs about this much room before the field gets it all.
-const LEAST: f32 = 120.0;
+/// No field gets narrower than this.
+const LEAST: f32 = 100.0;
 
 fn with_beside(
     ui: &mut Ui,
     name: &str,
     field: &mut TextField,
-    look: Look<'_>,
+    (look, room_beside): (Look<'_>, f32),
     mistake: Option<&Invalid>,
     beside: impl FnOnce(&mut Ui, &mut TextField),
 ) -> Response {
@@ -116,7 +117,9 @@ fn with_beside(
     let response = ui
         .vertical(|ui| {
             let label = caption(ui, name, look.note);
-            let row = ui.horizontal(|ui| {
+            let width = look.width.min((ui.available_width() - room_beside).max(LEAST));
+            let look = Look { width, ..look };
+            let row = ui.horizontal_wrapped(|ui| {
                 let response = edit(ui, &mut field.text, look, shown.is_some()).labelled_by(label.id);
                 beside(ui, field);
                 response
@@ -135,7 +138,7 @@ fn with_beside(
 fn edit(ui: &mut Ui, text: &mut String, look: Look<'_>, wrong: bool) -> Response {
     let edit = TextEdit::singleline(text)
         .hint_text(RichText::new(look.example).color(tokens(ui).weak))
-        .desired_width(look.width.min(ui.available_width().max(LEAST)));
+        .desired_width(look.width);
     let response = add_line(ui, edit, wrong);
     focus::keep_after_enter(ui, &response);
     response
@@ -166,14 +169,18 @@ pub(super) fn add_line(ui: &mut Ui, edit: TextEdit<'_>, wrong: bool) -> Response
 
 /// The words above a field.
 pub(super) fn caption(ui: &mut Ui, name: &str, note: &str) -> Response {
+    let words = |ui: &mut Ui| {
+        let label = ui.label(RichText::new(name).color(tokens(ui).text));
+        if !note.is_empty() {
+            ui.label(RichText::new(note).color(tokens(ui).weak));
+        }
+        label
+    };
     let label = ui
-        .horizontal_wrapped(|ui| {
+        .scope(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
-            let label = ui.label(RichText::new(name).color(tokens(ui).text));
-            if !note.is_empty() {
-                ui.label(RichText::new(note).color(tokens(ui).weak));
-            }
-            label
+            ui.spacing_mut().interact_size.y = 0.0; // a line of words, not of buttons
+            ui.horizontal_wrapped(words).inner
         })
         .inner;
     ui.add_space(space::XS - ui.spacing().item_spacing.y);
@@ -195,4 +202,116 @@ pub(super) fn below(ui: &mut Ui, field: &Response, mistake: Option<&Invalid>) {
         mark::mark(ui, mark::Mark::Attention, t.bad.text, t.page);
         label::wrapped(ui, RichText::new(words).color(t.bad.text).small());
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::Key;
+    use egui::accesskit::Role;
+    use egui_kittest::kittest::{NodeT, Queryable};
+
+    use super::*;
+    use crate::ui::widgets::testing::{description, focused, harness, press};
+
+    fn mistake() -> Invalid {
+        Invalid::new("name", "it is not allowed", "Contoso")
+    }
+
+    #[test]
+    fn a_mistake_is_told_once_the_field_is_left() {
+        let mut harness = harness(TextField::default(), |ui, field| {
+            text(ui, "Name:", field, Look::default(), Some(&mistake()));
+            button::small(ui, "after");
+        });
+        harness.get_by_role_and_label(Role::TextInput, "Name:").focus();
+        harness.run_steps(2);
+        harness.get_by_role_and_label(Role::TextInput, "Name:").type_text("x");
+        harness.run_steps(2);
+        assert_eq!(description(&harness, Role::TextInput, "Name:"), None);
+        press(&mut harness, &[Key::Tab]);
+        assert!(
+            description(&harness, Role::TextInput, "Name:")
+                .unwrap()
+                .contains("not allowed")
+        );
+        let field = harness.get_by_role_and_label(Role::TextInput, "Name:");
+        assert_eq!(
+            field.accesskit_node().data().invalid(),
+            Some(egui::accesskit::Invalid::True)
+        );
+    }
+
+    #[test]
+    fn enter_keeps_the_focus_in_the_field_and_tells_its_mistake() {
+        let mut harness = harness(TextField::holding("x"), |ui, field| {
+            text(ui, "Name:", field, Look::default(), Some(&mistake()));
+        });
+        harness.get_by_role_and_label(Role::TextInput, "Name:").focus();
+        harness.run_steps(2);
+        press(&mut harness, &[Key::Enter]);
+        assert!(description(&harness, Role::TextInput, "Name:").is_some());
+        assert_eq!(focused(&harness).as_deref(), Some("Name:"));
+    }
+
+    #[test]
+    fn long_text_stays_inside_its_field() {
+        let long = TextField::holding("x".repeat(2000));
+        let harness = harness(long, |ui, field| {
+            text(ui, "Name:", field, Look::default(), None);
+        });
+        let rect = harness.get_by_role_and_label(Role::TextInput, "Name:").rect();
+        assert!(rect.width() <= size::FIELD + 1.0, "{rect:?}");
+    }
+
+    #[test]
+    fn tab_leaves_a_field_of_several_lines() {
+        let mut harness = harness("one".to_owned(), |ui, value| {
+            lines(ui, "Description:", value, 3, "");
+            button::small(ui, "after");
+        });
+        harness
+            .get_by_role_and_label(Role::MultilineTextInput, "Description:")
+            .focus();
+        harness.run_steps(2);
+        press(&mut harness, &[Key::Enter, Key::Tab]);
+        assert!(!harness.state().contains('\t'), "{:?}", harness.state());
+        assert_eq!(harness.state().matches('\n').count(), 1, "Enter makes a line");
+        assert_eq!(focused(&harness).as_deref(), Some("after"));
+    }
+
+    #[test]
+    fn a_shortcut_puts_its_date_in() {
+        let mut harness = harness(TextField::default(), |ui, field| {
+            date(ui, "Expiry:", field, "", None, &[("+1 year", "2027-11-25".to_owned())]);
+        });
+        harness.get_by_role_and_label(Role::Button, "+1 year").click();
+        harness.run_steps(2);
+        assert_eq!(harness.state().text, "2027-11-25");
+        harness.get_by_role_and_label(Role::TextInput, "Expiry:");
+    }
+
+    #[test]
+    fn browse_stands_beside_a_path_and_says_what_it_is_for() {
+        let mut harness = harness((TextField::default(), false), |ui, (field, browsed)| {
+            *browsed |= path(ui, "File:", field, Look::default(), None).1;
+        });
+        assert_eq!(
+            description(&harness, Role::Button, words::BROWSE).as_deref(),
+            Some("File:")
+        );
+        harness.get_by_role_and_label(Role::Button, words::BROWSE).click();
+        harness.run_steps(2);
+        assert!(harness.state().1);
+    }
+
+    #[test]
+    fn a_field_is_not_wider_than_the_room_there_is() {
+        let harness = harness(TextField::default(), |ui, field| {
+            ui.set_max_width(300.0);
+            path(ui, "File:", field, Look::default(), None);
+        });
+        let field = harness.get_by_role_and_label(Role::TextInput, "File:").rect();
+        let browse = harness.get_by_role_and_label(Role::Button, words::BROWSE).rect();
+        assert!(browse.max.x <= field.min.x + 301.0, "{field:?} {browse:?}");
+    }
 }

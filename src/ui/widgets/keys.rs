@@ -39,3 +39,40 @@ pub fn enter_in(ui: &Ui, field: &Response) -> bool {
 pub fn escape(ctx: &Context) -> bool {
     !egui::Popup::is_any_open(ctx) && take(ctx, Key::Escape)
 }
+
+#[cfg(test)]
+mod tests {
+    use egui::accesskit::Role;
+    use egui_kittest::kittest::Queryable;
+
+    use super::*;
+    use crate::flow::TextField;
+    use crate::ui::widgets::testing::{harness, press};
+    use crate::ui::widgets::{button, form};
+
+    /// What stands in the fields, how often Enter came through, how often the button was clicked.
+    type State = (TextField, String, u32, u32);
+
+    fn entered(role: Role, label: &str) -> (u32, u32) {
+        let mut harness = harness(State::default(), |ui, (line, lines, entered, clicked)| {
+            form::text(ui, "Line", line, form::Look::default(), None);
+            form::lines(ui, "Lines", lines, 2, "");
+            *clicked += u32::from(button::small(ui, "Details").clicked());
+            *entered += u32::from(enter(ui.ctx()));
+        });
+        if !label.is_empty() {
+            harness.get_by_role_and_label(role, label).focus();
+            harness.run_steps(2);
+        }
+        press(&mut harness, &[Key::Enter]);
+        (harness.state().2, harness.state().3)
+    }
+
+    #[test]
+    fn enter_belongs_to_the_page_where_nothing_else_uses_it() {
+        assert_eq!(entered(Role::Button, ""), (1, 0), "no focus");
+        assert_eq!(entered(Role::TextInput, "Line"), (1, 0), "a line of text");
+        assert_eq!(entered(Role::MultilineTextInput, "Lines"), (0, 0), "several lines");
+        assert_eq!(entered(Role::Button, "Details"), (0, 1), "a button");
+    }
+}

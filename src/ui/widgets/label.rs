@@ -12,6 +12,11 @@ pub fn title(ui: &mut Ui, text: &str) -> Response {
 /// The title of a group on a page.
 pub fn group(ui: &mut Ui, text: &str) -> Response {
     ui.add_space(space::M);
+    section(ui, text)
+}
+
+/// The same without the space before it.
+pub fn section(ui: &mut Ui, text: &str) -> Response {
     heading(ui, RichText::new(text).size(17.0), text)
 }
 
@@ -45,14 +50,27 @@ pub(super) fn wrapped(ui: &mut Ui, text: impl Into<WidgetText>) -> Response {
 
 /// Names and values in two columns.
 pub fn facts<'a>(ui: &mut Ui, id: &str, facts: impl IntoIterator<Item = (&'a str, String)>) {
-    egui::Grid::new(id)
-        .num_columns(2)
-        .spacing([space::L, space::S])
-        .show(ui, |ui| {
-            for (name, value) in facts {
-                ui.label(RichText::new(name).color(tokens(ui).weak));
-                ui.add(Label::new(value).wrap().selectable(true));
-                ui.end_row();
-            }
-        });
+    let facts: Vec<(&str, String)> = facts.into_iter().collect();
+    let font = TextStyle::Body.resolve(ui.style());
+    let wide = |name: &str| {
+        let text = ui
+            .painter()
+            .layout_no_wrap(name.to_owned(), font.clone(), tokens(ui).weak);
+        text.size().x
+    };
+    let column = facts.iter().map(|(name, _)| wide(name)).fold(0.0, f32::max);
+    let column = column.min(ui.available_width() * 0.4).ceil();
+    ui.push_id(id, |ui| {
+        for (name, value) in facts {
+            ui.horizontal_top(|ui| {
+                ui.spacing_mut().item_spacing.x = space::L;
+                ui.spacing_mut().interact_size.y = 0.0;
+                ui.vertical(|ui| {
+                    ui.set_width(column);
+                    ui.add(Label::new(RichText::new(name).color(tokens(ui).weak)).wrap());
+                });
+                wrapped(ui, value);
+            });
+        }
+    });
 }

@@ -20,3 +20,29 @@ pub fn link(ui: &mut Ui, text: &str, url: &str) -> Response {
     })
     .inner
 }
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable;
+
+    use super::*;
+    use crate::ui::widgets::testing::{copied, harness, opened};
+
+    #[test]
+    fn it_opens_in_the_browser_and_can_be_copied() {
+        let url = "https://portal.azure.com";
+        let mut harness = harness((), move |ui, ()| {
+            link(ui, "Azure portal", url);
+        });
+        harness.get_by_role_and_label(Role::Link, "Azure portal").click();
+        harness.step();
+        harness.step();
+        assert_eq!(opened(&harness).as_deref(), Some(url));
+        harness
+            .get_by_role_and_label(Role::Button, &words::copy_link("Azure portal"))
+            .click();
+        harness.step();
+        harness.step();
+        assert_eq!(copied(&harness).as_deref(), Some(url));
+    }
+}

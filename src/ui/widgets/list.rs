@@ -85,19 +85,19 @@ impl List<'_> {
             ui.put(below_the_head.shrink(space::L), Label::new(words).wrap());
             ui.ctx().accesskit_node_builder(id, |node| node.set_description(empty));
         }
-        focus::ring(ui, &area);
+        focus::ring_inside(ui, &area);
         act
     }
 
     fn table(&self, ui: &mut Ui, area: &Response, act: &mut Option<Act>, row: &mut dyn FnMut(usize) -> Row) {
-        ui.style_mut().spacing.item_spacing.x = space::M;
+        ui.spacing_mut().item_spacing = egui::vec2(space::M, 0.0);
         let room = ui.available_width() - ui.spacing().scroll.bar_width - space::M * self.heads.len() as f32;
         let mut table = TableBuilder::new(ui)
             .id_salt(area.id)
             .striped(true)
             .sense(Sense::CLICK)
-            .cell_layout(Layout::left_to_right(Align::Center))
             .auto_shrink(false)
+            .cell_layout(Layout::left_to_right(Align::Center))
             .min_scrolled_height(0.0)
             .max_scroll_height(area.rect.height());
         for width in self.widths(room) {
@@ -112,7 +112,7 @@ impl List<'_> {
         let table = table.header(size::ROW, |mut header| {
             for (at, (title, _)) in self.heads.iter().enumerate() {
                 header.col(|ui| {
-                    ui.add_space(if at == 0 { space::S } else { 0.0 });
+                    indent(ui, at);
                     let title = RichText::new(*title).color(tokens(ui).weak);
                     ui.add(Label::new(title).selectable(false).truncate());
                 });
@@ -146,9 +146,10 @@ impl List<'_> {
         let mut tick_clicked = false;
         for (column, cell) in made.cells.iter().enumerate() {
             shown.col(|ui| {
-                ui.add_space(if column == 0 { space::S } else { 0.0 });
+                indent(ui, column);
                 if let (0, Some(ticked)) = (column, made.ticked) {
                     tick_clicked |= draw_tick(ui, ticked);
+                    ui.add_space(-space::XS);
                 }
                 let text = RichText::new(cell.as_str()).color(tokens(ui).text);
                 ui.add(Label::new(text).selectable(false).truncate());
@@ -253,6 +254,13 @@ impl List<'_> {
     }
 }
 
+/// The first column does not begin at the very edge.
+fn indent(ui: &mut Ui, column: usize) {
+    if column == 0 {
+        ui.add_space(space::S);
+    }
+}
+
 /// A tick box that is no tab stop: the row is what a keyboard is on.
 fn draw_tick(ui: &mut Ui, ticked: bool) -> bool {
     let t = tokens(ui);
@@ -264,4 +272,161 @@ fn draw_tick(ui: &mut Ui, ticked: bool) -> bool {
     };
     mark::tick_box(ui.painter(), rect, ticked, [fill, edge, t.on_accent]);
     response.clicked()
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::{NodeT, Queryable};
+
+    use super::*;
+    use crate::ui::widgets::testing::{description, focused, harness, press};
+
+    const ROWS: usize = 100_000;
+
+    /// The row that the keyboard is on, all acts, and how many rows were made in the last frame.
+    type State = (Option<usize>, Vec<Act>, usize);
+
+    fn many(ticks: bool) -> Harness<'static, State> {
+        let mut harness = harness((Some(0), Vec::new(), 0), move |ui, (cursor, acts, made)| {
+            *made = 0;
+            let list = List {
+                name: "Collections",
+                heads: &[("Name", None), ("ID", Some(100.0))],
+                rows: ROWS,
+                cursor: *cursor,
+                height: 300.0,
+            };
+            let act = list.show(ui, |at| {
+                *made += 1;
+                let letter = ["All", "Berlin", "Bonn"][at % 3];
+                Row {
+                    cells: vec![format!("{letter} {at}"), format!("P{at}")],
+                    ticked: ticks.then_some(false),
+                }
+            });
+            if let Some(Act::Move(to)) = act {
+                *cursor = Some(to);
+            }
+            acts.extend(act);
+            super::super::button::small(ui, "after");
+        });
+        harness.get_by_role_and_label(Role::ListBox, "Collections").focus();
+        harness.run_steps(3);
+        harness
+    }
+
+    #[test]
+    fn only_visible_rows_cost_anything() {
+        let harness = many(false);
+        assert!((5..40).contains(&harness.state().2), "{}", harness.state().2);
+    }
+
+    #[test]
+    fn keys_move_over_all_rows() {
+        let mut harness = many(false);
+        press(&mut harness, &[Key::ArrowDown, Key::ArrowDown, Key::ArrowUp]);
+        assert_eq!(harness.state().0, Some(1));
+        press(&mut harness, &[Key::End]);
+        harness.run_steps(4);
+        assert_eq!(harness.state().0, Some(ROWS - 1));
+        let last = format!("All {}, P{}", ROWS - 1, ROWS - 1);
+        let row = harness.get_by_role_and_label(Role::ListBoxOption, &last);
+        assert_eq!(row.accesskit_node().data().position_in_set(), Some(ROWS - 1));
+        press(&mut harness, &[Key::PageUp]);
+        assert!(harness.state().0.unwrap() < ROWS - 5);
+        press(&mut harness, &[Key::Home]);
+        assert_eq!(harness.state().0, Some(0));
+    }
+
+    #[test]
+    fn space_enter_and_delete_are_told() {
+        let mut harness = many(true);
+        press(&mut harness, &[Key::ArrowDown, Key::Space, Key::Enter, Key::Delete]);
+        assert_eq!(
+            harness.state().1,
+            [Act::Move(1), Act::Tick(1), Act::Open(1), Act::Delete(1)]
+        );
+    }
+
+    #[test]
+    fn it_is_one_tab_stop() {
+        let mut harness = many(true);
+        press(&mut harness, &[Key::Tab]);
+        assert_eq!(focused(&harness).as_deref(), Some("after"));
+    }
+
+    #[test]
+    fn first_letters_find_a_row() {
+        let mut harness = many(true);
+        for letter in ["b", "o"] {
+            harness.event(Event::Text(letter.to_owned()));
+            harness.step();
+        }
+        harness.run_steps(2);
+        assert_eq!(harness.state().0, Some(2), "Bonn, not Berlin");
+        assert!(!harness.state().1.contains(&Act::Tick(0)));
+    }
+
+    #[test]
+    fn the_same_letter_again_goes_on_to_the_next() {
+        let mut harness = many(false);
+        for _ in 0..2 {
+            harness.event(Event::Text("b".to_owned()));
+            harness.step();
+        }
+        harness.run_steps(2);
+        assert_eq!(harness.state().0, Some(2));
+    }
+
+    #[test]
+    fn a_click_moves_and_a_double_click_opens() {
+        let mut harness = many(false);
+        let at = harness
+            .get_by_role_and_label(Role::ListBoxOption, "Bonn 2, P2")
+            .rect()
+            .center();
+        for pressed in [true, false, true, false] {
+            crate::ui::widgets::testing::pointer(&mut harness, at, pressed);
+        }
+        assert_eq!(harness.state().1.first(), Some(&Act::Move(2)));
+        assert_eq!(harness.state().1.last(), Some(&Act::Open(2)));
+        // To a screen reader, the focus of a list is on its row.
+        assert_eq!(focused(&harness).as_deref(), Some("Bonn 2, P2"));
+    }
+
+    #[test]
+    fn an_empty_list_says_so() {
+        let harness = harness((), |ui, ()| {
+            let list = List {
+                name: "Collections",
+                heads: &[("Name", None)],
+                rows: 0,
+                cursor: None,
+                height: 200.0,
+            };
+            let none = |_| Row {
+                cells: Vec::new(),
+                ticked: None,
+            };
+            list.show_or(ui, "None is chosen yet.", none);
+        });
+        harness.get_by_label("None is chosen yet.");
+        let said = description(&harness, Role::ListBox, "Collections");
+        assert_eq!(said.as_deref(), Some("None is chosen yet."));
+    }
+
+    #[test]
+    fn wide_columns_make_room_in_a_narrow_window() {
+        let list = List {
+            name: "",
+            heads: &[("Name", None), ("ID", Some(300.0)), ("Members", Some(100.0))],
+            rows: 0,
+            cursor: None,
+            height: 0.0,
+        };
+        let widths = list.widths(300.0);
+        assert_eq!(widths, [None, Some(150.0), Some(50.0)]);
+        assert_eq!(list.widths(900.0), [None, Some(300.0), Some(100.0)]);
+    }
 }

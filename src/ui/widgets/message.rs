@@ -51,7 +51,7 @@ impl Kind {
 
 /// A message in place.
 pub fn message(ui: &mut Ui, kind: Kind, words: &str) {
-    framed(ui, kind, words, |_| {});
+    in_frame(ui, kind, |ui| said(ui, kind, words));
 }
 
 /// A failure in place: what happened, what to do next, details and Copy.
@@ -113,6 +113,7 @@ pub fn said(ui: &mut Ui, kind: Kind, words: &str) {
     let behind = if ui.visuals().dark_mode { t.page } else { t.field };
     ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
         ui.spacing_mut().item_spacing.x = space::S + 2.0;
+        ui.spacing_mut().interact_size.y = 0.0;
         ui.vertical(|ui| {
             ui.add_space(2.0);
             mark::mark(ui, kind.mark(), shade.text, behind);
@@ -127,6 +128,17 @@ pub fn said(ui: &mut Ui, kind: Kind, words: &str) {
 
 /// A message with something of its own below the words.
 pub fn framed(ui: &mut Ui, kind: Kind, words: &str, more: impl FnOnce(&mut Ui)) {
+    in_frame(ui, kind, |ui| {
+        said(ui, kind, words);
+        let under_the_words = Margin {
+            left: (size::MARK + space::S + 2.0) as i8,
+            ..Margin::ZERO
+        };
+        Frame::new().inner_margin(under_the_words).show(ui, more);
+    });
+}
+
+fn in_frame(ui: &mut Ui, kind: Kind, content: impl FnOnce(&mut Ui)) {
     let shade = kind.shade(tokens(ui));
     let frame = Frame::new()
         .fill(shade.fill)
@@ -138,11 +150,50 @@ pub fn framed(ui: &mut Ui, kind: Kind, words: &str, more: impl FnOnce(&mut Ui)) 
         ui.set_max_width(width);
         ui.set_min_width(width);
         ui.spacing_mut().item_spacing.y = space::S;
-        said(ui, kind, words);
-        let under_the_words = Margin {
-            left: (size::MARK + space::S + 2.0) as i8,
-            ..Margin::ZERO
-        };
-        Frame::new().inner_margin(under_the_words).show(ui, more);
+        content(ui);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable;
+
+    use super::*;
+    use crate::model::Problem;
+    use crate::ui::widgets::testing::{copied, harness, tree};
+
+    #[test]
+    fn a_failure_is_an_alert_with_its_next_step_details_and_copy() {
+        let problem: Failure = Problem::SecretExpired.into();
+        let full = text::problem::for_ticket(&problem);
+        let wording = text::problem::wording(problem.problem());
+        let mut harness = harness((), move |ui, ()| failure(ui, &problem));
+        harness.get_by_role_and_label(Role::Alert, &wording.sentence);
+        assert!(tree(&harness).contains(&wording.next_step));
+        assert!(!tree(&harness).contains("Code:"));
+        harness
+            .get_by_role_and_label(Role::Button, text::window::DETAILS)
+            .click();
+        harness.run_steps(3);
+        assert!(tree(&harness).contains("Code:"));
+        harness.get_by_role_and_label(Role::Button, text::window::COPY).click();
+        harness.step();
+        harness.step();
+        assert_eq!(copied(&harness), Some(full));
+    }
+
+    #[test]
+    fn good_news_is_a_status() {
+        let harness = harness((), |ui, ()| message(ui, Kind::Good, "Done."));
+        harness.get_by_role_and_label(Role::Status, "Done.");
+    }
+
+    #[test]
+    fn a_long_message_wraps_inside_its_frame() {
+        let long = "word ".repeat(200);
+        let words = long.clone();
+        let harness = harness((), move |ui, ()| message(ui, Kind::Caution, &words));
+        let rect = harness.get_by_role_and_label(Role::Status, &long).rect();
+        assert!(rect.width() <= size::TEXT && rect.height() > 40.0, "{rect:?}");
+    }
 }

@@ -33,4 +33,6 @@ pub mod list;
 pub mod mark;
 pub mod message;
 pub mod secret_field;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod tick;

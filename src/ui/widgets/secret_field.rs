@@ -14,7 +14,7 @@ use super::{button, focus, form};
 use crate::flow::SecretText;
 use crate::model::Invalid;
 use crate::text;
-use crate::ui::theme::{size, space};
+use crate::ui::theme::size;
 
 /// What egui sees in place of each character.
 const DOT: &str = "•";
@@ -86,8 +86,8 @@ pub fn secret(
             let label = form::caption(ui, name, note);
             let show = ui.make_persistent_id(("show", name));
             let row = ui.horizontal(|ui| {
-                // Room for the button, which stands beside it also where there is little.
-                let width = size::FIELD.min(ui.available_width() - 70.0 - space::S);
+                let beside = button::width_beside_field(ui, text::window::SHOW);
+                let width = size::FIELD.min(ui.available_width() - beside);
                 let response = field(ui, value, show, width, shown.is_some()).labelled_by(label.id);
                 let button = button::beside_field(ui, Some(show), text::window::SHOW);
                 ui.ctx().accesskit_node_builder(button.id, |node| {
@@ -156,81 +156,41 @@ fn forget_undo(ui: &Ui, field: &Response) {
 
 #[cfg(test)]
 mod tests {
+    use egui::Modifiers;
     use egui::accesskit::Role;
-    use egui::{Modifiers, PointerButton};
     use egui_kittest::Harness;
-    use egui_kittest::kittest::{NodeT, Queryable};
+    use egui_kittest::kittest::Queryable;
 
     use super::*;
-    use crate::ui::theme;
+    use crate::ui::widgets::testing::{self, copied, pointer, press, tree};
 
     const SECRET: &str = "abc8Q~Secret";
 
     type State = (SecretText, bool, Option<Id>);
 
-    fn harness() -> Harness<'static, State> {
-        let mut installed = false;
-        Harness::builder().with_size([700.0, 200.0]).build_ui_state(
-            move |ui, (value, settled, id): &mut State| {
-                if !installed {
-                    theme::install(ui.ctx());
-                    installed = true;
-                }
-                *id = Some(secret(ui, "Secret Key", value, settled, "", None).id);
-            },
-            State::default(),
-        )
+    fn empty() -> Harness<'static, State> {
+        let mut harness = testing::harness(State::default(), |ui, (value, settled, id)| {
+            *id = Some(secret(ui, "Secret Key", value, settled, "", None).id);
+        });
+        harness.get_by_role(Role::PasswordInput).focus();
+        harness.run_steps(2);
+        harness
     }
 
     fn typed() -> Harness<'static, State> {
-        let mut harness = harness();
-        harness.get_by_role(Role::PasswordInput).focus();
-        harness.run();
+        let mut harness = empty();
         harness.get_by_role(Role::PasswordInput).type_text(SECRET);
-        harness.run();
+        harness.run_steps(2);
         assert_eq!(harness.state().0.expose(), SECRET);
         harness
-    }
-
-    /// Everything that a screen reader could get hold of.
-    fn tree(harness: &Harness<'_, State>) -> String {
-        let mut all = String::new();
-        let mut waiting = vec![harness.root()];
-        while let Some(node) = waiting.pop() {
-            let inner = node.accesskit_node();
-            for text in [inner.label(), inner.value(), inner.description()] {
-                all.push_str(&text.unwrap_or_default());
-                all.push('\n');
-            }
-            waiting.extend(node.children());
-        }
-        all
-    }
-
-    fn show_button(harness: &Harness<'_, State>) -> egui::Pos2 {
-        harness
-            .get_by_role_and_label(Role::Button, text::window::SHOW)
-            .rect()
-            .center()
-    }
-
-    fn press(harness: &mut Harness<'_, State>, at: egui::Pos2, pressed: bool) {
-        harness.hover_at(at);
-        harness.event(Event::PointerButton {
-            pos: at,
-            button: PointerButton::Primary,
-            pressed,
-            modifiers: Modifiers::NONE,
-        });
-        harness.run();
     }
 
     #[test]
     fn nothing_of_a_masked_secret_leaves_the_field() {
         let harness = typed();
+        assert!(tree(&harness).contains("Secret Key"));
         assert!(!tree(&harness).contains("abc8"), "{}", tree(&harness));
-        let id = harness.state().2.unwrap();
-        let state = TextEditState::load(&harness.ctx, id).unwrap();
+        let state = TextEditState::load(&harness.ctx, harness.state().2.unwrap()).unwrap();
         let now = (state.cursor.char_range().unwrap_or_default(), String::new());
         assert!(!state.undoer().has_undo(&now), "egui remembers something for undo");
     }
@@ -239,34 +199,43 @@ mod tests {
     fn undo_brings_nothing_back() {
         let mut harness = typed();
         harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-        harness.key_press(Key::Backspace);
-        harness.run();
+        press(&mut harness, &[Key::Backspace]);
         assert_eq!(harness.state().0.expose(), "");
         harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-        harness.run();
+        harness.run_steps(2);
         assert_eq!(harness.state().0.expose(), "");
+    }
+
+    #[test]
+    fn undo_does_not_put_dots_in_place_of_the_secret() {
+        let mut harness = typed();
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+        harness.run_steps(2);
+        assert_eq!(harness.state().0.expose(), SECRET);
     }
 
     #[test]
     fn it_is_shown_only_while_the_button_is_held() {
         let mut harness = typed();
-        let at = show_button(&harness);
-        press(&mut harness, at, true);
+        let at = harness
+            .get_by_role_and_label(Role::Button, text::window::SHOW)
+            .rect()
+            .center();
+        pointer(&mut harness, at, true);
         assert!(tree(&harness).contains(SECRET), "{}", tree(&harness));
-        press(&mut harness, at, false);
+        pointer(&mut harness, at, false);
         assert!(!tree(&harness).contains("abc8"), "{}", tree(&harness));
     }
 
     #[test]
     fn space_held_on_the_button_shows_it_too() {
         let mut harness = typed();
-        harness.key_press(Key::Tab);
-        harness.run();
+        press(&mut harness, &[Key::Tab]);
         harness.key_down(Key::Space);
-        harness.run();
+        harness.run_steps(2);
         assert!(tree(&harness).contains(SECRET));
         harness.key_up(Key::Space);
-        harness.run();
+        harness.run_steps(2);
         assert!(!tree(&harness).contains("abc8"));
     }
 
@@ -274,34 +243,45 @@ mod tests {
     fn copying_and_cutting_put_nothing_on_the_clipboard() {
         let mut harness = typed();
         harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-        harness.run();
+        harness.run_steps(2);
         harness.event(Event::Copy);
         harness.step();
-        assert!(harness.output().platform_output.commands.is_empty());
+        assert_eq!(copied(&harness), None);
         harness.event(Event::Cut);
         harness.step();
-        assert!(harness.output().platform_output.commands.is_empty());
+        assert_eq!(copied(&harness), None);
         assert_eq!(harness.state().0.expose(), "", "cutting still takes it out");
     }
 
     #[test]
     fn a_pasted_line_break_is_dropped() {
-        let mut harness = harness();
-        harness.get_by_role(Role::PasswordInput).focus();
-        harness.run();
+        let mut harness = empty();
         harness.event(Event::Paste(format!("{SECRET}\r\n")));
-        harness.run();
+        harness.run_steps(2);
         assert_eq!(harness.state().0.expose(), SECRET);
     }
 
     #[test]
     fn typing_in_the_middle_goes_to_the_middle() {
         let mut harness = typed();
-        harness.key_press(Key::Home);
-        harness.key_press(Key::ArrowRight);
-        harness.run();
+        press(&mut harness, &[Key::Home, Key::ArrowRight]);
         harness.get_by_role(Role::PasswordInput).type_text("ü");
-        harness.run();
+        harness.run_steps(2);
         assert_eq!(harness.state().0.expose(), "aübc8Q~Secret");
+    }
+
+    #[test]
+    fn its_mistake_waits_until_the_person_has_left() {
+        let mistake = Invalid::new("secret key", "it has a line break inside", "abc8Q~…");
+        let mut harness = testing::harness((SecretText::default(), false), move |ui, (value, settled)| {
+            secret(ui, "Secret Key", value, settled, "", Some(&mistake));
+        });
+        harness.get_by_role(Role::PasswordInput).focus();
+        harness.run_steps(2);
+        harness.get_by_role(Role::PasswordInput).type_text("x");
+        harness.run_steps(2);
+        assert!(!tree(&harness).contains("line break"));
+        press(&mut harness, &[Key::Tab]);
+        assert!(tree(&harness).contains("line break"));
     }
 }

@@ -3,8 +3,8 @@
 use egui::accesskit::Role;
 use egui::{Rect, Response, RichText, Sense, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2};
 
-use super::{focus, keys, mark};
-use crate::ui::theme::{size, space, tokens};
+use super::{focus, keys, label, mark};
+use crate::ui::theme::{size, tokens};
 
 /// Room for the box and what is between it and the words.
 const INDENT: f32 = 26.0;
@@ -51,10 +51,12 @@ fn line(ui: &mut Ui, role: Role, name: &str, on: bool, hint: &str) -> Response {
         focus::claim(ui, &response);
         keys::lets_enter_pass(ui, &response);
         if !hint.is_empty() {
-            ui.horizontal(|ui| {
-                ui.add_space(INDENT - ui.spacing().item_spacing.x);
-                ui.set_max_width(width + space::S);
-                ui.add(egui::Label::new(RichText::new(hint).small().color(t.weak)).wrap());
+            let under_the_words = egui::Margin {
+                left: INDENT as i8,
+                ..egui::Margin::ZERO
+            };
+            egui::Frame::new().inner_margin(under_the_words).show(ui, |ui| {
+                label::wrapped(ui, RichText::new(hint).small().color(t.weak));
             });
             ui.ctx()
                 .accesskit_node_builder(response.id, |node| node.set_description(hint));
@@ -81,5 +83,59 @@ fn paint(ui: &Ui, role: Role, square: Rect, on: bool, hovered: bool) {
         .circle(square.center(), radius - 0.5, fill, egui::Stroke::new(1.0, edge));
     if on {
         ui.painter().circle_filled(square.center(), radius * 0.42, t.on_accent);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::Key;
+    use egui::accesskit::Toggled;
+    use egui_kittest::kittest::{NodeT, Queryable};
+
+    use super::*;
+    use crate::ui::widgets::testing::{description, harness, press};
+
+    #[test]
+    fn a_click_on_the_words_ticks_the_box() {
+        let mut harness = harness(false, |ui, on| {
+            tick(ui, "The app is registered", on, "Ask an administrator.");
+        });
+        harness
+            .get_by_role_and_label(Role::CheckBox, "The app is registered")
+            .click();
+        harness.run_steps(2);
+        assert!(*harness.state());
+        let ticked = harness.get_by_role_and_label(Role::CheckBox, "The app is registered");
+        assert_eq!(ticked.accesskit_node().toggled(), Some(Toggled::True));
+        let hint = description(&harness, Role::CheckBox, "The app is registered");
+        assert_eq!(hint.as_deref(), Some("Ask an administrator."));
+    }
+
+    #[test]
+    fn space_ticks_and_enter_is_left_to_the_page() {
+        let mut harness = harness((false, false), |ui, (on, entered)| {
+            tick(ui, "Yes", on, "");
+            *entered |= keys::enter(ui.ctx());
+        });
+        harness.get_by_role_and_label(Role::CheckBox, "Yes").focus();
+        harness.run_steps(2);
+        press(&mut harness, &[Key::Space]);
+        assert_eq!(*harness.state(), (true, false));
+    }
+
+    #[test]
+    fn one_of_several_is_told_apart() {
+        let mut harness = harness(0, |ui, chosen| {
+            for (at, name) in ["One", "Two"].into_iter().enumerate() {
+                if radio(ui, name, *chosen == at, "").clicked() {
+                    *chosen = at;
+                }
+            }
+        });
+        harness.get_by_role_and_label(Role::RadioButton, "Two").click();
+        harness.run_steps(3);
+        assert_eq!(*harness.state(), 1);
+        let one = harness.get_by_role_and_label(Role::RadioButton, "One");
+        assert_eq!(one.accesskit_node().toggled(), Some(Toggled::False));
     }
 }

@@ -54,13 +54,13 @@ pub fn show(ui: &mut Ui, program: &mut Program) {
     let (list_area, page_area) = above.split_left_right_at_x(above.min.x + size::PAGE_LIST);
     let t = tokens(ui);
     if let Some((wizard, asker)) = wizard(program) {
-        area(ui, list_area, [0.0, space::M], t.chrome, |ui| {
+        area(ui, "list", list_area, [0.0, space::M], t.chrome, |ui| {
             page_list(ui, wizard, asker)
         });
-        area(ui, page_area, [space::XL, space::L], t.page, |ui| {
+        area(ui, "page", page_area, [space::XL, space::L], t.page, |ui| {
             page(ui, wizard, asker)
         });
-        area(ui, buttons_area, [space::L, 6.0], t.chrome, |ui| {
+        area(ui, "buttons", buttons_area, [space::L, 6.0], t.chrome, |ui| {
             buttons(ui, wizard, asker)
         });
     }
@@ -76,9 +76,10 @@ fn wizard(program: &mut Program) -> Option<(&mut Wizard, &mut Asker)> {
 }
 
 /// A part of the frame, with its own ground and a margin.
-fn area(ui: &mut Ui, rect: Rect, [x, y]: [f32; 2], fill: Color32, content: impl FnOnce(&mut Ui)) {
+fn area(ui: &mut Ui, id: &str, rect: Rect, [x, y]: [f32; 2], fill: Color32, content: impl FnOnce(&mut Ui)) {
     ui.painter().rect_filled(rect, 0.0, fill);
     let inside = UiBuilder::new()
+        .id_salt(id)
         .max_rect(rect.shrink2(vec2(x, y)))
         .layout(Layout::top_down(Align::Min));
     ui.scope_builder(inside, |ui| {
@@ -274,5 +275,102 @@ fn question(ctx: &egui::Context, program: &mut Program) {
         (_, _, true) => program.take_away_unfinished(),
         _ if close => wizard.stay(),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::Key;
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::{NodeT, Queryable};
+
+    use super::*;
+    use crate::flow::{Effect, Query, SecretText, TextField};
+    use crate::text::window::CANCEL;
+    use crate::ui::widgets::testing::{description, focused, harness, press, tree};
+
+    fn opened() -> Program {
+        let mut program = Program::new(Vec::new(), chrono::DateTime::UNIX_EPOCH);
+        program.new_connection();
+        drop(program.effects());
+        program
+    }
+
+    fn window(program: Program) -> Harness<'static, Program> {
+        harness(program, |ui, program| show(ui, program))
+    }
+
+    fn asks_the_site(program: &mut Program) -> bool {
+        let mut effects = program.effects().into_iter();
+        effects.any(|effect| matches!(effect, Effect::Query(_, Query::Site(_))))
+    }
+
+    #[test]
+    fn enter_points_out_mistakes_before_anything_is_asked() {
+        let mut harness = window(opened());
+        press(&mut harness, &[Key::Enter]);
+        let wizard = harness.state().wizard.as_ref().unwrap();
+        assert!(wizard.general.provider.settled && wizard.general.password_settled);
+        assert!(!asks_the_site(harness.state_mut()));
+    }
+
+    #[test]
+    fn enter_checks_the_site_once_while_next_is_not_available() {
+        let mut program = opened();
+        let general = &mut program.wizard.as_mut().unwrap().general;
+        general.provider = TextField::holding("cm01.contoso.com");
+        general.account = TextField::holding("CONTOSO\\svc-asw");
+        general.password = SecretText::holding("practice");
+        let mut harness = window(program);
+        press(&mut harness, &[Key::Enter]);
+        assert!(asks_the_site(harness.state_mut()));
+        press(&mut harness, &[Key::Enter]);
+        assert!(!asks_the_site(harness.state_mut()), "it is being asked already");
+    }
+
+    #[test]
+    fn escape_is_cancel_and_closes_the_question_first() {
+        let mut program = opened();
+        program.wizard.as_mut().unwrap().general.account = TextField::holding("x");
+        let mut harness = window(program);
+        press(&mut harness, &[Key::Escape]);
+        harness.run_steps(4);
+        let question = words::question_title(Question::Leave);
+        harness.get_by_role_and_label(Role::Dialog, question);
+        assert_eq!(focused(&harness).as_deref(), Some(words::STAY));
+        press(&mut harness, &[Key::Escape]);
+        let wizard = harness.state().wizard.as_ref().unwrap();
+        assert!(wizard.question.is_none() && !wizard.is_over());
+    }
+
+    #[test]
+    fn why_next_is_not_available_can_be_read_without_pointing_at_it() {
+        let harness = window(opened());
+        let why = words::why_not_next(Page::General);
+        assert!(tree(&harness).lines().filter(|line| *line == why).count() >= 2);
+        let next = words::next(Page::General);
+        assert_eq!(description(&harness, Role::Button, next).as_deref(), Some(why));
+    }
+
+    #[test]
+    fn the_present_page_is_marked_and_pages_ahead_are_no_buttons() {
+        let harness = window(opened());
+        let mut pages = harness.query_all_by_role_and_label(Role::Label, words::title(Page::General));
+        let present = pages.any(|node| node.accesskit_node().data().aria_current() == Some(AriaCurrent::Step));
+        assert!(present);
+        let ahead = harness.query_all_by_role_and_label(Role::Button, words::title(Page::Confirm));
+        assert_eq!(ahead.count(), 0);
+    }
+
+    #[test]
+    fn the_buttons_stay_in_a_small_window_with_enlarged_text() {
+        let mut harness = window(opened());
+        harness.set_size(egui::vec2(1024.0 / 1.25 - 220.0, 700.0 / 1.25));
+        harness.run_steps(3);
+        let screen = harness.ctx.content_rect();
+        for name in [words::PREVIOUS, words::next(Page::General), CANCEL] {
+            let rect = harness.get_by_role_and_label(Role::Button, name).rect();
+            assert!(screen.contains_rect(rect), "{name}: {rect:?} in {screen:?}");
+        }
     }
 }
