@@ -83,16 +83,23 @@ impl Home {
         }
     }
 
+    /// Stops all of them.
+    pub(super) fn stop_all(&mut self, asker: &mut Asker) {
+        for publication in &mut self.publications {
+            publication.stopping = true;
+            asker.stop(publication.run);
+        }
+    }
+
     pub(super) fn hear(&mut self, run: RunId, progress: Progress) {
         if let Some(publication) = self.publications.iter_mut().find(|each| each.run == run) {
             publication.progress = Some(progress);
         }
     }
 
-    /// A publication has ended. Answers of which connection.
-    pub(super) fn ended(&mut self, run: RunId) -> Option<ConnectionName> {
-        let at = self.publications.iter().position(|each| each.run == run)?;
-        Some(self.publications.remove(at).name)
+    /// A command has ended; where it was a publication, it is under way no more.
+    pub(super) fn ended(&mut self, run: RunId) {
+        self.publications.retain(|each| each.run != run);
     }
 
     /// After the connections were read: something is selected where there is something.

@@ -6,10 +6,11 @@
 //! | file | what |
 //! | --- | --- |
 //! | [`effect`] | what is asked of the backend and of the window; what comes back. The contract: start reading here |
-//! | [`asker`] | where effects wait until the front takes them |
+//! | [`asker`] | where effects wait until the front takes them; the commands under way |
 //! | [`remote`] | a value that is fetched: keeps the older one while it asks again |
 //! | [`field`], [`secret_text`] | what a person types, with and without secrets |
 //! | [`program`] | the whole: home, at most one wizard, at most one dialog, the list of messages |
+//! | `closing` | the window is to be closed: what is in the way, and what is waited for |
 //! | [`home`] | the connections and the jobs that run on them |
 //! | [`wizard`] | *Configure Azure Services*, page by page |
 //! | [`renewal`] | *Update secret key* |
@@ -17,6 +18,7 @@
 //! | [`notices`] | the list of messages |
 
 pub mod asker;
+mod closing;
 pub mod effect;
 pub mod field;
 pub mod home;
@@ -26,6 +28,8 @@ pub mod remote;
 pub mod removal;
 pub mod renewal;
 pub mod secret_text;
+#[cfg(test)]
+mod testing;
 pub mod wizard;
 
 pub use asker::Asker;

@@ -2,14 +2,18 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::asker::{Errand, ErrandKind};
+use super::closing::Closing;
+use super::effect::{Created, Unfinished};
 use super::home::Home;
 use super::notices::{News, Notices};
 use super::removal::Removal;
-use super::renewal::{self, Renewal};
+use super::renewal::Renewal;
 use super::wizard::Wizard;
-use super::{Answer, Asker, Effect, Event, Outcome, RunId, Shell, Ticket};
+use super::{Answer, Asker, Effect, Event, Outcome, RunId, Ticket};
 use crate::model::plan::Progress;
-use crate::model::{ConnectionName, ConnectionState, Environment};
+use crate::model::report::ConnectionOverview;
+use crate::model::{ConnectionName, ConnectionState, Environment, Problem, Result, Warning};
 
 /// A dialog over home.
 pub enum Dialog {
@@ -34,9 +38,10 @@ pub struct Program {
     /// Where effects wait until the front takes them.
     pub asker: Asker,
     environments: Vec<Environment>,
-    removing: Vec<(RunId, ConnectionName)>,
     opening: Option<ConnectionName>,
-    quitting: bool,
+    /// The dialog that is there again when [`Dialog::Quit`] is answered with no.
+    pub(super) behind: Option<Dialog>,
+    pub(super) closing: Closing,
     now: DateTime<Utc>,
 }
 
@@ -50,9 +55,9 @@ impl Program {
             notices: Notices::default(),
             asker: Asker::default(),
             environments,
-            removing: Vec::new(),
             opening: None,
-            quitting: false,
+            behind: None,
+            closing: Closing::No,
             now,
         };
         program.home.refresh(&mut program.asker);
@@ -76,107 +81,103 @@ impl Program {
 
     /// What is asked for since the last time.
     pub fn effects(&mut self) -> Vec<Effect> {
-        if self.wizard.as_ref().is_some_and(Wizard::is_over) {
-            self.wizard = None;
-            self.home.refresh(&mut self.asker);
+        self.put_away_finished_wizard();
+        if let Some(wizard) = &mut self.wizard {
+            wizard.attend(&mut self.asker);
         }
-        if self.quitting && !self.is_working() {
-            self.quitting = false;
-            self.asker.shell(Shell::Close);
-        }
+        self.go_on_closing();
         self.asker.take()
+    }
+
+    /// Whether something else covers home already: one wizard, one dialog, never both, never a second one in its place.
+    fn is_covered(&self) -> bool {
+        self.wizard.is_some() || self.is_dialog_running() || matches!(self.dialog, Some(Dialog::Quit))
     }
 
     /// Opens the wizard.
     pub fn new_connection(&mut self) {
-        if self.wizard.is_some() {
+        if self.is_covered() {
             return;
         }
-        let taken = self.home.list().iter().map(|each| each.connection.setup.name.clone());
-        let known = self.home.list().iter().rev().map(|each| &each.connection.setup.site);
-        let wizard = Wizard::new(self.environments.clone(), taken.collect(), known.into_iter().next());
-        self.wizard = Some(wizard);
+        let known = self.home.list().last().map(|each| &each.connection.setup.site);
+        self.wizard = Some(Wizard::new(self.environments.clone(), self.names(), known));
+        self.uncover();
     }
 
     /// Goes on with a connection that was not finished.
     pub fn finish(&mut self, name: &ConnectionName) {
-        if self.wizard.is_some() {
+        if self.is_covered() {
             return;
         }
         let found = self.home.find(name).map(|each| each.connection.clone());
         if let Some(connection) = found.filter(|each| each.state == ConnectionState::Connecting) {
             self.wizard = Some(Wizard::resume(connection, &mut self.asker));
+            self.uncover();
         }
+    }
+
+    /// Whoever begins something new does not want the window closed any more, nor an earlier dialog.
+    fn uncover(&mut self) {
+        self.keep_open();
+        self.close_dialog();
+    }
+
+    fn names(&self) -> Vec<ConnectionName> {
+        let list = self.home.list().iter();
+        list.map(|each| each.connection.setup.name.clone()).collect()
     }
 
     /// Opens *Update secret key*; once the connections are known, where they are not yet.
     pub fn update_secret(&mut self, name: &ConnectionName) {
-        match self.home.find(name) {
-            Some(found) => {
-                let setup = &found.connection.setup;
-                let renewal = Renewal::new(setup.name.clone(), setup.app.secret_expiry, self.now.date_naive());
-                self.home.selected = Some(setup.name.clone());
-                self.dialog = Some(Dialog::Renewal(renewal));
-            }
-            None => self.opening = Some(name.clone()),
+        if self.is_covered() {
+            return;
         }
+        let Some(found) = self.home.find(name) else {
+            self.update_secret_later(name);
+            return;
+        };
+        let setup = &found.connection.setup;
+        let renewal = Renewal::new(setup.name.clone(), setup.app.secret_expiry, self.now.date_naive());
+        self.uncover();
+        self.home.selected = Some(renewal.name.clone());
+        self.dialog = Some(Dialog::Renewal(renewal));
+    }
+
+    fn update_secret_later(&mut self, name: &ConnectionName) {
+        if self.home.connections.value().is_none() {
+            self.opening = Some(name.clone());
+            return;
+        }
+        let names = self.names().iter().map(ToString::to_string).collect();
+        let unknown = Problem::NoSuchConnection {
+            name: name.to_string(),
+            known: names,
+        };
+        self.tell(News::SecretNotUpdated(name.clone(), unknown.into()));
     }
 
     /// Opens *Delete*.
     pub fn delete(&mut self, name: &ConnectionName) {
-        self.dialog = Some(Dialog::Removal(Removal::new(name.clone(), &mut self.asker)));
+        if !self.is_covered() {
+            self.uncover();
+            self.dialog = Some(Dialog::Removal(Removal::new(name.clone(), &mut self.asker)));
+        }
     }
 
-    /// Cancel or Escape in the dialog: closes it, or stops what it does.
+    /// Cancel or Escape in the dialog: closes it, or stops what it does. After [`Dialog::Quit`] the window stays open.
     pub fn close_dialog(&mut self) {
         let closes = match &mut self.dialog {
             Some(Dialog::Renewal(renewal)) => renewal.cancel(&mut self.asker),
             Some(Dialog::Removal(removal)) => removal.cancel(&mut self.asker),
-            Some(Dialog::Quit) | None => true,
+            Some(Dialog::Quit) => {
+                self.keep_open();
+                true
+            }
+            None => false,
         };
         if closes {
-            self.dialog = None;
+            self.dialog = self.behind.take();
         }
-    }
-
-    /// The window is to be closed. Answers whether it may be at once; else something was asked, or is being stopped.
-    pub fn close_requested(&mut self) -> bool {
-        if let Some(wizard) = &mut self.wizard {
-            wizard.cancel(&mut self.asker);
-            return wizard.is_over() && !self.is_working();
-        }
-        if self.is_working() {
-            self.dialog.get_or_insert(Dialog::Quit);
-            return false;
-        }
-        true
-    }
-
-    /// Yes to [`Dialog::Quit`]: everything is stopped at its next safe point, then the window closes.
-    pub fn quit(&mut self) {
-        self.dialog = None;
-        let names: Vec<ConnectionName> = self.home.publications().iter().map(|each| each.name.clone()).collect();
-        for name in names {
-            self.home.stop(&name, &mut self.asker);
-        }
-        for (run, _) in &self.removing {
-            self.asker.stop(*run);
-        }
-        self.quitting = true;
-    }
-
-    /// Whether it waits for work to stop, and then closes.
-    pub fn is_quitting(&self) -> bool {
-        self.quitting
-    }
-
-    fn is_working(&self) -> bool {
-        let dialog = match &self.dialog {
-            Some(Dialog::Renewal(renewal)) => renewal.is_running(),
-            Some(Dialog::Removal(removal)) => removal.is_running(),
-            Some(Dialog::Quit) | None => false,
-        };
-        dialog || !self.home.publications().is_empty() || !self.removing.is_empty()
     }
 
     /// Takes what came back.
@@ -200,20 +201,15 @@ impl Program {
 
     fn answer(&mut self, ticket: Ticket, answer: Answer) {
         match answer {
-            Answer::Connections(answer) => {
-                let failure = answer.as_ref().err().cloned();
-                if self.home.connections.answer(ticket, answer) {
-                    self.home.after_answer();
-                    if let Some(failure) = failure {
-                        self.notices.add(self.now, News::NotRead(failure));
-                    }
-                    if let Some(name) = self.opening.take().filter(|name| self.home.find(name).is_some()) {
-                        self.update_secret(&name);
-                    }
-                }
-            }
+            Answer::Connections(answer) => self.connections(ticket, answer),
             Answer::Inventory(answer) => {
-                if let Some(Dialog::Removal(removal)) = &mut self.dialog {
+                // The dialog may wait behind the question whether to close the window.
+                let dialogs = [&mut self.dialog, &mut self.behind];
+                let waiting = dialogs.into_iter().flatten().find_map(|dialog| match dialog {
+                    Dialog::Removal(removal) => Some(removal),
+                    Dialog::Renewal(_) | Dialog::Quit => None,
+                });
+                if let Some(removal) = waiting {
                     removal.answer(ticket, answer);
                 }
             }
@@ -222,6 +218,25 @@ impl Program {
                     wizard.answer(ticket, answer, &mut self.asker);
                 }
             }
+        }
+    }
+
+    fn connections(&mut self, ticket: Ticket, answer: Result<Vec<ConnectionOverview>>) {
+        let failure = answer.as_ref().err().cloned();
+        if !self.home.connections.answer(ticket, answer) {
+            return;
+        }
+        if let Some(failure) = failure {
+            self.tell(News::NotRead(failure));
+            return;
+        }
+        self.home.after_answer();
+        let names = self.names();
+        if let Some(wizard) = &mut self.wizard {
+            wizard.names_taken(names);
+        }
+        if let Some(name) = self.opening.take() {
+            self.update_secret(&name);
         }
     }
 
@@ -237,69 +252,80 @@ impl Program {
         }
     }
 
+    /// The end of a command is told wherever the page it came from is by now; each once.
     fn ended(&mut self, run: RunId, outcome: Outcome) {
+        let Some(errand) = self.asker.ended(run) else {
+            return;
+        };
+        self.home.ended(run);
         match outcome {
-            Outcome::Created(end) => {
-                let name = self.wizard.as_ref().and_then(|wizard| wizard.name().cloned());
-                if let Some(wizard) = &mut self.wizard {
-                    wizard.ended(run, &end);
-                }
-                match (end, name) {
-                    (Ok(created), _) => self.tell(News::Created(created.connection.setup.name)),
-                    (Err(unfinished), Some(name)) => self.tell(News::NotCreated(name, unfinished.failure)),
-                    (Err(_), None) => {}
-                }
-            }
-            Outcome::Published(end) => {
-                if let Some(name) = self.home.ended(run) {
-                    self.tell(match end {
-                        Ok(report) => News::Published(name, Box::new(report)),
-                        Err(failure) => News::NotPublished(name, failure),
-                    });
-                }
-            }
-            Outcome::SecretUpdated(end) => self.secret_updated(run, end),
-            Outcome::Removed(end) => self.removed(run, end),
+            Outcome::Created(end) => self.made(run, errand, end),
+            Outcome::Published(end) => self.tell(match end {
+                Ok(report) => News::Published(errand.name, Box::new(report)),
+                Err(failure) => News::NotPublished(errand.name, failure),
+            }),
+            Outcome::SecretUpdated(end) => self.secret_updated(run, errand, end),
+            Outcome::Removed(end) => self.removed(run, errand, end),
         }
         self.home.refresh(&mut self.asker);
     }
 
-    fn secret_updated(&mut self, run: RunId, end: crate::model::Result<Vec<crate::model::Warning>>) {
-        let Some(Dialog::Renewal(renewal)) = &mut self.dialog else {
-            return;
-        };
-        renewal.ended(run, &end);
-        let (name, expiry) = (renewal.name.clone(), renewal.expiry.parse());
-        match (end, renewal.stage(), expiry) {
-            (Ok(warnings), renewal::Stage::Done(_), Ok(expiry)) => {
-                self.tell(News::SecretUpdated(name, expiry, warnings))
+    fn made(&mut self, run: RunId, errand: Errand, end: std::result::Result<Box<Created>, Unfinished>) {
+        let own = self.wizard.as_mut().is_some_and(|wizard| wizard.ended(run, &end));
+        if own {
+            self.closing_after_making(end.is_ok());
+        }
+        let created = match end {
+            Ok(created) => *created,
+            Err(unfinished) => {
+                if !own {
+                    self.keep_open();
+                }
+                return self.tell(News::NotCreated(errand.name, unfinished.failure));
             }
-            (Err(failure), ..) => self.tell(News::SecretNotUpdated(name, failure)),
-            (Ok(_), ..) => {}
+        };
+        let name = created.connection.setup.name;
+        self.tell(News::Created(name.clone()));
+        match created.publication {
+            Some(Err(failure)) => self.tell(News::NotPublished(name, failure)),
+            Some(Ok(report)) if report.is_partial() => self.tell(News::Published(name, Box::new(report))),
+            Some(Ok(_)) | None => {}
         }
     }
 
-    fn removed(&mut self, run: RunId, end: crate::model::Result<()>) {
-        let mut name = None;
+    fn secret_updated(&mut self, run: RunId, errand: Errand, end: Result<Vec<Warning>>) {
+        if let Some(Dialog::Renewal(renewal)) = &mut self.dialog {
+            renewal.ended(run, &end);
+        }
+        match (end, errand.kind) {
+            (Ok(warnings), ErrandKind::UpdateSecret(expiry)) => {
+                self.tell(News::SecretUpdated(errand.name, expiry, warnings));
+            }
+            (Err(failure), _) => {
+                self.keep_open();
+                self.tell(News::SecretNotUpdated(errand.name, failure));
+            }
+            (Ok(_), _) => {}
+        }
+    }
+
+    fn removed(&mut self, run: RunId, errand: Errand, end: Result<()>) {
         if let Some(Dialog::Removal(removal)) = &mut self.dialog {
             removal.ended(run, &end);
-            name = Some(removal.name.clone());
         }
-        if let Some(at) = self.removing.iter().position(|(each, _)| *each == run) {
-            name = Some(self.removing.remove(at).1);
-        }
-        if let Some(name) = name {
-            self.tell(match end {
-                Ok(()) => News::Removed(name),
-                Err(failure) => News::NotRemoved(name, failure),
-            });
+        match end {
+            Ok(()) => self.tell(News::Removed(errand.name)),
+            Err(failure) => {
+                self.keep_open();
+                self.tell(News::NotRemoved(errand.name, failure));
+            }
         }
     }
 
     /// Yes to "take away what stands" of an unfinished connection.
     pub fn take_away_unfinished(&mut self) {
         if let Some(wizard) = &mut self.wizard {
-            self.removing.extend(wizard.take_away(&mut self.asker));
+            wizard.take_away(&mut self.asker);
         }
     }
 
@@ -307,3 +333,6 @@ impl Program {
         self.notices.add(self.now, news);
     }
 }
+
+#[cfg(test)]
+mod tests;

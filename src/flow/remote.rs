@@ -14,7 +14,12 @@ pub struct Remote<T> {
 #[derive(Debug, Clone)]
 enum State {
     Idle,
-    Asking(Ticket, Option<Progress>),
+    Asking {
+        ticket: Ticket,
+        progress: Option<Progress>,
+        /// Why the asking before this one failed: what it goes back to when this one is not waited for.
+        before: Option<Failure>,
+    },
     Done,
     Failed(Failure),
 }
@@ -29,6 +34,17 @@ impl<T> Default for Remote<T> {
 }
 
 impl<T> Remote<T> {
+    /// One that holds a value already.
+    pub(super) fn holding(value: Option<T>) -> Self {
+        let state = if value.is_some() { State::Done } else { State::Idle };
+        Self { value, state }
+    }
+
+    /// The value, unless asking for it again is under way or has failed.
+    pub(super) fn into_settled(self) -> Option<T> {
+        self.value.filter(|_| matches!(self.state, State::Done))
+    }
+
     /// The value, be it an older one.
     pub fn value(&self) -> Option<&T> {
         self.value.as_ref()
@@ -38,7 +54,7 @@ impl<T> Remote<T> {
     pub fn failure(&self) -> Option<&Failure> {
         match &self.state {
             State::Failed(failure) => Some(failure),
-            State::Idle | State::Asking(..) | State::Done => None,
+            State::Idle | State::Asking { .. } | State::Done => None,
         }
     }
 
@@ -55,7 +71,7 @@ impl<T> Remote<T> {
     /// How far the asking is.
     pub fn progress(&self) -> Option<&Progress> {
         match &self.state {
-            State::Asking(_, progress) => progress.as_ref(),
+            State::Asking { progress, .. } => progress.as_ref(),
             State::Idle | State::Done | State::Failed(_) => None,
         }
     }
@@ -63,14 +79,23 @@ impl<T> Remote<T> {
     /// The ticket of the answer that is awaited.
     pub fn pending(&self) -> Option<Ticket> {
         match self.state {
-            State::Asking(ticket, _) => Some(ticket),
+            State::Asking { ticket, .. } => Some(ticket),
             State::Idle | State::Done | State::Failed(_) => None,
         }
     }
 
     /// Waits for this answer from now on, and for no other.
     pub fn ask(&mut self, ticket: Ticket) {
-        self.state = State::Asking(ticket, None);
+        let before = match std::mem::replace(&mut self.state, State::Idle) {
+            State::Asking { before, .. } => before,
+            State::Failed(failure) => Some(failure),
+            State::Idle | State::Done => None,
+        };
+        self.state = State::Asking {
+            ticket,
+            progress: None,
+            before,
+        };
     }
 
     /// Takes an answer; one that is not awaited is dropped. Answers whether it was taken.
@@ -90,18 +115,26 @@ impl<T> Remote<T> {
 
     /// Hears how far the asking is.
     pub fn hear(&mut self, ticket: Ticket, now: Progress) {
-        if let State::Asking(awaited, progress) = &mut self.state
+        if let State::Asking {
+            ticket: awaited,
+            progress,
+            ..
+        } = &mut self.state
             && *awaited == ticket
         {
             *progress = Some(now);
         }
     }
 
-    /// Waits no more. Answers the ticket that nobody waits for now.
+    /// Waits no more: it is again as it was before this asking. Answers the ticket that nobody waits for now.
     pub fn stop(&mut self) -> Option<Ticket> {
         let pending = self.pending();
-        if pending.is_some() {
-            self.state = if self.value.is_some() { State::Done } else { State::Idle };
+        if let State::Asking { before, .. } = &mut self.state {
+            self.state = match before.take() {
+                Some(failure) => State::Failed(failure),
+                None if self.value.is_some() => State::Done,
+                None => State::Idle,
+            };
         }
         pending
     }
@@ -151,5 +184,39 @@ mod tests {
         assert_eq!(remote.stop(), Some(ticket));
         assert!(!remote.answer(ticket, Ok(2)));
         assert_eq!(remote.value(), Some(&1));
+        assert!(remote.failure().is_some(), "the last asking that ended has failed");
+    }
+
+    #[test]
+    fn stopping_goes_back_to_how_it_was() {
+        let mut tickets = Tickets::default();
+        let mut remote = Remote::<u8>::default();
+        remote.ask(tickets.ticket());
+        remote.stop();
+        assert!(remote.is_idle());
+        let ticket = tickets.ticket();
+        remote.ask(ticket);
+        remote.answer(ticket, Ok(1));
+        remote.ask(tickets.ticket());
+        remote.stop();
+        assert_eq!(
+            (remote.value(), remote.is_idle(), remote.is_asking()),
+            (Some(&1), false, false)
+        );
+        assert_eq!(remote.stop(), None);
+    }
+
+    #[test]
+    fn progress_is_heard_of_the_awaited_asking_alone() {
+        let mut tickets = Tickets::default();
+        let mut remote = Remote::<u8>::default();
+        let (older, ticket) = (tickets.ticket(), tickets.ticket());
+        remote.ask(ticket);
+        remote.hear(older, Progress::ReadingNames { devices: 1 });
+        assert_eq!(remote.progress(), None);
+        remote.hear(ticket, Progress::ReadingNames { devices: 2 });
+        assert_eq!(remote.progress(), Some(&Progress::ReadingNames { devices: 2 }));
+        assert_eq!(remote.forget(), Some(ticket));
+        assert!(remote.is_idle());
     }
 }

@@ -50,7 +50,9 @@ impl SecretText {
     /// Takes a range of characters out.
     pub fn delete(&mut self, characters: std::ops::Range<usize>) {
         let (start, end) = (self.byte(characters.start), self.byte(characters.end));
-        self.0.drain(start..end);
+        if start < end {
+            self.0.drain(start..end);
+        }
     }
 
     /// Wipes it.
@@ -94,6 +96,9 @@ mod tests {
         secret.delete(2..4);
         assert_eq!(secret.expose(), "gr~n");
         secret.delete(3..99);
+        assert_eq!(secret.expose(), "gr~");
+        #[expect(clippy::reversed_empty_ranges, reason = "a selection that was dragged to the left")]
+        secret.delete(2..1);
         assert_eq!(secret.expose(), "gr~");
         secret.clear();
         assert!(secret.is_blank());

@@ -192,16 +192,22 @@ impl App {
         self.document.answer(ticket, read)
     }
 
-    pub(super) fn revert(&mut self, accepted: &AppAccess) {
+    /// Brings back the accepted cloud: all that the page *App* holds.
+    pub(super) fn revert_environment(&mut self, accepted: &AppAccess) {
         if let Some(at) = self.environments.iter().position(|each| *each == accepted.environment) {
             self.environment = at;
         }
+    }
+
+    /// Brings back the accepted app: all that the page *Import Apps* holds.
+    pub(super) fn revert(&mut self, accepted: &AppAccess) {
         let app = &accepted.app;
         self.tenant_name = TextField::holding(app.tenant_name.as_str());
         self.tenant_id = TextField::holding(app.tenant_id.to_string());
         self.application_name = TextField::holding(app.application_name.as_str());
         self.client_id = TextField::holding(app.client_id.to_string());
         self.secret = SecretText::holding(accepted.secret.expose());
+        self.secret_settled = false;
         self.expiry = TextField::holding(app.secret_expiry.to_string());
         self.app_id_uri = TextField::holding(app.app_id_uri.as_str());
     }
@@ -222,6 +228,7 @@ impl App {
         self.settle();
         let access = self.access().ok()?;
         self.verification.fresh(&access)?;
+        self.verification.accept(&access);
         Some(access)
     }
 }

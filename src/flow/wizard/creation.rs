@@ -26,6 +26,7 @@ pub struct Creation {
     steps: Vec<(Step, StepState)>,
     progress: Option<Progress>,
     stopping: bool,
+    resumed: bool,
     end: Option<Result<Box<Created>, Unfinished>>,
     /// The secret key, typed again where the keyring does not have it.
     pub secret: SecretText,
@@ -34,7 +35,8 @@ pub struct Creation {
 }
 
 impl Creation {
-    pub(super) fn new(run: RunId, publishes: bool) -> Self {
+    /// `resumed` is one whose secrets nobody here knows any more.
+    pub(super) fn new(run: RunId, publishes: bool, resumed: bool) -> Self {
         let publish = publishes.then_some(Step::Publish);
         let steps = CONNECT_STEPS.iter().cloned().chain(publish);
         Self {
@@ -42,6 +44,7 @@ impl Creation {
             steps: steps.map(|step| (step, StepState::Pending)).collect(),
             progress: None,
             stopping: false,
+            resumed,
             end: None,
             secret: SecretText::default(),
             password: SecretText::default(),
@@ -86,10 +89,11 @@ impl Creation {
     /// Whether it cannot go on without secrets that only a person has.
     pub fn needs_secrets(&self) -> bool {
         let problem = self.unfinished().map(|unfinished| unfinished.failure.problem());
-        matches!(
+        let lost = matches!(
             problem,
             Some(Problem::SecretLost { .. } | Problem::SecretsMissing { .. })
-        )
+        );
+        lost && self.resumed
     }
 
     /// Tries again. What was done stays shown as done until it is looked at again.
@@ -148,6 +152,8 @@ impl Creation {
     pub(super) fn finish(&mut self, end: Result<Box<Created>, Unfinished>) {
         match &end {
             Ok(created) => {
+                self.secret.clear();
+                self.password.clear();
                 let publication = match &created.publication {
                     Some(Err(failure)) => StepState::Failed(failure.clone()),
                     _ => StepState::Done,

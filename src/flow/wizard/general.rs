@@ -8,6 +8,7 @@ use crate::flow::{Asker, Query, SecretText, Shell, TextField};
 use crate::model::site::{PresentedCertificate, SiteReading};
 use crate::model::{
     CertificateTrust, Fingerprint, Invalid, Problem, ProviderAddress, SignIn, SiteConnection, SiteIdentity,
+    SitePassword,
 };
 
 /// Things that must be there before, in the order of the original article.
@@ -62,6 +63,8 @@ pub struct General {
     pub root_file: TextField,
     /// What a person has ticked, in the order of [`Prerequisite::ALL`]; the site is never ticked by hand.
     pub ticks: [bool; 3],
+    /// What was filled in before a person came.
+    prefilled: Option<SiteConnection>,
     pub(super) reading: Checked<SiteAccess, SiteReading>,
     pub(super) certificate: Checked<ProviderAddress, PresentedCertificate>,
 }
@@ -161,7 +164,7 @@ impl General {
             .reading
             .failure(&access)
             .is_some_and(|failure| matches!(failure.problem(), Problem::CertificateUnknown { .. }));
-        self.certificate.of(&access.connection.provider).filter(|_| unknown)
+        self.certificate.fresh(&access.connection.provider).filter(|_| unknown)
     }
 
     /// Accepts the offered certificate, this one only, and asks the site again.
@@ -179,7 +182,17 @@ impl General {
 
     /// Whether anything was typed that would be lost.
     pub(super) fn is_blank(&self) -> bool {
-        self.provider.is_blank() && self.account.is_blank() && self.password.is_blank()
+        let known = self.prefilled.as_ref();
+        let provider = known.map(|known| known.provider.to_string()).unwrap_or_default();
+        let account = match known.map(|known| &known.sign_in) {
+            Some(SignIn::Account(account)) => account.as_str(),
+            _ => "",
+        };
+        let typed = [(&self.provider, provider.as_str()), (&self.account, account)];
+        typed
+            .iter()
+            .all(|(field, known)| field.is_blank() || field.text.trim() == *known)
+            && self.password.is_blank()
     }
 
     /// After the site has answered: an unknown certificate is fetched, so that a person can look at it.
@@ -188,6 +201,7 @@ impl General {
         let failure = self.reading.failure(&access);
         if failure.is_some_and(|failure| matches!(failure.problem(), Problem::CertificateUnknown { .. })) {
             let provider = access.connection.provider;
+            asker.abandon(self.certificate.stop());
             let ticket = asker.query(Query::Certificate(provider.clone()));
             self.certificate.ask(provider, ticket);
         }
@@ -195,6 +209,18 @@ impl General {
 
     /// Takes over what another connection of this account has typed once; the password is asked for again.
     pub(super) fn prefill(&mut self, known: &SiteConnection) {
+        self.fill(known);
+        self.prefilled = Some(known.clone());
+    }
+
+    /// Brings back what was accepted.
+    pub(super) fn revert(&mut self, accepted: &SiteAccess) {
+        self.fill(&accepted.connection);
+        self.password = SecretText::holding(accepted.password.as_ref().map_or("", SitePassword::expose));
+        self.password_settled = false;
+    }
+
+    fn fill(&mut self, known: &SiteConnection) {
         self.provider = TextField::holding(known.provider.to_string());
         if let SignIn::Account(account) = &known.sign_in {
             self.account = TextField::holding(account.clone());
@@ -210,9 +236,11 @@ impl General {
     }
 
     /// The accepted site, where what is typed has been answered.
-    pub(super) fn apply(&self) -> Option<AcceptedSite> {
+    pub(super) fn apply(&mut self) -> Option<AcceptedSite> {
+        self.settle();
         let access = self.access().ok()?;
         let identity = self.reading.fresh(&access)?.identity.clone();
+        self.reading.accept(&access);
         Some(AcceptedSite { access, identity })
     }
 }

@@ -1,0 +1,376 @@
+//! What tests of the flow are made of: drafts filled in, answers made up, and a hand that serves them.
+
+use super::effect::{AppAccess, Created, RightsSeen, SiteAccess, Unfinished, Visible};
+use super::wizard::{Page, Wizard};
+use super::{Answer, Asker, Command, Effect, Query, RunId, SecretText, TextField, Ticket};
+use crate::model::connection::SetupSecrets;
+use crate::model::plan::{Check, CheckKind};
+use crate::model::report::{CollectionReport, ConnectionOverview, Outcome, Standing, SyncReport};
+use crate::model::site::SiteReading;
+use crate::model::{
+    Connection, ConnectionId, ConnectionName, ConnectionState, DeviceCollection, Environment, Failure, Problem, Setup,
+    SiteIdentity, Subscription, SubscriptionId, Workspace, WorkspaceId,
+};
+
+pub(in crate::flow) const TENANT: &str = "1f0e2d3c-0000-4000-8000-000000000001";
+pub(in crate::flow) const CLIENT: &str = "2b3c4d5e-0000-4000-8000-000000000002";
+pub(in crate::flow) const SECRET: &str = "abc8Q~first";
+
+pub(in crate::flow) fn name(text: &str) -> ConnectionName {
+    text.parse().unwrap()
+}
+
+pub(in crate::flow) fn environments() -> Vec<Environment> {
+    let clouds = ["AzurePublicCloud", "AzureUSGovernmentCloud"];
+    clouds.map(|cloud| Environment::built_in(cloud).unwrap()).into()
+}
+
+pub(in crate::flow) fn subscription(number: u128) -> SubscriptionId {
+    SubscriptionId::new(uuid::Uuid::from_u128(number))
+}
+
+pub(in crate::flow) fn workspace(number: u128, group: &str, name: &str) -> WorkspaceId {
+    let subscription = subscription(number);
+    let text = format!(
+        "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.OperationalInsights/workspaces/{name}"
+    );
+    text.parse().unwrap()
+}
+
+pub(in crate::flow) fn visible(workspaces: &[WorkspaceId]) -> Visible {
+    let mut ids: Vec<SubscriptionId> = workspaces.iter().map(WorkspaceId::subscription).collect();
+    ids.dedup();
+    let subscriptions = ids.into_iter().map(|id| Subscription {
+        id,
+        name: "Production".into(),
+        state: "Enabled".into(),
+        tenant_id: None,
+    });
+    Visible {
+        subscriptions: subscriptions.collect(),
+        workspaces: workspaces.iter().cloned().map(Workspace::bare).collect(),
+        incomplete: Vec::new(),
+    }
+}
+
+/// Read, and everything allowed.
+pub(in crate::flow) fn rights(id: &WorkspaceId) -> RightsSeen {
+    RightsSeen {
+        workspace: Some(Workspace::bare(id.clone())),
+        checks: vec![check(Ok("allowed".into()))],
+    }
+}
+
+pub(in crate::flow) fn check(outcome: Result<String, Failure>) -> Check {
+    Check {
+        what: CheckKind::Right {
+            operation: "write".into(),
+        },
+        outcome,
+        warnings: Vec::new(),
+    }
+}
+
+pub(in crate::flow) fn not_allowed() -> Failure {
+    let (operation, scope) = ("write".into(), "the workspace".into());
+    Problem::NotAllowed { operation, scope }.into()
+}
+
+pub(in crate::flow) fn collection(number: u32) -> DeviceCollection {
+    DeviceCollection {
+        id: format!("PS1{number:05X}").parse().unwrap(),
+        name: format!("Collection {number}"),
+        member_count: 5,
+        last_member_change: None,
+        current_status: Some(1),
+        path: None,
+    }
+}
+
+pub(in crate::flow) fn reading() -> SiteReading {
+    SiteReading {
+        identity: SiteIdentity {
+            code: "PS1".parse().unwrap(),
+            name: "Contoso".into(),
+            build: None,
+            is_cas: false,
+        },
+        warnings: Vec::new(),
+    }
+}
+
+/// What Azure and the site answer.
+pub(in crate::flow) struct World {
+    pub(in crate::flow) workspaces: Vec<WorkspaceId>,
+    pub(in crate::flow) collections: Vec<DeviceCollection>,
+}
+
+impl World {
+    /// One workspace, three collections.
+    pub(in crate::flow) fn small() -> Self {
+        Self {
+            workspaces: vec![workspace(1, "rg", "law")],
+            collections: (1..=3).map(collection).collect(),
+        }
+    }
+
+    pub(in crate::flow) fn answer(&self, query: &Query) -> Option<Answer> {
+        Some(match query {
+            Query::Site(_) => Answer::Site(Ok(reading())),
+            Query::Verify(_) => Answer::Verify(Ok(Vec::new())),
+            Query::Workspaces(_) => Answer::Workspaces(Ok(visible(&self.workspaces))),
+            Query::Rights(_, id) => Answer::Rights(Ok(rights(id))),
+            Query::Collections(_) => Answer::Collections(Ok(self.collections.clone())),
+            Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) | Query::Connections => return None,
+        })
+    }
+}
+
+/// A wizard without a program around it: the test is program and backend.
+pub(in crate::flow) struct Desk {
+    pub(in crate::flow) wizard: Wizard,
+    pub(in crate::flow) asker: Asker,
+    pub(in crate::flow) world: World,
+    pub(in crate::flow) waiting: Vec<(Ticket, Query)>,
+    pub(in crate::flow) commands: Vec<(RunId, Command)>,
+    pub(in crate::flow) stops: Vec<RunId>,
+}
+
+impl Desk {
+    pub(in crate::flow) fn new() -> Self {
+        Self::with(Wizard::new(environments(), vec![name("Taken")], None), Asker::default())
+    }
+
+    pub(in crate::flow) fn with(wizard: Wizard, asker: Asker) -> Self {
+        let mut desk = Self {
+            wizard,
+            asker,
+            world: World::small(),
+            waiting: Vec::new(),
+            commands: Vec::new(),
+            stops: Vec::new(),
+        };
+        desk.gather();
+        desk
+    }
+
+    /// Takes what is asked for. What is abandoned is not answered any more.
+    pub(in crate::flow) fn gather(&mut self) {
+        self.wizard.attend(&mut self.asker);
+        for effect in self.asker.take() {
+            match effect {
+                Effect::Query(ticket, query) => self.waiting.push((ticket, query)),
+                Effect::Abandon(ticket) => self.waiting.retain(|(each, _)| *each != ticket),
+                Effect::Command(run, command) => self.commands.push((run, command)),
+                Effect::Stop(run) => self.stops.push(run),
+                Effect::Shell(_) => {}
+            }
+        }
+    }
+
+    /// Answers everything that is asked, until nothing is.
+    pub(in crate::flow) fn serve(&mut self) {
+        self.gather();
+        while let Some((ticket, query)) = self.waiting.pop() {
+            if let Some(answer) = self.world.answer(&query) {
+                self.answer(ticket, answer);
+            }
+        }
+    }
+
+    pub(in crate::flow) fn answer(&mut self, ticket: Ticket, answer: Answer) -> bool {
+        let taken = self.wizard.answer(ticket, answer, &mut self.asker);
+        self.gather();
+        taken
+    }
+
+    /// Takes the ticket of the one question of this kind that waits.
+    #[track_caller]
+    pub(in crate::flow) fn ticket(&mut self, is: impl Fn(&Query) -> bool) -> Ticket {
+        self.gather();
+        let at = self.waiting.iter().position(|(_, query)| is(query));
+        self.waiting.remove(at.expect("this was not asked")).0
+    }
+
+    pub(in crate::flow) fn next(&mut self) -> Page {
+        self.wizard.next(&mut self.asker);
+        self.gather();
+        self.wizard.page()
+    }
+
+    pub(in crate::flow) fn back_to(&mut self, page: Page) {
+        self.wizard.go_back_to(page, &mut self.asker);
+        self.gather();
+        assert_eq!(self.wizard.page(), page);
+    }
+
+    pub(in crate::flow) fn cancel(&mut self) {
+        self.wizard.cancel(&mut self.asker);
+        self.gather();
+    }
+
+    pub(in crate::flow) fn confirm(&mut self) {
+        self.wizard.confirm(&mut self.asker);
+        self.gather();
+    }
+
+    /// Fills this page as it should be, with everything answered.
+    pub(in crate::flow) fn fill(&mut self) {
+        match self.wizard.page() {
+            Page::General => {
+                type_site(&mut self.wizard, "cm01.corp.example");
+                self.wizard.general.connect(&mut self.asker);
+            }
+            Page::AzureServices => {
+                self.wizard.service.name = TextField::holding("Contoso");
+                self.wizard.service.description = " for the servers ".into();
+            }
+            Page::ImportApps => {
+                type_app(&mut self.wizard, SECRET);
+                assert_eq!(self.wizard.app.verify(&mut self.asker), None);
+            }
+            Page::Configuration => {
+                self.serve();
+                self.choose(&[2, 1]);
+            }
+            Page::App | Page::Confirm | Page::Progress | Page::Completion => {}
+        }
+        self.serve();
+    }
+
+    /// Chooses collections through the dialog.
+    pub(in crate::flow) fn choose(&mut self, numbers: &[u32]) {
+        let site = self.wizard.general.access().ok().unwrap();
+        self.wizard.place.open_picker(&site);
+        let picker = self.wizard.place.picker.as_mut().unwrap();
+        for number in numbers {
+            let id = collection(*number).id;
+            let at = (0..picker.shown()).find(|at| picker.row(*at).unwrap().0.id == id);
+            picker.toggle(at.unwrap());
+        }
+        self.wizard.place.take_picked();
+    }
+
+    /// Fills page after page until this one is shown.
+    pub(in crate::flow) fn go_to(&mut self, page: Page) {
+        while self.wizard.page() < page {
+            let from = self.wizard.page();
+            self.fill();
+            assert_ne!(self.next(), from, "Next leads on");
+        }
+    }
+
+    /// A wizard at this page, everything before it filled in and accepted.
+    pub(in crate::flow) fn at(page: Page) -> Self {
+        let mut desk = Self::new();
+        desk.go_to(page);
+        desk.serve();
+        desk
+    }
+
+    pub(in crate::flow) fn creations(&self) -> Vec<(RunId, &Setup, &SetupSecrets)> {
+        let creations = self.commands.iter().filter_map(|(run, command)| match command {
+            Command::Create(setup, secrets) => Some((*run, setup.as_ref(), secrets)),
+            _ => None,
+        });
+        creations.collect()
+    }
+
+    /// The making ends.
+    pub(in crate::flow) fn end(&mut self, end: Result<Created, Unfinished>) -> bool {
+        let run = self.wizard.creation().unwrap().run();
+        self.wizard.ended(run, &end.map(Box::new))
+    }
+}
+
+pub(in crate::flow) fn type_site(wizard: &mut Wizard, provider: &str) {
+    wizard.general.provider = TextField::holding(provider);
+    wizard.general.account = TextField::holding("CORP\\svc-asw");
+    wizard.general.password = SecretText::holding("p w");
+}
+
+pub(in crate::flow) fn type_app(wizard: &mut Wizard, secret: &str) {
+    let app = &mut wizard.app;
+    app.tenant_name = TextField::holding("Contoso");
+    app.tenant_id = TextField::holding(TENANT);
+    app.application_name = TextField::holding("asw");
+    app.client_id = TextField::holding(CLIENT);
+    app.secret = SecretText::holding(secret);
+    app.expiry = TextField::holding("2027-05-22");
+}
+
+pub(in crate::flow) fn accesses(wizard: &Wizard) -> (AppAccess, SiteAccess) {
+    wizard.accesses().unwrap()
+}
+
+pub(in crate::flow) fn unfinished(standing: Standing) -> Unfinished {
+    Unfinished {
+        failure: Problem::SecretExpired.into(),
+        standing,
+    }
+}
+
+pub(in crate::flow) fn stopped(standing: Standing) -> Unfinished {
+    let cancelled = Problem::Cancelled {
+        partly: true,
+        left: String::new(),
+    };
+    Unfinished {
+        failure: cancelled.into(),
+        standing,
+    }
+}
+
+pub(in crate::flow) fn setup(called: &str) -> Setup {
+    let desk = Desk::at(Page::Confirm);
+    let (mut setup, _) = desk.wizard.setup().unwrap();
+    setup.name = name(called);
+    setup
+}
+
+pub(in crate::flow) fn connection(setup: Setup, state: ConnectionState) -> Connection {
+    Connection {
+        id: ConnectionId::new(uuid::Uuid::from_u128(7)),
+        state,
+        workspace: None,
+        site: None,
+        setup,
+    }
+}
+
+pub(in crate::flow) fn created(setup: Setup) -> Created {
+    Created {
+        connection: connection(setup, ConnectionState::Ready),
+        warnings: Vec::new(),
+        publication: None,
+    }
+}
+
+pub(in crate::flow) fn overview(called: &str, state: ConnectionState) -> ConnectionOverview {
+    ConnectionOverview {
+        connection: connection(setup(called), state),
+        groups: 1,
+        last_run: None,
+    }
+}
+
+pub(in crate::flow) fn report(outcome: Outcome) -> SyncReport {
+    let at = "2026-11-25T12:00:00Z".parse().unwrap();
+    let collection = collection(1);
+    SyncReport {
+        connection: "Contoso".into(),
+        started: at,
+        finished: at,
+        cancelled: false,
+        collections: vec![CollectionReport {
+            id: collection.id,
+            name: collection.name,
+            outcome,
+            computers: Some(1),
+            as_of: None,
+            parts: 0,
+            error: None,
+        }],
+        warnings: Vec::new(),
+    }
+}
