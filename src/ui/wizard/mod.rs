@@ -279,7 +279,7 @@ fn question(ctx: &egui::Context, program: &mut Program) {
 }
 
 #[cfg(test)]
-mod tests {
+mod frame_tests {
     use egui::Key;
     use egui_kittest::Harness;
     use egui_kittest::kittest::{NodeT, Queryable};
