@@ -289,7 +289,7 @@ mod tests {
     }
 
     fn window(program: Program) -> Harness<'static, Program> {
-        harness(program, |ui, program| show(ui, program))
+        harness(program, show)
     }
 
     fn asks_the_site(program: &mut Program) -> bool {
