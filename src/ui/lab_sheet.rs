@@ -37,7 +37,7 @@ impl LabSheet {
             .vline(rect.min.x + 0.5, rect.y_range(), Stroke::new(1.0, t.line));
         let frame = Frame::new().inner_margin(Margin::symmetric(space::M as i8 + 2, space::M as i8));
         frame.show(ui, |ui| {
-            let scroll = ScrollArea::vertical().id_salt("lab sheet").auto_shrink(false);
+            let scroll = ScrollArea::vertical().id_salt("lab-sheet").auto_shrink(false);
             scroll.show(ui, |ui| {
                 ui.set_width(ui.available_width() - space::S);
                 label::group(ui, words::TITLE);

@@ -18,7 +18,7 @@ struct Open {
 type Stack = Vec<Open>;
 
 fn key() -> Id {
-    Id::unique("asw open dialogs")
+    Id::unique("asw-open-dialogs")
 }
 
 /// Draws a dialog. Answers what its content answered, and whether a person wants it closed.

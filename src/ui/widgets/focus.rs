@@ -14,19 +14,19 @@ enum Wanted {
 }
 
 fn key() -> Id {
-    Id::unique("asw focus wanted")
+    Id::unique("asw-focus-wanted")
 }
 
 fn fallback_key() -> Id {
-    Id::unique("asw focus fallback")
+    Id::unique("asw-focus-fallback")
 }
 
 fn seen_key() -> Id {
-    Id::unique("asw focus seen")
+    Id::unique("asw-focus-seen")
 }
 
 fn back_key() -> Id {
-    Id::unique("asw focus back")
+    Id::unique("asw-focus-back")
 }
 
 fn ask(ctx: &Context, wanted: Wanted) {

@@ -6,7 +6,7 @@
 use egui::{Context, Id, Key, Modifiers, Response, Ui};
 
 fn pass_key() -> Id {
-    Id::unique("asw lets Enter pass")
+    Id::unique("asw-lets-enter-pass")
 }
 
 /// Takes a key out of the input. Answers whether it was pressed.

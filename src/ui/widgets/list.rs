@@ -202,7 +202,7 @@ impl List<'_> {
         let letters = format!("{before}{typed}");
         ui.data_mut(|data| data.insert_temp(id, (letters.clone(), now)));
         // The same letter again and again goes from one such row to the next.
-        let repeated = letters.chars().skip(1).all(|each| Some(each) == letters.chars().next());
+        let repeated = letters.chars().skip(1).all(|each| letters.starts_with(each));
         let wanted = if repeated { typed.as_str() } else { letters.as_str() };
         let from = self.cursor.map_or(0, |at| at + usize::from(repeated));
         let mut order = (from..self.rows).chain(0..from.min(self.rows));

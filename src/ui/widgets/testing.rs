@@ -99,7 +99,7 @@ fn keep_commands(ctx: &egui::Context) {
 }
 
 fn key() -> Id {
-    Id::unique("asw test commands")
+    Id::unique("asw-test-commands")
 }
 
 fn commands<State>(harness: &Harness<'_, State>) -> Vec<OutputCommand> {

@@ -297,7 +297,7 @@ mod frame_tests {
     }
 
     fn window(program: Program) -> Harness<'static, Program> {
-        harness(program, |ui, program| show(ui, program))
+        harness(program, show)
     }
 
     fn asks_the_site(program: &mut Program) -> bool {
