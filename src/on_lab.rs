@@ -8,11 +8,11 @@ use azure_services_wizard::backend::Surroundings;
 use azure_services_wizard::cli::answer::Exit;
 use azure_services_wizard::cli::environment_file;
 use azure_services_wizard::cli::host::wait_for_signal;
-use azure_services_wizard::connect::secrets;
 use azure_services_wizard::lab::azure::LabApp;
 use azure_services_wizard::lab::{self, Lab, LabConfig, LabError, LabInfo};
 use azure_services_wizard::model::{Environment, Failure, Problem, Result};
 use azure_services_wizard::platform::DataDir;
+use azure_services_wizard::secrets::MemoryVault;
 use azure_services_wizard::text;
 use azure_services_wizard::text::launch::lab as words;
 use azure_services_wizard::ui::LabSheet;
@@ -91,6 +91,16 @@ pub fn run(args: Args) -> std::result::Result<(), Stop> {
         lab: runtime.block_on(lab::start(args.lab.config()))?,
         folder: tempfile::tempdir().map_err(temporary)?,
     };
+    // The next key is valid from the start, so that a renewal can be practised at any time.
+    let rotated = ground
+        .lab
+        .cloud()
+        .set_knob("rotate_secret", &serde_json::json!({ "label": READY }));
+    rotated.map_err(|what| {
+        Failure::from(Problem::Internal {
+            what: what.to_string(),
+        })
+    })?;
     let sheet = sheet(ground.lab.info(), ground.lab.site_root_file());
     let environment = environment(ground.lab.info())?;
     let folder = ground.folder.path().to_owned();
@@ -120,7 +130,7 @@ fn open(environment: Environment, sheet: LabSheet, temporary: &Path, args: Args)
     let environments = std::iter::once(environment).chain(custom).collect();
     let surroundings = |data_dir: &Path| Surroundings {
         data_dir: data_dir.to_owned(),
-        vault: Some(secrets::in_memory()),
+        vault: Some(Arc::new(MemoryVault::for_life())),
     };
     if let Some(named) = &args.data_dir {
         let data_dir = DataDir::resolve(Some(named))?;
@@ -134,6 +144,9 @@ fn open(environment: Environment, sheet: LabSheet, temporary: &Path, args: Args)
     Ok(window::open(opening)?)
 }
 
+/// The app whose only right is Contributor on the workspace.
+const READY: &str = "workspace-contributor";
+
 /// The lab's place among the clouds is that of the built-in ones: a real cloud is no use to it.
 const BUILT_IN: usize = azure_services_wizard::model::environment::BUILT_IN.len();
 
@@ -144,14 +157,19 @@ fn environment(info: &LabInfo) -> Result<Environment> {
 /// What a person would have from the portal and the console.
 fn sheet(info: &LabInfo, site_root: Option<&Path>) -> LabSheet {
     let apps = [
-        ("workspace-contributor", words::READY_APP),
+        (READY, words::READY_APP),
         ("expired-secret", words::EXPIRED_APP),
         ("no-rights", words::POWERLESS_APP),
     ];
     let labelled = |label: &str| info.apps.iter().find(|app| app.label == label);
     let apps = apps
         .into_iter()
-        .filter_map(|(label, title)| Some((title.to_owned(), app(info, labelled(label)?))));
+        .filter_map(|(label, title)| Some((title.to_owned(), app(info, labelled(label)?))))
+        .map(|(title, mut values): (String, Vec<Value>)| {
+            let next = labelled(READY).filter(|_| title == words::READY_APP);
+            values.extend(next.map(|app| value(words::NEXT_SECRET_KEY, &app.next_secret)));
+            (title, values)
+        });
     let site = (words::SITE.to_owned(), site(info, site_root));
     LabSheet {
         groups: std::iter::once(site).chain(apps).collect(),

@@ -12,9 +12,18 @@ use crate::model::Result;
 #[derive(Default)]
 pub struct MemoryVault {
     entries: Mutex<HashMap<String, Zeroizing<String>>>,
+    lasts: bool,
 }
 
 impl MemoryVault {
+    /// One that lasts as long as everything that knows of it: the window on the lab, where one process is a whole life.
+    pub fn for_life() -> Self {
+        Self {
+            lasts: true,
+            ..Self::default()
+        }
+    }
+
     fn entries(&self) -> MutexGuard<'_, HashMap<String, Zeroizing<String>>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -37,7 +46,7 @@ impl Vault for MemoryVault {
     }
 
     fn is_persistent(&self) -> bool {
-        false
+        self.lasts
     }
 }
 

@@ -145,6 +145,8 @@ pub mod lab {
     pub const CLIENT_ID: &str = "Client ID";
     /// A value.
     pub const SECRET_KEY: &str = "Secret Key";
+    /// A value: what the portal would show after a new key was made.
+    pub const NEXT_SECRET_KEY: &str = "Next Secret Key";
     /// A value.
     pub const SECRET_EXPIRY: &str = "Secret Key Expiry";
     /// A value.

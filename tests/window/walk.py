@@ -249,7 +249,7 @@ def renew(window):
     begun, keys = time.monotonic(), window.keys
     window.choose("Update secret key…")
     window.wait("the dialog", lambda: window.find("New secret key"))
-    window.paste("New secret key", window.value("Secret Key"))
+    window.paste("New secret key", window.value("Next Secret Key"))
     window.shot("update-secret")
     window.press("Return")
     window.wait_for("is in use")

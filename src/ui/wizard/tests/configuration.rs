@@ -64,7 +64,7 @@ fn several_workspaces_are_a_choice() {
     let mut window = Window::of(made::at_configuration(&world));
     assert_eq!(values(&window), ["Contoso production", "rg-monitor", "Choose…"]);
     window.click_role(Role::ComboBox, "Log Analytics (OMS) workspace");
-    window.click("law-lab");
+    window.click_role(Role::ListBoxOption, "law-lab");
     assert_eq!(values(&window)[2], "law-lab");
     assert!(asks(&mut window, |query| {
         matches!(query, Query::Rights(_, id) if id.name() == "law-lab")
