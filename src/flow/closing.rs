@@ -93,7 +93,10 @@ impl Program {
         if self.closing == Closing::No {
             return;
         }
-        let asks = self.wizard.as_mut().is_some_and(|wizard| !made && wizard.ask_before_leaving());
+        let asks = self
+            .wizard
+            .as_mut()
+            .is_some_and(|wizard| !made && wizard.ask_before_leaving());
         if !asks {
             self.keep_open();
         }

@@ -109,3 +109,86 @@ impl Home {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::Effect;
+    use crate::flow::testing::{name, not_allowed, overview};
+
+    fn home(list: &[(&str, ConnectionState)]) -> (Home, Asker) {
+        let (mut home, mut asker) = (Home::default(), Asker::default());
+        read(&mut home, &mut asker, list);
+        (home, asker)
+    }
+
+    fn read(home: &mut Home, asker: &mut Asker, list: &[(&str, ConnectionState)]) {
+        home.refresh(asker);
+        let list = list.iter().map(|(called, state)| overview(called, *state)).collect();
+        let ticket = home.connections.pending().unwrap();
+        assert!(home.connections.answer(ticket, Ok(list)));
+        home.after_answer();
+        asker.take();
+    }
+
+    use ConnectionState::{Connecting, Ready, Removing};
+
+    #[test]
+    fn something_is_selected_where_there_is_something_and_stays_while_it_is_there() {
+        let (mut home, mut asker) = home(&[]);
+        assert!(home.selection().is_none());
+        read(&mut home, &mut asker, &[("A", Ready), ("B", Ready)]);
+        assert_eq!(home.selected, Some(name("A")));
+        home.selected = Some(name("b"));
+        read(&mut home, &mut asker, &[("A", Ready), ("B", Ready)]);
+        assert_eq!(home.selected, Some(name("B")));
+        read(&mut home, &mut asker, &[("C", Ready)]);
+        assert_eq!(home.selected, Some(name("C")));
+    }
+
+    #[test]
+    fn the_older_list_stays_when_reading_fails_and_only_the_newest_answer_counts() {
+        let (mut home, mut asker) = home(&[("A", Ready)]);
+        home.refresh(&mut asker);
+        let older = home.connections.pending().unwrap();
+        home.refresh(&mut asker);
+        assert!(
+            asker
+                .take()
+                .iter()
+                .any(|each| matches!(each, Effect::Abandon(gone) if *gone == older))
+        );
+        assert!(!home.connections.answer(older, Ok(Vec::new())));
+        let ticket = home.connections.pending().unwrap();
+        home.connections.answer(ticket, Err(not_allowed()));
+        assert_eq!(home.list().len(), 1);
+    }
+
+    #[test]
+    fn one_publication_a_connection_and_only_of_a_complete_one() {
+        let (mut home, mut asker) = home(&[("A", Ready), ("B", Ready), ("C", Connecting), ("D", Removing)]);
+        for called in ["A", "a", "B", "C", "D", "E"] {
+            home.publish(&name(called), &mut asker);
+        }
+        let names: Vec<_> = home.publications().iter().map(|each| each.name.to_string()).collect();
+        assert_eq!(names, ["A", "B"]);
+        assert_eq!(asker.take().len(), 2);
+    }
+
+    #[test]
+    fn a_publication_is_heard_stopped_once_and_gone_when_it_has_ended() {
+        let (mut home, mut asker) = home(&[("A", Ready), ("B", Ready)]);
+        home.publish(&name("A"), &mut asker);
+        home.publish(&name("B"), &mut asker);
+        asker.take();
+        let run = home.publications()[0].run;
+        home.hear(run, Progress::ReadingNames { devices: 7 });
+        let heard: Vec<_> = home.publications().iter().map(|each| each.progress.is_some()).collect();
+        assert_eq!(heard, [true, false]);
+        home.stop(&name("A"), &mut asker);
+        home.stop(&name("A"), &mut asker);
+        assert!(matches!(asker.take().as_slice(), [Effect::Stop(stopped)] if *stopped == run));
+        home.ended(run);
+        assert!(home.publication(&name("A")).is_none() && home.publication(&name("B")).is_some());
+    }
+}

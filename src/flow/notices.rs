@@ -102,3 +102,67 @@ impl Notices {
         self.shown = false;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::testing::{name, not_allowed, report};
+    use crate::model::report::Outcome;
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(second, 0).unwrap()
+    }
+
+    #[test]
+    fn the_newest_comes_first_and_is_shown_until_it_is_put_away() {
+        let mut notices = Notices::default();
+        assert!(notices.newest().is_none());
+        notices.add(at(1), News::Created(name("A")));
+        notices.add(at(2), News::Removed(name("A")));
+        let times: Vec<_> = notices.list().iter().map(|each| each.at).collect();
+        assert_eq!(times, [at(2), at(1)]);
+        assert_eq!(notices.newest().unwrap().news, News::Removed(name("A")));
+        notices.put_away();
+        assert!(notices.newest().is_none());
+        assert_eq!((notices.list().len(), notices.unread()), (2, 2));
+        notices.add(at(3), News::Created(name("B")));
+        assert!(notices.newest().is_some());
+        notices.read();
+        assert_eq!(
+            (notices.newest().is_none(), notices.unread(), notices.list().len()),
+            (true, 0, 3)
+        );
+    }
+
+    #[test]
+    fn only_so_many_are_kept() {
+        let mut notices = Notices::default();
+        for second in 0..250 {
+            notices.add(at(second), News::Created(name("A")));
+        }
+        assert_eq!((notices.list().len(), notices.unread()), (KEPT, KEPT));
+        assert_eq!(notices.list()[0].at, at(249));
+    }
+
+    #[test]
+    fn what_failed_or_was_done_in_part_asks_for_attention() {
+        let published = |outcome| News::Published(name("A"), Box::new(report(outcome)));
+        for (news, bad) in [
+            (News::Created(name("A")), false),
+            (published(Outcome::Published), false),
+            (published(Outcome::Failed), true),
+            (News::NotPublished(name("A"), not_allowed()), true),
+            (
+                News::SecretUpdated(name("A"), "2027-05-22".parse().unwrap(), Vec::new()),
+                false,
+            ),
+            (News::SecretNotUpdated(name("A"), not_allowed()), true),
+            (News::Removed(name("A")), false),
+            (News::NotRemoved(name("A"), not_allowed()), true),
+            (News::NotCreated(name("A"), not_allowed()), true),
+            (News::NotRead(not_allowed()), true),
+        ] {
+            assert_eq!(news.is_bad(), bad, "{news:?}");
+        }
+    }
+}

@@ -110,3 +110,102 @@ impl Removal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::testing::{name, not_allowed};
+    use crate::flow::{Effect, Ticket};
+
+    fn opened() -> (Asker, Removal, Ticket) {
+        let mut asker = Asker::default();
+        let removal = Removal::new(name("A"), &mut asker);
+        let effects = asker.take();
+        let [Effect::Query(ticket, Query::Inventory(_))] = effects.as_slice() else {
+            panic!("what would go was not asked");
+        };
+        (asker, removal, *ticket)
+    }
+
+    fn run(removal: &Removal) -> RunId {
+        match removal.stage() {
+            Stage::Running { run, .. } => *run,
+            _ => panic!("it does not run"),
+        }
+    }
+
+    fn inventory() -> RemovalInventory {
+        RemovalInventory {
+            groups: vec!["group".into()],
+            ..RemovalInventory::default()
+        }
+    }
+
+    #[test]
+    fn it_shows_what_would_go_and_takes_it_away_once() {
+        let (mut asker, mut removal, ticket) = opened();
+        assert!(removal.answer(ticket, Ok(inventory())));
+        assert_eq!(removal.inventory().value(), Some(&inventory()));
+        removal.keep_groups = true;
+        removal.remove(&mut asker);
+        removal.remove(&mut asker);
+        let effects = asker.take();
+        let [
+            Effect::Command(
+                _,
+                Command::Remove {
+                    name: gone,
+                    keep_groups: true,
+                },
+            ),
+        ] = effects.as_slice()
+        else {
+            panic!("not one command");
+        };
+        assert_eq!(*gone, name("A"));
+        removal.ended(run(&removal), &Ok(()));
+        assert!(matches!(removal.stage(), Stage::Done));
+        removal.remove(&mut asker);
+        assert!(asker.take().is_empty());
+    }
+
+    #[test]
+    fn nobody_waits_for_the_list_once_it_was_decided_or_cancelled() {
+        for decided in [true, false] {
+            let (mut asker, mut removal, ticket) = opened();
+            if decided {
+                removal.remove(&mut asker);
+            } else {
+                assert!(removal.cancel(&mut asker));
+            }
+            assert!(
+                asker
+                    .take()
+                    .iter()
+                    .any(|each| matches!(each, Effect::Abandon(gone) if *gone == ticket))
+            );
+            assert!(!removal.answer(ticket, Ok(inventory())));
+        }
+    }
+
+    #[test]
+    fn after_a_failure_it_can_be_done_again() {
+        let (mut asker, mut removal, _) = opened();
+        removal.remove(&mut asker);
+        removal.ended(run(&removal), &Err(not_allowed()));
+        assert!(matches!(removal.stage(), Stage::Failed(_)));
+        removal.remove(&mut asker);
+        assert!(removal.is_running());
+    }
+
+    #[test]
+    fn cancel_stops_what_runs_once() {
+        let (mut asker, mut removal, _) = opened();
+        removal.remove(&mut asker);
+        asker.take();
+        assert!(!removal.cancel(&mut asker) && !removal.cancel(&mut asker));
+        assert!(matches!(asker.take().as_slice(), [Effect::Stop(stopped)] if *stopped == run(&removal)));
+        removal.ended(run(&removal), &Err(not_allowed()));
+        assert!(removal.cancel(&mut asker));
+    }
+}

@@ -116,3 +116,108 @@ impl Renewal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::testing::{name, not_allowed};
+    use crate::flow::{Effect, Tickets};
+
+    fn renewal() -> Renewal {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 25).unwrap();
+        Renewal::new(name("A"), "2026-12-01".parse().unwrap(), today)
+    }
+
+    fn typed() -> Renewal {
+        let mut renewal = renewal();
+        renewal.secret = SecretText::holding("new~key");
+        renewal
+    }
+
+    fn run(renewal: &Renewal) -> RunId {
+        match renewal.stage() {
+            Stage::Running { run, .. } => *run,
+            _ => panic!("it does not run"),
+        }
+    }
+
+    fn count(asker: &mut Asker) -> (usize, usize) {
+        let effects = asker.take();
+        let commands = effects.iter().filter(|each| matches!(each, Effect::Command(..)));
+        (
+            commands.count(),
+            effects.iter().filter(|each| matches!(each, Effect::Stop(_))).count(),
+        )
+    }
+
+    #[test]
+    fn a_key_is_taken_to_be_valid_for_half_a_year_unless_somebody_says_otherwise() {
+        assert_eq!(renewal().expiry.text, "2027-05-24");
+        let never = Renewal::new(name("A"), "2026-12-01".parse().unwrap(), NaiveDate::MAX);
+        assert!(!never.expiry.is_blank());
+    }
+
+    #[test]
+    fn nothing_is_asked_for_while_a_field_does_not_hold_what_it_should() {
+        let edits: [fn(&mut Renewal); 2] = [|each| each.secret.clear(), |each| each.expiry.text = "soon".into()];
+        for edit in edits {
+            let (mut asker, mut renewal) = (Asker::default(), typed());
+            edit(&mut renewal);
+            renewal.update(&mut asker);
+            assert_eq!(count(&mut asker), (0, 0));
+            assert!(
+                renewal.secret_settled && renewal.expiry.settled,
+                "mistakes are pointed out now"
+            );
+        }
+    }
+
+    #[test]
+    fn it_is_asked_for_once_with_what_is_typed() {
+        let (mut asker, mut renewal) = (Asker::default(), typed());
+        renewal.expiry.text = " 2027-01-01 ".into();
+        renewal.update(&mut asker);
+        renewal.update(&mut asker);
+        let effects = asker.take();
+        let [Effect::Command(_, Command::UpdateSecret(called, secret, expiry))] = effects.as_slice() else {
+            panic!("not one command");
+        };
+        assert_eq!(
+            (called, secret.expose(), expiry.to_string().as_str()),
+            (&name("A"), "new~key", "2027-01-01")
+        );
+        renewal.ended(run(&renewal), &Ok(Vec::new()));
+        renewal.secret = SecretText::holding("another");
+        renewal.update(&mut asker);
+        assert_eq!(count(&mut asker), (0, 0), "it is done");
+    }
+
+    #[test]
+    fn the_typed_key_stays_after_a_failure_and_is_wiped_after_success() {
+        let (mut asker, mut renewal) = (Asker::default(), typed());
+        renewal.update(&mut asker);
+        let mut tickets = Tickets::default();
+        tickets.run();
+        renewal.ended(tickets.run(), &Ok(Vec::new()));
+        assert!(renewal.is_running(), "another command has ended");
+        renewal.ended(run(&renewal), &Err(not_allowed()));
+        assert!(matches!(renewal.stage(), Stage::Failed(_)));
+        assert_eq!(renewal.secret.expose(), "new~key");
+        renewal.update(&mut asker);
+        assert_eq!(count(&mut asker), (2, 0));
+        renewal.ended(run(&renewal), &Ok(Vec::new()));
+        assert!(matches!(renewal.stage(), Stage::Done(_)) && renewal.secret.is_blank());
+    }
+
+    #[test]
+    fn cancel_stops_what_runs_and_closes_what_does_not() {
+        let (mut asker, mut renewal) = (Asker::default(), typed());
+        assert!(renewal.cancel(&mut asker));
+        renewal.update(&mut asker);
+        assert!(!renewal.cancel(&mut asker) && !renewal.cancel(&mut asker));
+        assert_eq!(count(&mut asker), (1, 1));
+        assert!(matches!(renewal.stage(), Stage::Running { stopping: true, .. }));
+        renewal.ended(run(&renewal), &Err(not_allowed()));
+        assert!(renewal.cancel(&mut asker));
+    }
+}

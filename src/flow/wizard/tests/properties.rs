@@ -1,0 +1,507 @@
+//! The promises of the wizard, whatever a person does in whatever order, and whatever comes back when.
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use crate::flow::effect::{AppAccess, RightsSeen};
+use crate::flow::testing::{
+    Desk, accesses, created, not_allowed, rights, stopped, type_app, type_site, unfinished, visible, workspace,
+};
+use crate::flow::wizard::{Page, TrustChoice};
+use crate::flow::{Answer, Command, Query, RunId, TextField, Ticket};
+use crate::model::plan::{CONNECT_STEPS, Progress, Step};
+use crate::model::report::Standing;
+use crate::model::{Fingerprint, Setup};
+
+#[derive(Debug, Clone)]
+enum Act {
+    /// Does everything right on the page, and goes on.
+    Walk,
+    Next,
+    Back,
+    BackTo(Page),
+    Revert,
+    Cancel,
+    Stay,
+    Confirm,
+    TakeAway,
+    Retry,
+    Correct,
+    EditSite(u8),
+    EditService(u8),
+    EditApp(u8),
+    Choose(u8),
+    Remove(Index),
+    Pick(Index),
+    Connect,
+    Verify,
+    CheckAgain,
+    ListAgain,
+    StopAsking,
+    /// Answers one of the questions that wait, rightly or with a failure.
+    Answer(Index, bool),
+    /// Answers one that was answered or abandoned before.
+    AnswerStale(Index),
+    Hear(u8),
+    End(u8),
+    /// An attempt that has ended before ends again.
+    EndAgain(Index, u8),
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let index = any::<Index>;
+    prop_oneof![
+        24 => Just(Act::Walk),
+        4 => Just(Act::Next),
+        3 => Just(Act::Back),
+        2 => select(Page::ALL.as_slice()).prop_map(Act::BackTo),
+        2 => Just(Act::Revert),
+        1 => Just(Act::Cancel),
+        2 => Just(Act::Stay),
+        1 => Just(Act::Confirm),
+        1 => Just(Act::TakeAway),
+        2 => Just(Act::Retry),
+        2 => Just(Act::Correct),
+        2 => any::<u8>().prop_map(Act::EditSite),
+        2 => any::<u8>().prop_map(Act::EditService),
+        3 => any::<u8>().prop_map(Act::EditApp),
+        2 => any::<u8>().prop_map(Act::Choose),
+        1 => index().prop_map(Act::Remove),
+        1 => index().prop_map(Act::Pick),
+        2 => Just(Act::Connect),
+        2 => Just(Act::Verify),
+        1 => Just(Act::CheckAgain),
+        1 => Just(Act::ListAgain),
+        1 => Just(Act::StopAsking),
+        6 => (index(), prop::bool::weighted(0.8)).prop_map(|(at, right)| Act::Answer(at, right)),
+        2 => index().prop_map(Act::AnswerStale),
+        2 => any::<u8>().prop_map(Act::Hear),
+        3 => any::<u8>().prop_map(Act::End),
+        1 => (index(), any::<u8>()).prop_map(|(at, how)| Act::EndAgain(at, how)),
+    ]
+}
+
+/// What the outside remembers, apart from the wizard: who was let in where, and what was made.
+struct Witness {
+    desk: Desk,
+    /// Each app of which the last answer was that it is let in.
+    let_in: Vec<AppAccess>,
+    /// Answered or abandoned.
+    stale: Vec<(Ticket, Query)>,
+    given: Vec<(Ticket, Query)>,
+    seen: usize,
+    running: Option<RunId>,
+    ended: Vec<RunId>,
+    made: bool,
+    attempt: Option<Setup>,
+}
+
+fn copy(query: &Query) -> Query {
+    match query {
+        Query::Connections => Query::Connections,
+        Query::Site(access) => Query::Site(access.duplicate()),
+        Query::Certificate(provider) => Query::Certificate(provider.clone()),
+        Query::Verify(access) => Query::Verify(access.duplicate()),
+        Query::Workspaces(access) => Query::Workspaces(access.duplicate()),
+        Query::Rights(access, id) => Query::Rights(access.duplicate(), id.clone()),
+        Query::Collections(access) => Query::Collections(access.duplicate()),
+        Query::AppFile(path) => Query::AppFile(path.clone()),
+        Query::Inventory(name) => Query::Inventory(name.clone()),
+    }
+}
+
+fn failing(query: &Query) -> Option<Answer> {
+    Some(match query {
+        Query::Site(_) => Answer::Site(Err(not_allowed())),
+        Query::Verify(_) => Answer::Verify(Err(not_allowed())),
+        Query::Workspaces(_) => Answer::Workspaces(Ok(visible(&[workspace(9, "rg", "theirs")]))),
+        Query::Rights(_, id) => Answer::Rights(Ok(RightsSeen {
+            checks: vec![crate::flow::testing::check(Err(not_allowed()))],
+            ..rights(id)
+        })),
+        Query::Collections(_) => Answer::Collections(Err(not_allowed())),
+        _ => return None,
+    })
+}
+
+/// All of the wizard that a person or an answer can change, as text.
+fn picture(desk: &Desk) -> String {
+    let wizard = &desk.wizard;
+    let site = wizard.general.site().map(|site| site.identity.name.clone());
+    let place = &wizard.place;
+    let creation = wizard
+        .creation()
+        .map(|each| (each.run(), each.steps(), each.is_running(), each.is_stopping()));
+    let visible = place.visible().remote();
+    format!(
+        "{:?} {site:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {creation:?} {:?}",
+        wizard.page(),
+        wizard.app.is_verified(),
+        place.workspace(),
+        place.chosen,
+        (visible.value(), visible.is_asking(), visible.failure()),
+        (place.rights().remote().value(), place.rights().remote().is_asking()),
+        (
+            place.collections().remote().value(),
+            place.collections().remote().is_asking()
+        ),
+        wizard.question,
+        wizard.is_over(),
+        desk.commands.len(),
+    )
+}
+
+impl Witness {
+    fn new() -> Self {
+        let mut desk = Desk::new();
+        desk.world.workspaces.push(workspace(1, "rg", "law2"));
+        Self {
+            desk,
+            let_in: Vec::new(),
+            stale: Vec::new(),
+            given: Vec::new(),
+            seen: 0,
+            running: None,
+            ended: Vec::new(),
+            made: false,
+            attempt: None,
+        }
+    }
+
+    /// Remembers what is asked, and what nobody waits for any more.
+    fn gather(&mut self) {
+        let desk = &mut self.desk;
+        desk.gather();
+        for (ticket, query) in &desk.waiting {
+            if self.given.iter().all(|(each, _)| each != ticket) {
+                self.given.push((*ticket, copy(query)));
+            }
+        }
+        let waits = |ticket: &Ticket| desk.waiting.iter().any(|(each, _)| each == ticket);
+        let (open, stale): (Vec<_>, Vec<_>) = self.given.drain(..).partition(|(ticket, _)| waits(ticket));
+        self.given = open;
+        self.stale.extend(stale);
+    }
+
+    fn answer_all(&mut self) {
+        self.gather();
+        while !self.desk.waiting.is_empty() {
+            self.answer(0, true);
+            self.gather();
+        }
+    }
+
+    fn answer(&mut self, at: usize, right: bool) {
+        let (ticket, query) = self.desk.waiting.remove(at);
+        let answer = if right {
+            self.desk.world.answer(&query)
+        } else {
+            failing(&query)
+        };
+        if let (Query::Verify(access), true) = (&query, answer.is_some()) {
+            self.let_in.retain(|each| each != access);
+            if right {
+                self.let_in.push(access.duplicate());
+            }
+        }
+        if let Some(answer) = answer {
+            assert!(self.desk.answer(ticket, answer), "it waited for this");
+        }
+    }
+
+    /// (d) What nobody waits for changes nothing.
+    fn answer_stale(&mut self, at: &Index) {
+        self.gather();
+        if self.stale.is_empty() {
+            return;
+        }
+        let (ticket, query) = &self.stale[at.index(self.stale.len())];
+        let before = picture(&self.desk);
+        for answer in [self.desk.world.answer(query), failing(query)].into_iter().flatten() {
+            assert!(!self.desk.wizard.answer(*ticket, answer, &mut self.desk.asker));
+            self.desk
+                .wizard
+                .hear_query(*ticket, &Progress::ReadingNames { devices: 1 });
+        }
+        assert_eq!(before, picture(&self.desk));
+    }
+
+    fn walk(&mut self) {
+        let page = self.desk.wizard.page();
+        match page {
+            Page::General if self.desk.wizard.general.site().is_none() => {
+                type_site(&mut self.desk.wizard, "cm01.corp.example");
+                self.act(&Act::Connect);
+                self.answer_all();
+            }
+            Page::AzureServices if self.desk.wizard.service.name().is_err() => {
+                self.desk.wizard.service.name = TextField::holding("Contoso");
+            }
+            Page::ImportApps if !self.desk.wizard.app.is_verified() => {
+                type_app(&mut self.desk.wizard, "walked");
+                self.act(&Act::Verify);
+                self.answer_all();
+            }
+            Page::Configuration => {
+                self.answer_all();
+                if self.desk.wizard.place.workspace().is_none() {
+                    self.act(&Act::Choose(0));
+                }
+                self.answer_all();
+            }
+            _ => {}
+        }
+        self.act(&Act::Next);
+    }
+
+    fn act(&mut self, act: &Act) {
+        let Desk { wizard, asker, .. } = &mut self.desk;
+        match act {
+            Act::Walk => self.walk(),
+            Act::Next => wizard.next(asker),
+            Act::Back => wizard.back(asker),
+            Act::BackTo(page) => wizard.go_back_to(*page, asker),
+            Act::Revert => self.revert(),
+            Act::Cancel => wizard.cancel(asker),
+            Act::Stay => wizard.stay(),
+            Act::Confirm => wizard.confirm(asker),
+            Act::TakeAway => drop(wizard.take_away(asker)),
+            Act::Retry => wizard.retry(asker),
+            Act::Correct => wizard.correct(),
+            Act::EditSite(how) => match how % 4 {
+                0 => type_site(wizard, "cm01.corp.example"),
+                1 => type_site(wizard, "cm02.corp.example"),
+                2 => wizard.general.password.delete(0..1),
+                _ => wizard.general.trust = TrustChoice::Accepted(Fingerprint::new([*how; 32])),
+            },
+            Act::EditService(how) => match how % 3 {
+                0 => wizard.service.name = TextField::holding("Contoso"),
+                1 => wizard.service.name = TextField::holding("taken"),
+                _ => wizard.service.description.push('x'),
+            },
+            Act::EditApp(how) => match how % 5 {
+                0 => type_app(wizard, "first"),
+                1 => type_app(wizard, "second"),
+                2 => wizard.app.environment = usize::from(how % 3),
+                3 => wizard.app.secret.delete(0..1),
+                _ => wizard.app.tenant_name.text.push('x'),
+            },
+            Act::Choose(how) => {
+                if let Ok(app) = wizard.app.access() {
+                    let name = if how % 2 == 0 { "law" } else { "law2" };
+                    wizard.place.choose_workspace(workspace(1, "rg", name), &app, asker);
+                }
+            }
+            Act::Remove(at) => {
+                let count = wizard.place.chosen.len();
+                if count > 0 {
+                    let id = wizard.place.chosen[at.index(count)].id.clone();
+                    wizard.place.remove(&id);
+                }
+            }
+            Act::Pick(at) => {
+                if let Ok(site) = wizard.general.access() {
+                    wizard.place.open_picker(&site);
+                    wizard.place.picker.as_mut().unwrap().toggle(at.index(3));
+                    wizard.place.take_picked();
+                }
+            }
+            Act::Connect => wizard.general.connect(asker),
+            Act::Verify => _ = wizard.app.verify(asker),
+            Act::CheckAgain => {
+                if let Ok(app) = wizard.app.access() {
+                    wizard.place.check_again(&app, asker);
+                }
+            }
+            Act::ListAgain => {
+                if let Ok(site) = wizard.general.access() {
+                    wizard.place.list_again(&site, asker);
+                }
+            }
+            Act::StopAsking => {
+                wizard.app.stop(asker);
+                wizard.general.stop(asker);
+                wizard.place.stop(asker);
+            }
+            Act::Answer(at, right) => {
+                self.gather();
+                if !self.desk.waiting.is_empty() {
+                    self.answer(at.index(self.desk.waiting.len()), *right);
+                }
+            }
+            Act::AnswerStale(at) => self.answer_stale(at),
+            Act::Hear(how) => self.hear(*how),
+            Act::End(how) => {
+                if let Some(run) = self.running.take() {
+                    assert!(self.end(run, *how));
+                    self.made = how % 4 == 0;
+                    self.ended.push(run);
+                }
+            }
+            Act::EndAgain(at, how) => {
+                if !self.ended.is_empty() {
+                    let run = self.ended[at.index(self.ended.len())];
+                    let before = picture(&self.desk);
+                    assert!(!self.end(run, *how), "it has ended before");
+                    assert_eq!(before, picture(&self.desk));
+                }
+            }
+        }
+    }
+
+    fn hear(&mut self, how: u8) {
+        if let Some(run) = self.running {
+            let step = CONNECT_STEPS
+                .get(usize::from(how % 12))
+                .cloned()
+                .unwrap_or(Step::Publish);
+            let progress = match how % 3 {
+                0 => Progress::Refused {
+                    step,
+                    failure: not_allowed(),
+                },
+                1 => Progress::Step(step),
+                _ => Progress::ReadingNames { devices: 3 },
+            };
+            self.desk.wizard.hear(run, progress);
+        }
+    }
+
+    fn end(&mut self, run: RunId, how: u8) -> bool {
+        let end = match how % 4 {
+            0 => Ok(created(self.attempt.clone().unwrap())),
+            1 => Err(unfinished(Standing::Nothing)),
+            2 => Err(unfinished(Standing::Begun)),
+            _ => Err(stopped(Standing::Recorded)),
+        };
+        self.desk.wizard.ended(run, &end.map(Box::new))
+    }
+
+    /// (c) What was accepted can always be brought back.
+    fn revert(&mut self) {
+        let wizard = &mut self.desk.wizard;
+        wizard.revert();
+        // Collections that were accepted for another site stay there.
+        if wizard.page() != Page::Configuration {
+            let taken = wizard.page() == Page::AzureServices && wizard.service.name().is_err();
+            assert!(!wizard.is_edited() || taken, "{:?}", wizard.page());
+        } else if let Some(place) = &wizard.accepted.place {
+            assert_eq!(wizard.place.workspace(), Some(&place.workspace.id));
+        }
+    }
+
+    fn verified(&self, access: &AppAccess) -> bool {
+        self.let_in.iter().any(|each| each == access)
+    }
+
+    /// (a), (b): what must hold after every act.
+    fn check(&mut self) {
+        self.gather();
+        let wizard = &self.desk.wizard;
+        if wizard.app.is_verified() {
+            let access = wizard.app.access().ok().unwrap();
+            assert!(self.verified(&access), "nobody let this app in");
+        }
+        assert_eq!(wizard.plan().is_some(), wizard.setup().is_some());
+        if let Some((setup, secrets)) = wizard.setup() {
+            let (app, site) = accesses(wizard);
+            assert!(wizard.app.is_verified() && wizard.general.site().is_some());
+            assert!(app.app == setup.app && app.environment == setup.environment);
+            assert_eq!(app.secret.expose(), secrets.client_secret.expose());
+            assert_eq!(site.connection, setup.site);
+            assert_eq!(Some(&setup.workspace), wizard.place.workspace());
+            assert!(wizard.place.obstacle(&app).is_none());
+            let question = (app, setup.workspace.clone());
+            assert!(wizard.place.rights().fresh(&question).is_some());
+            let typed: Vec<_> = wizard.place.chosen.iter().map(|each| each.id.clone()).collect();
+            assert_eq!(setup.collections, typed);
+        }
+        let new: Vec<(RunId, Setup, AppAccess)> = self.desk.commands[self.seen..]
+            .iter()
+            .filter_map(|(run, command)| match command {
+                Command::Create(setup, secrets) => {
+                    let access = AppAccess {
+                        environment: setup.environment.clone(),
+                        app: setup.app.clone(),
+                        secret: secrets.client_secret.duplicate(),
+                    };
+                    Some((*run, setup.as_ref().clone(), access))
+                }
+                _ => None,
+            })
+            .collect();
+        self.seen = self.desk.commands.len();
+        for (run, setup, access) in new {
+            assert!(self.running.is_none(), "one at a time");
+            assert!(!self.made, "none after success");
+            assert!(
+                self.verified(&access) || self.attempt.as_ref() == Some(&setup),
+                "only what was verified, or the same once more"
+            );
+            let accepted = self.desk.wizard.accepted.setup().unwrap();
+            assert_eq!(
+                (&setup, access.secret.expose()),
+                (&accepted.0, accepted.1.client_secret.expose())
+            );
+            self.running = Some(run);
+            self.attempt = Some(setup);
+        }
+        let confirming = self.desk.wizard.page() == Page::Confirm && self.desk.wizard.may_go_on();
+        assert!(!confirming || self.desk.wizard.setup().is_some());
+    }
+
+    /// (c) Moving about takes nothing away from what was accepted.
+    fn accepted(&self) -> String {
+        let accepted = &self.desk.wizard.accepted;
+        format!(
+            "{:?} {:?} {:?} {:?}",
+            accepted.site.as_ref().map(|site| &site.access.connection),
+            accepted.service,
+            accepted
+                .app
+                .as_ref()
+                .map(|access| (&access.app, access.secret.expose())),
+            accepted.place,
+        )
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_promises_hold_whatever_happens_in_whatever_order(acts in prop::collection::vec(act(), 1..70)) {
+        let mut witness = Witness::new();
+        for act in &acts {
+            let before = witness.accepted();
+            witness.act(act);
+            if !matches!(act, Act::Walk | Act::Next) {
+                assert_eq!(before, witness.accepted(), "only Next accepts");
+            }
+            witness.check();
+        }
+    }
+}
+
+#[test]
+fn the_acts_reach_every_page() {
+    use proptest::strategy::ValueTree;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut pages = std::collections::BTreeSet::new();
+    let mut retried = 0;
+    for _ in 0..150 {
+        let acts = prop::collection::vec(act(), 1..70)
+            .new_tree(&mut runner)
+            .unwrap()
+            .current();
+        let mut witness = Witness::new();
+        for act in &acts {
+            witness.act(act);
+            witness.check();
+            pages.insert(witness.desk.wizard.page());
+        }
+        retried = retried.max(witness.desk.creations().len());
+    }
+    assert_eq!(pages.len(), Page::ALL.len(), "{pages:?}");
+    assert!(retried > 1, "an attempt is tried again");
+}
