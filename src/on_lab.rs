@@ -96,11 +96,7 @@ pub fn run(args: Args) -> std::result::Result<(), Stop> {
         .lab
         .cloud()
         .set_knob("rotate_secret", &serde_json::json!({ "label": READY }));
-    rotated.map_err(|what| {
-        Failure::from(Problem::Internal {
-            what: what.to_string(),
-        })
-    })?;
+    rotated.map_err(|what| Failure::from(Problem::Internal { what: what.to_string() }))?;
     let sheet = sheet(ground.lab.info(), ground.lab.site_root_file());
     let environment = environment(ground.lab.info())?;
     let folder = ground.folder.path().to_owned();

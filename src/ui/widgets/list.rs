@@ -37,6 +37,11 @@ pub enum Act {
     Delete(usize),
 }
 
+/// The id of the list of this name that is drawn here: for whoever leads the focus to it.
+pub fn list_id(ui: &Ui, name: &str) -> Id {
+    ui.scope_id().with(("list", name))
+}
+
 /// A list.
 pub struct List<'a> {
     /// Its name, for screen readers.
@@ -59,7 +64,7 @@ impl List<'_> {
 
     /// The same, with words for the case that there are no rows.
     pub fn show_or(self, ui: &mut Ui, empty: &str, mut row: impl FnMut(usize) -> Row) -> Option<Act> {
-        let id = ui.scope_id().with(("list", self.name));
+        let id = list_id(ui, self.name);
         let (rect, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), self.height), Sense::hover());
         let area = ui.interact(rect, id, Sense::focusable_noninteractive());
         area.widget_info(|| WidgetInfo::labeled(Role::ListBox, ui.is_enabled(), self.name));

@@ -1,6 +1,6 @@
 //! The dialog that adds device collections. Filter, arrow down into the list, Space, Enter: no mouse needed.
 
-use egui::{FocusDirection, Key, Modifiers, RichText, TextEdit, Ui, vec2};
+use egui::{Key, Modifiers, RichText, TextEdit, Ui, vec2};
 
 use super::section::section;
 use crate::flow::wizard::{Picker, Wizard};
@@ -8,7 +8,7 @@ use crate::text::configuration as words;
 use crate::text::window::CANCEL;
 use crate::ui::theme::{size, space, tokens};
 use crate::ui::widgets::button::{self, Kind};
-use crate::ui::widgets::list::{Act, List, Row};
+use crate::ui::widgets::list::{Act, List, Row, list_id};
 use crate::ui::widgets::{dialog, focus, label};
 
 /// The width of the dialog: four columns need more than a question does.
@@ -57,8 +57,8 @@ fn filter(ui: &mut Ui, picker: &mut Picker, enter: bool) -> Wish {
     let focused = ui.memory(|memory| memory.has_focus(id));
     let adds = focused && enter && picker.ticked() > 0;
     if focused && !adds && picker.shown() > 0 && goes_down(ui) {
-        // The list comes next, and takes the focus.
-        ui.memory_mut(|memory| memory.move_focus(FocusDirection::Next));
+        let list = list_id(ui, words::SITE_COLLECTIONS);
+        ui.memory_mut(|memory| memory.request_focus(list));
     }
     let edit = TextEdit::singleline(&mut picker.filter)
         .id(id)

@@ -117,6 +117,12 @@ impl Window {
         self.steps();
     }
 
+    /// Whether the focus is in a list: a screen reader is told the row that it is on.
+    pub fn is_in_list(&self) -> bool {
+        let rows = self.harness.query_all_by_role(Role::ListBoxOption);
+        rows.into_iter().any(|row| row.is_focused())
+    }
+
     pub fn has_focus(&self, role: Role, label: &str) -> bool {
         self.harness
             .query_all_by_role_and_label(role, label)
