@@ -208,6 +208,7 @@ impl Screen {
         };
         let ctx = egui::Context::default();
         let parts = Parts {
+            theme: egui::ThemePreference::Light,
             backend: Backend::start(surroundings).unwrap(),
             environments: vec![Environment::built_in("AzurePublicCloud").unwrap()],
             lab: None,

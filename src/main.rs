@@ -33,9 +33,32 @@ struct Args {
     /// Open "Update secret key" for this connection
     #[arg(long, value_name = "NAME")]
     update_secret: Option<ConnectionName>,
+    /// Light or dark, whatever the system says
+    #[arg(long, value_enum, default_value_t)]
+    theme: Theme,
     #[cfg(feature = "lab")]
     #[command(flatten)]
     lab: on_lab::LabArgs,
+}
+
+/// Which colours.
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+enum Theme {
+    /// As the system says; light where it does not say.
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+impl From<Theme> for egui::ThemePreference {
+    fn from(theme: Theme) -> Self {
+        match theme {
+            Theme::System => Self::System,
+            Theme::Light => Self::Light,
+            Theme::Dark => Self::Dark,
+        }
+    }
 }
 
 /// Why the program ends without having shown its window.
@@ -121,7 +144,7 @@ fn open(
     let _log = log::init(&data_dir.join("logs"), tracing::Level::INFO)?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "the window begins");
     let opening = Opening {
-        parts: parts(surroundings, environments, lab, call.update_secret)?,
+        parts: parts(surroundings, environments, lab, call.update_secret, args.theme)?,
         remembered_in: Some(data_dir),
         first: Some(first),
     };
@@ -135,8 +158,10 @@ fn parts(
     environments: Vec<Environment>,
     lab: Option<LabSheet>,
     update_secret: Option<ConnectionName>,
+    theme: Theme,
 ) -> Result<Parts> {
     Ok(Parts {
+        theme: theme.into(),
         backend: Backend::start(surroundings)?,
         environments,
         lab,

@@ -133,7 +133,13 @@ fn open(environment: Environment, sheet: LabSheet, temporary: &Path, args: Args)
         return super::open(surroundings(data_dir.path()), environments, Some(sheet), &args);
     }
     let opening = Opening {
-        parts: super::parts(surroundings(temporary), environments, Some(sheet), args.update_secret)?,
+        parts: super::parts(
+            surroundings(temporary),
+            environments,
+            Some(sheet),
+            args.update_secret,
+            args.theme,
+        )?,
         remembered_in: None,
         first: None,
     };

@@ -68,6 +68,7 @@ pub struct Backend {
 }
 
 /// What goes in.
+#[expect(clippy::large_enum_variant, reason = "a handful at a time")]
 enum Ask {
     Effect(Effect),
     File(FilePurpose, Picked),

@@ -24,6 +24,8 @@ pub struct Parts {
     pub lab: Option<LabSheet>,
     /// Opens *Update secret key* for this connection at the start.
     pub update_secret: Option<ConnectionName>,
+    /// Light, dark, or as the system says.
+    pub theme: egui::ThemePreference,
     /// The time.
     pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
 }
@@ -51,6 +53,7 @@ impl App {
     /// The program at its start.
     pub fn new(ctx: &Context, parts: Parts) -> Self {
         theme::install(ctx);
+        ctx.set_theme(parts.theme);
         let waker = ctx.clone();
         parts.backend.wake_with(move || waker.request_repaint());
         let mut program = Program::new(parts.environments.clone(), (parts.clock)());

@@ -44,6 +44,7 @@ pub fn program(surroundings: Surroundings, environment: Environment) -> Parts {
         environments: vec![environment],
         lab: None,
         update_secret: None,
+        theme: egui::ThemePreference::Light,
         clock: Arc::new(Utc::now),
     }
 }
