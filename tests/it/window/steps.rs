@@ -143,7 +143,9 @@ impl Window {
     /// Configuration: adds every collection of the site.
     #[track_caller]
     pub fn add_all_collections(&mut self) {
-        self.until("the site's collections", |window| window.can("Add…"));
+        self.until("the lists, so that nothing moves any more", |window| {
+            window.can("Add…") && window.can("Next")
+        });
         self.click("Add…");
         self.until("the dialog", |window| window.has(Role::TextInput, "Filter"));
         let all = self.button_that_begins("Select all shown");
