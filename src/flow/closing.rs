@@ -61,7 +61,7 @@ impl Program {
     pub(super) fn go_on_closing(&mut self) {
         match (self.closing, &self.wizard) {
             (Closing::No, _) => {}
-            // Its question was answered with "stay".
+            // Its question was answered with "stay", or it has something to show.
             (_, Some(wizard)) if wizard.question.is_none() && !wizard.is_stopping() => self.keep_open(),
             (_, Some(_)) => {}
             (Closing::Asking, None) if !matches!(self.dialog, Some(Dialog::Quit)) => self.keep_open(),
@@ -88,17 +88,11 @@ impl Program {
         }
     }
 
-    /// The wizard's making has ended while the window is to be closed: the next question, or its result to be read.
-    pub(super) fn closing_after_making(&mut self, made: bool) {
-        if self.closing == Closing::No {
-            return;
-        }
-        let asks = self
-            .wizard
-            .as_mut()
-            .is_some_and(|wizard| !made && wizard.ask_before_leaving());
-        if !asks {
-            self.keep_open();
+    /// The wizard's making has not come to its end while the window is to be closed: the next question. Where there is none, or
+    /// where it was made after all, the page is to be read first.
+    pub(super) fn closing_after_failure(&mut self) {
+        if let (Closing::Wanted, Some(wizard)) = (self.closing, &mut self.wizard) {
+            wizard.ask_before_leaving();
         }
     }
 

@@ -272,13 +272,12 @@ impl Program {
 
     fn made(&mut self, run: RunId, errand: Errand, end: std::result::Result<Box<Created>, Unfinished>) {
         let own = self.wizard.as_mut().is_some_and(|wizard| wizard.ended(run, &end));
-        if own {
-            self.closing_after_making(end.is_ok());
-        }
         let created = match end {
             Ok(created) => *created,
             Err(unfinished) => {
-                if !own {
+                if own {
+                    self.closing_after_failure();
+                } else {
                     self.keep_open();
                 }
                 return self.tell(News::NotCreated(errand.name, unfinished.failure));

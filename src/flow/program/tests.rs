@@ -660,3 +660,29 @@ fn beginning_something_new_takes_the_wish_to_close_back() {
     window.ended(run, published(Published::Skipped));
     assert_eq!((window.closed, window.program.is_quitting()), (0, false));
 }
+
+#[test]
+fn a_making_that_failed_where_nobody_sees_it_keeps_the_window_open() {
+    let mut window = Window::with(&[]);
+    let run = window.make();
+    window.program.wizard = None;
+    assert!(!window.close());
+    window.ended(run, not_made(Standing::Begun));
+    assert_eq!(
+        (window.closed, window.program.is_quitting(), window.news().len()),
+        (0, false, 1)
+    );
+}
+
+#[test]
+fn a_resumed_making_that_left_nothing_is_shown_before_the_window_closes() {
+    let mut window = Window::with(&[("A", Connecting)]);
+    window.program.finish(&name("A"));
+    window.frame();
+    let run = window.run();
+    assert!(!window.close());
+    window.confirm();
+    window.ended(run, not_made(Standing::Nothing));
+    assert_eq!((window.closed, window.wizard().page()), (0, Page::Progress));
+    assert!(window.close());
+}

@@ -7,7 +7,7 @@ use super::{Page, Wizard};
 use crate::flow::TextField;
 use crate::flow::effect::AppAccess;
 use crate::model::connection::SetupSecrets;
-use crate::model::{History, Setup};
+use crate::model::{History, SecretKey, Setup};
 
 /// What has been accepted, page by page.
 #[derive(Default)]
@@ -176,10 +176,11 @@ impl Wizard {
 
     /// The app alone, in whichever cloud.
     fn holds_app(&self) -> bool {
-        let typed = self.app.access().ok();
-        typed
-            .zip(self.accepted.app.as_ref())
-            .is_some_and(|(now, then)| now.app == then.app && now.secret.expose() == then.secret.expose())
+        let typed = self.app.registration().ok();
+        let same = |((app, secret), then): (_, &AppAccess)| {
+            app == then.app && SecretKey::expose(&secret) == then.secret.expose()
+        };
+        typed.zip(self.accepted.app.as_ref()).is_some_and(same)
     }
 
     fn app_stands(&self) -> bool {

@@ -92,11 +92,21 @@ impl App {
     /// # Errors
     /// The first field that does not hold what it should.
     pub fn access(&self) -> Result<AppAccess, (AppField, Invalid)> {
-        let at = |field: AppField| move |invalid: Invalid| (field, invalid);
         let environment = self.chosen_environment().cloned().ok_or_else(|| {
             let invalid = Invalid::new("Azure environment", "none is chosen", "AzurePublicCloud");
             (AppField::TenantId, invalid)
         })?;
+        let (app, secret) = self.registration()?;
+        Ok(AppAccess {
+            environment,
+            app,
+            secret,
+        })
+    }
+
+    /// The same, in whichever cloud.
+    pub(super) fn registration(&self) -> Result<(AppRegistration, SecretKey), (AppField, Invalid)> {
+        let at = |field: AppField| move |invalid: Invalid| (field, invalid);
         let tenant_id = self.tenant_id.parse::<TenantId>().map_err(at(AppField::TenantId))?;
         let client_id = self.client_id.parse::<ClientId>().map_err(at(AppField::ClientId))?;
         let secret: SecretKey = self.secret.key().map_err(at(AppField::SecretKey))?;
@@ -109,11 +119,7 @@ impl App {
             secret_expiry,
             app_id_uri: AppIdUri::new(&self.app_id_uri.text),
         };
-        Ok(AppAccess {
-            environment,
-            app,
-            secret,
-        })
+        Ok((app, secret))
     }
 
     /// Points out mistakes everywhere from now on.

@@ -11,7 +11,7 @@ use crate::flow::wizard::{Page, TrustChoice};
 use crate::flow::{Answer, Command, Query, RunId, TextField, Ticket};
 use crate::model::plan::{CONNECT_STEPS, Progress, Step};
 use crate::model::report::Standing;
-use crate::model::{Fingerprint, Setup};
+use crate::model::{CollectionId, Fingerprint, ProviderAddress, Setup};
 
 #[derive(Debug, Clone)]
 enum Act {
@@ -67,7 +67,7 @@ fn act() -> impl Strategy<Value = Act> {
         3 => any::<u8>().prop_map(Act::EditApp),
         2 => any::<u8>().prop_map(Act::Choose),
         1 => index().prop_map(Act::Remove),
-        1 => index().prop_map(Act::Pick),
+        3 => index().prop_map(Act::Pick),
         2 => Just(Act::Connect),
         2 => Just(Act::Verify),
         1 => Just(Act::CheckAgain),
@@ -94,6 +94,8 @@ struct Witness {
     ended: Vec<RunId>,
     made: bool,
     attempt: Option<Setup>,
+    /// What was chosen, and on which site.
+    picked: Vec<(ProviderAddress, CollectionId)>,
 }
 
 fn copy(query: &Query) -> Query {
@@ -165,6 +167,7 @@ impl Witness {
             ended: Vec::new(),
             made: false,
             attempt: None,
+            picked: Vec::new(),
         }
     }
 
@@ -302,7 +305,11 @@ impl Witness {
             Act::Pick(at) => {
                 if let Ok(site) = wizard.general.access() {
                     wizard.place.open_picker(&site);
-                    wizard.place.picker.as_mut().unwrap().toggle(at.index(3));
+                    let picker = wizard.place.picker.as_mut().unwrap();
+                    picker.toggle(at.index(3));
+                    let picked = picker.picked().into_iter();
+                    self.picked
+                        .extend(picked.map(|each| (site.connection.provider.clone(), each.id)));
                     wizard.place.take_picked();
                 }
             }
@@ -415,6 +422,10 @@ impl Witness {
             assert!(wizard.place.rights().fresh(&question).is_some());
             let typed: Vec<_> = wizard.place.chosen.iter().map(|each| each.id.clone()).collect();
             assert_eq!(setup.collections, typed);
+            for id in setup.collections {
+                let here = (setup.site.provider.clone(), id);
+                assert!(self.picked.contains(&here), "chosen on another site");
+            }
         }
         let new: Vec<(RunId, Setup, AppAccess)> = self.desk.commands[self.seen..]
             .iter()
