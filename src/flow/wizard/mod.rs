@@ -29,6 +29,7 @@ pub mod leaving;
 mod making;
 pub mod picker;
 pub mod place;
+mod search;
 pub mod service;
 #[cfg(test)]
 mod tests;

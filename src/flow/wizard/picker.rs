@@ -2,18 +2,20 @@
 
 use std::collections::HashSet;
 
+use super::search::Texts;
 use crate::model::{CollectionId, DeviceCollection};
 
-/// One row, with what the filter looks at in lower case, made once.
+/// One row.
 struct Row {
     collection: DeviceCollection,
-    haystack: String,
     ticked: bool,
 }
 
 /// The rows, those that pass the filter, and how many are ticked.
 pub struct Picker {
     rows: Vec<Row>,
+    /// What the filter looks at, in lower case.
+    texts: Texts,
     shown: Vec<u32>,
     filtered_by: Option<String>,
     ticked: usize,
@@ -29,6 +31,7 @@ impl Picker {
     pub fn new(listed: &[DeviceCollection], chosen: &[DeviceCollection]) -> Self {
         let mut picker = Self {
             rows: Vec::new(),
+            texts: Texts::default(),
             shown: Vec::new(),
             filtered_by: None,
             ticked: 0,
@@ -52,8 +55,14 @@ impl Picker {
         let ticked: HashSet<CollectionId> = before.iter().filter(|row| row.ticked).map(id).collect();
         let taken: HashSet<&CollectionId> = chosen.iter().map(|each| &each.id).collect();
         let new = listed.iter().filter(|each| !taken.contains(&each.id));
-        self.rows = new.map(|each| Row::new(each, ticked.contains(&each.id))).collect();
-        self.rows.sort_by(|one, other| one.haystack.cmp(&other.haystack));
+        let mut new: Vec<(String, &DeviceCollection)> = new.map(|each| (text_of(each), each)).collect();
+        new.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        self.texts = Texts::of(new.iter().map(|(text, _)| text.as_str()));
+        let row = |each: &DeviceCollection| Row {
+            collection: each.clone(),
+            ticked: ticked.contains(&each.id),
+        };
+        self.rows = new.into_iter().map(|(_, each)| row(each)).collect();
         self.ticked = self.rows.iter().filter(|row| row.ticked).count();
         self.filtered_by = None;
         self.apply_filter();
@@ -70,14 +79,11 @@ impl Picker {
         }
         let filter = self.filter.to_lowercase();
         let words: Vec<&str> = filter.split_whitespace().collect();
-        let passing = (0u32..).zip(&self.rows).filter(|(_, row)| row.passes(&words));
-        self.shown.clear();
-        self.shown.extend(passing.map(|(at, _)| at));
+        self.shown = self.texts.rows_with(&words);
         self.filtered_by = Some(self.filter.clone());
         self.cursor = self.cursor.min(self.shown.len().saturating_sub(1));
-        self.ticked_shown = (0..self.shown())
-            .filter(|at| self.row(*at).is_some_and(|row| row.1))
-            .count();
+        let shown = if self.ticked == 0 { 0 } else { self.shown() };
+        self.ticked_shown = (0..shown).filter(|at| self.row(*at).is_some_and(|row| row.1)).count();
     }
 
     /// How many rows pass the filter.
@@ -142,20 +148,10 @@ impl Picker {
     }
 }
 
-impl Row {
-    fn new(collection: &DeviceCollection, ticked: bool) -> Self {
-        let path = collection.path.as_deref().unwrap_or_default();
-        let haystack = format!("{}\n{}\n{path}", collection.name, collection.id).to_lowercase();
-        Self {
-            collection: collection.clone(),
-            haystack,
-            ticked,
-        }
-    }
-
-    fn passes(&self, words: &[&str]) -> bool {
-        words.iter().all(|word| self.haystack.contains(word))
-    }
+/// What the filter looks at, and what the rows are ordered by: name, ID and folder.
+fn text_of(collection: &DeviceCollection) -> String {
+    let path = collection.path.as_deref().unwrap_or_default();
+    format!("{}\n{}\n{path}", collection.name, collection.id).to_lowercase()
 }
 
 #[cfg(test)]
