@@ -49,7 +49,7 @@ pub fn sentence(news: &News) -> String {
 /// What to do next, where something did not work.
 pub fn next_step(news: &News) -> Option<String> {
     news.failure()
-        .map(|failure| super::problem::wording(failure.problem()).next_step)
+        .map(|failure| super::problem::in_window(failure.problem()).next_step)
 }
 
 /// What a ticket needs beyond the sentence; empty where there is nothing more to say.

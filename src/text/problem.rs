@@ -27,7 +27,7 @@ pub fn mistake(invalid: &Invalid) -> String {
 
 /// A failure with all that a ticket needs: sentence, next step, code and details, a line each.
 pub fn for_ticket(failure: &Failure) -> String {
-    let words = wording(failure.problem());
+    let words = in_window(failure.problem());
     let mut lines = format!(
         "{}\n{}\nCode: {}\n",
         words.sentence,
@@ -38,6 +38,31 @@ pub fn for_ticket(failure: &Failure) -> String {
         lines.push_str(&format!("{name}: {value}\n"));
     }
     lines
+}
+
+/// The wording of a problem for a person at the window: where the next step would be a command, it is a button instead.
+pub fn in_window(problem: &Problem) -> Wording {
+    let next_step = match problem {
+        Problem::Usage { .. } => "Look at the list of connections; Refresh (F5) reads it anew.",
+        Problem::SecretsMissing { .. } | Problem::SecretLost { .. } => {
+            "A keyring belongs to one account: run this program as the account that made the connection. If the key is lost, \
+             give a new one with Update secret key; if the connection was not finished, go on with it and type it again."
+        }
+        Problem::SecretExpired => {
+            "Create a new client secret for the app (Certificates & secrets), and give it here: in the field Secret Key of the \
+             wizard, or with Update secret key for a connection that exists."
+        }
+        Problem::ResourceNotFound { .. } => "It may have been deleted in the portal. Publish now makes it again.",
+        Problem::NoKeyring { .. } => {
+            "Start a Secret Service (such as gnome-keyring) in this session, then try again. Secrets are never written to a file."
+        }
+        Problem::NoSuchConnection { .. } => "It may have been deleted meanwhile. Refresh (F5) reads the list anew.",
+        Problem::DataFolder { .. } => {
+            "Ask for write access to it, or start the program with --data-dir and another folder."
+        }
+        _ => return wording(problem),
+    };
+    say(wording(problem).sentence, next_step)
 }
 
 /// The wording of a problem.
@@ -477,6 +502,15 @@ fn list(ids: &[CollectionId]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_at_the_window_is_sent_to_the_command_line() {
+        for problem in Problem::one_of_each() {
+            let words = in_window(&problem);
+            let told = words.next_step.contains("asw ") || words.next_step.contains("--secrets");
+            assert!(!told, "{}: {}", problem.code(), words.next_step);
+        }
+    }
 
     #[test]
     fn every_problem_has_its_own_sentence_and_next_step() {

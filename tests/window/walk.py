@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Walks the real window with the keyboard alone: from the empty list through all pages to Completion, then Update secret key.
 
-    walk.py PROGRAM [--shots FOLDER] [--pace SECONDS] [--theme light|dark] [--only-renewal]
+    walk.py [--shots FOLDER] [--pace SECONDS] [--controls] PROGRAM -- [ARGUMENTS]
 
 Reads the screen as a screen reader does (AT-SPI), presses keys as a person does (xdotool), and takes a picture of every page.
 Needs a display, a session bus with accessibility on, and xdotool: run it inside start.sh. Ends only the program it started.
@@ -20,6 +20,8 @@ gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi  # noqa: E402
 
 PATIENCE = 60
+# Containers that scroll or hold others take the focus without being a control.
+NO_CONTROL = {"frame", "window", "application", "panel", "filler", "scroll pane"}
 warnings.simplefilter("ignore")
 
 
@@ -27,6 +29,7 @@ class Window:
     def __init__(self, arguments, options):
         self.options = options
         self.keys = 0
+        self.controls = {}
         self.process = subprocess.Popen(arguments)
         self.root = self.wait("the window on the bus", self.find_root)
         self.id = self.wait("the window on the display", self.find_id)
@@ -152,6 +155,17 @@ class Window:
         self.tab_to(name)
         self.press("space")
 
+    def look(self, name):
+        """Every control that the keyboard reaches must have a name; then the picture."""
+        for node in self.nodes():
+            role = node.get_role_name()
+            if node.get_state_set().contains(Atspi.StateType.FOCUSABLE) and role not in NO_CONTROL:
+                self.controls.setdefault(name, []).append(f"{role} \"{node.get_name()}\"")
+                if not node.get_name():
+                    self.process.terminate()
+                    sys.exit(f"a {role} without a name on {name}")
+        self.shot(name)
+
     def shot(self, name):
         if self.options.shots:
             time.sleep(0.3)
@@ -178,26 +192,26 @@ class Window:
 
 def walk(window):
     window.wait_for("New connection")
-    window.shot("home-empty")
+    window.look("home-empty")
     window.choose("New connection…")
     window.wait("General", lambda: window.find("SMS Provider"))
-    window.shot("general")
+    window.look("general")
     for name in ("SMS Provider", "Account", "Password"):
         window.type(name, window.value(name))
     window.press("Return")
     window.wait("the certificate", lambda: window.usable("Trust this certificate"))
-    window.shot("general-certificate")
+    window.look("general-certificate")
     window.choose("Trust this certificate")
     window.wait("Next", lambda: window.usable("Next"))
-    window.shot("general-checked")
+    window.look("general-checked")
     window.choose("Next")
     window.wait("Azure Services", lambda: window.find("Description"))
     window.type("Name", "Contoso production")
     window.type("Description", "Workstations of the head office")
-    window.shot("azure-services")
+    window.look("azure-services")
     window.choose("Next")
     window.wait("App", lambda: window.find("Import…"))
-    window.shot("app")
+    window.look("app")
     window.choose("Import…")
     window.wait("Import Apps", lambda: window.find("Client ID"))
     for name in (
@@ -212,13 +226,13 @@ def walk(window):
         window.type(name, window.value(name))
     window.press("Return")
     window.wait_for("Successfully verified!")
-    window.shot("import-apps")
+    window.look("import-apps")
     window.choose("Next")
     window.wait("the workspace", lambda: window.usable("Next"))
     window.wait("the collections", lambda: window.usable("Add…"))
     window.choose("Add…")
     window.wait("the dialog", lambda: window.find("Filter"))
-    window.shot("add-collections")
+    window.look("add-collections")
     window.press_quickly("Tab")
     for node in window.nodes():
         if node.get_name().startswith("Select all shown"):
@@ -231,18 +245,18 @@ def walk(window):
     )
     window.choose(add.get_name())
     window.wait("the list", lambda: window.find("Filter") is None)
-    window.shot("configuration")
+    window.look("configuration")
     window.choose("Next")
     window.wait("Confirm", lambda: window.find("Confirm", "heading"))
-    window.shot("confirm")
+    window.look("confirm")
     window.choose("Next")
     window.wait("Progress", lambda: window.find("Progress", "heading") or window.find("Completion", "heading"))
-    window.shot("progress")
+    window.look("progress")
     window.wait("Completion", lambda: window.find("Completion", "heading"), 180)
-    window.shot("completion")
+    window.look("completion")
     window.press("Return")
     window.wait("the list", lambda: window.usable("Update secret key…"))
-    window.shot("home")
+    window.look("home")
 
 
 def renew(window):
@@ -250,10 +264,10 @@ def renew(window):
     window.choose("Update secret key…")
     window.wait("the dialog", lambda: window.find("New secret key"))
     window.paste("New secret key", window.value("Next Secret Key"))
-    window.shot("update-secret")
+    window.look("update-secret")
     window.press("Return")
-    window.wait_for("is in use")
-    window.shot("update-secret-done")
+    window.wait_for("The new secret key is in use")
+    window.look("update-secret-done")
     window.press("Return")
     window.wait("the list", lambda: window.find("New secret key") is None)
     print(f"update secret key: {time.monotonic() - begun:.1f} s, {window.keys - keys} keys (Tab included)")
@@ -263,6 +277,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program", nargs="+")
     parser.add_argument("--shots")
+    parser.add_argument("--controls", action="store_true", help="print every control of every page")
     parser.add_argument("--pace", type=float, default=0.2)
     options = parser.parse_args()
     if options.shots:
@@ -271,6 +286,9 @@ def main():
     walk(window)
     renew(window)
     window.close()
+    for page, controls in window.controls.items():
+        if options.controls:
+            print(f"{page}: {', '.join(dict.fromkeys(controls))}")
     print("walked from the empty list to Completion, and replaced the secret key, by keyboard alone")
 
 

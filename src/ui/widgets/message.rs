@@ -56,7 +56,7 @@ pub fn message(ui: &mut Ui, kind: Kind, words: &str) {
 
 /// A failure in place: what happened, what to do next, details and Copy.
 pub fn failure(ui: &mut Ui, failure: &Failure) {
-    let wording = text::problem::wording(failure.problem());
+    let wording = text::problem::in_window(failure.problem());
     framed(ui, Kind::Bad, &wording.sentence, |ui| {
         ui.add(Label::new(&wording.next_step).wrap());
         details(ui, failure);
@@ -166,7 +166,7 @@ mod tests {
     fn a_failure_is_an_alert_with_its_next_step_details_and_copy() {
         let problem: Failure = Problem::SecretExpired.into();
         let full = text::problem::for_ticket(&problem);
-        let wording = text::problem::wording(problem.problem());
+        let wording = text::problem::in_window(problem.problem());
         let mut harness = harness((), move |ui, ()| failure(ui, &problem));
         harness.get_by_role_and_label(Role::Alert, &wording.sentence);
         assert!(tree(&harness).contains(&wording.next_step));

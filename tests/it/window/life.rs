@@ -253,7 +253,9 @@ async fn an_expired_key_is_replaced_with_four_acts_at_most() {
     );
     window.press(egui::Key::Enter);
     acts += 1;
-    window.until("the good end", |window| window.says("is in use"));
+    window.until("the good end", |window| {
+        window.says("The new secret key is in use until")
+    });
     window.press(egui::Key::Enter);
     acts += 1;
     assert!(
