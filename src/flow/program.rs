@@ -169,10 +169,7 @@ impl Program {
         let closes = match &mut self.dialog {
             Some(Dialog::Renewal(renewal)) => renewal.cancel(&mut self.asker),
             Some(Dialog::Removal(removal)) => removal.cancel(&mut self.asker),
-            Some(Dialog::Quit) => {
-                self.keep_open();
-                true
-            }
+            Some(Dialog::Quit) => true,
             None => false,
         };
         if closes {

@@ -652,13 +652,37 @@ fn a_dialog_and_a_publication_are_dealt_with_one_after_the_other() {
 
 #[test]
 fn beginning_something_new_takes_the_wish_to_close_back() {
-    let mut window = Window::with(&[("A", Ready)]);
-    let run = window.publish("A");
-    window.close();
-    window.program.quit();
-    window.program.new_connection();
-    window.ended(run, published(Published::Skipped));
-    assert_eq!((window.closed, window.program.is_quitting()), (0, false));
+    let begin: [fn(&mut Program); 3] = [
+        Program::new_connection,
+        |program| program.update_secret(&name("A")),
+        |program| program.delete(&name("A")),
+    ];
+    for begin in begin {
+        let mut window = Window::with(&[("A", Ready)]);
+        let run = window.publish("A");
+        window.close();
+        window.program.quit();
+        begin(&mut window.program);
+        window.ended(run, published(Published::Skipped));
+        assert_eq!((window.closed, window.program.is_quitting()), (0, false));
+    }
+}
+
+#[test]
+fn a_question_that_is_gone_is_answered_with_no() {
+    for properly in [true, false] {
+        let mut window = Window::with(&[("A", Ready)]);
+        let run = window.publish("A");
+        window.close();
+        if properly {
+            window.program.close_dialog();
+        } else {
+            window.program.dialog = None;
+        }
+        window.frame();
+        window.ended(run, published(Published::Published));
+        assert_eq!((window.closed, window.program.is_quitting()), (0, false));
+    }
 }
 
 #[test]

@@ -567,6 +567,20 @@ fn a_workspace_that_another_app_does_not_see_is_no_choice_any_more() {
 }
 
 #[test]
+fn a_workspace_stays_chosen_where_the_list_does_not_tell_all() {
+    let mut desk = Desk::at(Page::Configuration);
+    let (app, _) = accesses(&desk.wizard);
+    desk.wizard.place.check_again(&app, &mut desk.asker);
+    let ticket = rights_ticket(&mut desk);
+    desk.answer(ticket, Answer::Rights(Err(not_allowed())));
+    let ticket = desk.ticket(|query| matches!(query, Query::Workspaces(_)));
+    let mut some = visible(&[workspace(5, "rg", "other")]);
+    some.incomplete = vec![not_allowed()];
+    desk.answer(ticket, Answer::Workspaces(Ok(some)));
+    assert_eq!(desk.wizard.place.workspace(), Some(&workspace(1, "rg", "law")));
+}
+
+#[test]
 fn revert_asks_for_rights_that_are_not_known() {
     let mut desk = Desk::at(Page::Confirm);
     desk.back_to(Page::ImportApps);
