@@ -60,6 +60,14 @@ pub fn in_window(problem: &Problem) -> Wording {
         Problem::DataFolder { .. } => {
             "Ask for write access to it, or start the program with --data-dir and another folder."
         }
+        Problem::KeyringLocked { .. } => {
+            "Unlock it (sign in to the desktop, or unlock it in the keyring's own program), then try again."
+        }
+        Problem::Keyring { .. } => "Check the keyring with its own program, then try again.",
+        Problem::Cancelled { .. } => "Do it again when it suits.",
+        Problem::ChecksFailed { first, .. } => {
+            return say(wording(problem).sentence, in_window(first.problem()).next_step);
+        }
         _ => return wording(problem),
     };
     say(wording(problem).sentence, next_step)
@@ -105,7 +113,7 @@ fn input(problem: &Problem) -> Wording {
             why,
         } => say(
             format!("{path}, line {line}, column {column}: {why}."),
-            "Correct that place and run the command again; nothing was changed.",
+            "Correct that place and try again; nothing was changed.",
         ),
         Problem::EnvironmentUnknown { name } => say(
             format!("There is no Azure environment called \"{name}\", and no file of that name."),
@@ -234,7 +242,7 @@ fn azure(problem: &Problem) -> Wording {
                 "{} exists already in the workspace in another form.",
                 sentence_case(what)
             ),
-            "Someone else may have changed it at the same moment. Run the command again.",
+            "Someone else may have changed it at the same moment. Try again.",
         ),
         Problem::NotOurs { id } => say(
             format!(
@@ -359,11 +367,11 @@ fn network(problem: &Problem) -> Wording {
                 }
                 None => format!("{host} is asked too much at the moment."),
             },
-            "Nothing is lost: run the command again later.",
+            "Nothing is lost: try again later.",
         ),
         Problem::Unavailable { host, status } => say(
             format!("{host} is out of order at the moment (HTTP {status})."),
-            "Nothing is lost: run the command again later. The service's status page may know more.",
+            "Nothing is lost: try again later. The service's status page may know more.",
         ),
         Problem::AzureCertificate { host, cause } => say(
             format!("The certificate of {host} is not trusted: {cause}."),
@@ -385,11 +393,11 @@ fn run(problem: &Problem) -> Wording {
         ),
         Problem::Cancelled { partly: true, left } => say(
             format!("Stopped at a safe point. Left undone: {left}."),
-            "Run the same command again; it goes on where it stopped.",
+            "Do the same again; it goes on where it stopped.",
         ),
         Problem::Partly { done, left } => say(
             format!("Done: {done}. Not done: {left}."),
-            "The last complete groups stay. Run the command again once the cause is gone.",
+            "The last complete groups stay. Try again once the cause is gone.",
         ),
         Problem::Busy { name } => say(
             format!("Another run of \"{name}\" is under way."),
@@ -413,7 +421,7 @@ fn machine(problem: &Problem) -> Wording {
         ),
         Problem::NotStored { what } => say(
             format!("Azure accepted {what}, but does not show it as it was sent."),
-            "Run the command again; if it stays like this, report it with the details below.",
+            "Try again; if it stays like this, report it with the details below.",
         ),
         Problem::NotUnderstood { host, expected } => say(
             format!("{host} answered something that is not {expected}."),
@@ -429,7 +437,7 @@ fn machine(problem: &Problem) -> Wording {
         ),
         Problem::DiskFull { path } => say(
             format!("There is no room left on the disk of {path}."),
-            "Make room and run the command again; what was published stays as it was.",
+            "Make room and try again; what was published stays as it was.",
         ),
         Problem::DatabaseNewer { found, known } => say(
             format!(
@@ -447,11 +455,11 @@ fn machine(problem: &Problem) -> Wording {
         ),
         Problem::KeyringLocked { cause } => say(
             format!("The keyring is locked or refuses access ({cause})."),
-            "Unlock it (sign in to the desktop, or unlock it in the keyring's own program) and run the command again.",
+            "Unlock it (sign in to the desktop, or unlock it in the keyring's own program) and try again.",
         ),
         Problem::Keyring { cause } => say(
             format!("The keyring cannot be used: {cause}."),
-            "Check the keyring with its own program, then run the command again.",
+            "Check the keyring with its own program, then try again.",
         ),
         Problem::SecretLost { what } => say(
             format!("The keyring of this account does not hold {what}."),
@@ -464,7 +472,7 @@ fn machine(problem: &Problem) -> Wording {
         ),
         Problem::Cancelled { left, .. } => say(
             format!("Stopped before anything was done. Left undone: {left}."),
-            "Run the same command again when it suits.",
+            "Do the same again when it suits.",
         ),
         Problem::DemoDiffers { groups } => say(
             format!(
@@ -507,7 +515,9 @@ mod tests {
     fn nobody_at_the_window_is_sent_to_the_command_line() {
         for problem in Problem::one_of_each() {
             let words = in_window(&problem);
-            let told = words.next_step.contains("asw ") || words.next_step.contains("--secrets");
+            let told = words.next_step.contains("asw ")
+                || words.next_step.contains("the command again")
+                || words.next_step.contains("--secrets");
             assert!(!told, "{}: {}", problem.code(), words.next_step);
         }
     }
