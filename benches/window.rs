@@ -406,12 +406,19 @@ fn answer(query: Query) -> Answer {
             workspace: Some(workspace()),
             checks: Vec::new(),
         })),
-        Query::Collections(_) => Answer::Collections(Ok((0..COLLECTIONS).map(collection).collect())),
+        Query::Collections(_) => Answer::Collections(Ok(collections())),
         Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) => panic!("nobody asks for this here"),
     }
 }
 
 /// Names as sites have them: many words in common, a number that tells them apart.
+/// As the backend gives them: in order.
+fn collections() -> Vec<DeviceCollection> {
+    let mut all: Vec<DeviceCollection> = (0..COLLECTIONS).map(collection).collect();
+    azure_services_wizard::flow::wizard::picker::put_in_order(&mut all);
+    all
+}
+
 fn collection(number: usize) -> DeviceCollection {
     let kinds = [
         "All Systems",

@@ -10,6 +10,7 @@ use crate::azure::{Azure, WorkspaceList};
 use crate::configmgr::{self, Site};
 use crate::connect::{open, readiness, remove, verify};
 use crate::flow::effect::{AppAccess, RightsSeen, SiteAccess, Visible};
+use crate::flow::wizard::picker;
 use crate::flow::{Answer, Query};
 use crate::model::plan::{Progress, Step};
 use crate::model::report::{ConnectionOverview, RemovalInventory};
@@ -47,7 +48,10 @@ async fn site(hands: &Hands, access: SiteAccess) -> Result<SiteReading> {
 
 async fn collections(hands: &Hands, access: SiteAccess) -> Result<Vec<DeviceCollection>> {
     begin(hands, Step::FindCollections);
-    Site::new(&access.connection, access.password)?.collections().await
+    let mut listed = Site::new(&access.connection, access.password)?.collections().await?;
+    // Here, where nobody waits for the next frame.
+    picker::put_in_order(&mut listed);
+    Ok(listed)
 }
 
 async fn verified(hands: &Hands, access: &AppAccess) -> Result<Vec<Warning>> {

@@ -56,7 +56,7 @@ impl Picker {
         let taken: HashSet<&CollectionId> = chosen.iter().map(|each| &each.id).collect();
         let new = listed.iter().filter(|each| !taken.contains(&each.id));
         let mut new: Vec<(String, &DeviceCollection)> = new.map(|each| (text_of(each), each)).collect();
-        new.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        new.sort_by(|(one, _), (other, _)| one.cmp(other)); // quick for a list that is in order already
         self.texts = Texts::of(new.iter().map(|(text, _)| text.as_str()));
         let row = |each: &DeviceCollection| Row {
             collection: each.clone(),
@@ -146,6 +146,12 @@ impl Picker {
         let ticked = self.rows.iter().filter(|row| row.ticked);
         ticked.map(|row| row.collection.clone()).collect()
     }
+}
+
+/// Puts a list into the order in which the dialog shows it. Whoever fetches the list does this, away from the window: the dialog
+/// then opens at once.
+pub fn put_in_order(listed: &mut [DeviceCollection]) {
+    listed.sort_by_cached_key(text_of);
 }
 
 /// What the filter looks at, and what the rows are ordered by: name, ID and folder.
