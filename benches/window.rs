@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use azure_services_wizard::backend::{Backend, Surroundings};
 use azure_services_wizard::flow::effect::{Created, RightsSeen, Visible};
-use azure_services_wizard::flow::wizard::{Page, Wizard};
+use azure_services_wizard::flow::wizard::{Listed, Page, Place, Wizard};
 use azure_services_wizard::flow::{
     Answer, Asker, Command, Effect, Event, Outcome, Program, Query, SecretText, TextField,
 };
@@ -123,13 +123,8 @@ impl Bench {
     }
 
     fn picker(&mut self, screen: &mut Screen) {
-        let begun = Clock::now();
-        screen.wizard(|wizard, _| {
-            let (_, site) = wizard.accesses().unwrap();
-            wizard.place.open_picker(&site);
-        });
-        let opening = begun.elapsed() + screen.draw(Vec::new());
-        self.rows.push(Row::of("picker: it opens", None, vec![opening]));
+        let (_, site) = screen.app.program_mut().wizard.as_mut().unwrap().accesses().unwrap();
+        self.once("picker: it opens", screen, |place| place.open_picker(&site));
         self.plain("picker: plain frame", screen);
         self.rows
             .push(Row::of("picker: a newer list", None, vec![screen.renew_collections()]));
@@ -159,11 +154,19 @@ impl Bench {
         let costs = typed.map(|filter| screen.key(filter)).collect();
         self.rows
             .push(Row::of("picker: filter keystroke", Some(KEYSTROKE), costs));
-        screen.wizard(|wizard, _| {
-            let picker = wizard.place.picker.as_mut().unwrap();
-            (0..200).for_each(|at| picker.toggle(at));
-            wizard.place.take_picked();
-        });
+        let tick = |place: &mut Place| place.picker.as_mut().unwrap().toggle_shown();
+        self.once("picker: all are ticked", screen, tick);
+        self.once("picker: all are added", screen, Place::take_picked);
+        self.plain("Configuration, all chosen", screen);
+        screen.wizard(|wizard, _| wizard.place.chosen.truncate(200));
+    }
+
+    /// One act on the page *Configuration*, and the frame after it.
+    fn once(&mut self, name: &str, screen: &mut Screen, act: impl FnOnce(&mut Place)) {
+        let begun = Clock::now();
+        screen.wizard(|wizard, _| act(&mut wizard.place));
+        let cost = begun.elapsed() + screen.draw(Vec::new());
+        self.rows.push(Row::of(name, None, vec![cost]));
     }
 
     fn report(&self) -> ExitCode {
@@ -406,19 +409,12 @@ fn answer(query: Query) -> Answer {
             workspace: Some(workspace()),
             checks: Vec::new(),
         })),
-        Query::Collections(_) => Answer::Collections(Ok(collections())),
+        Query::Collections(_) => Answer::Collections(Ok(Listed::new((0..COLLECTIONS).map(collection).collect()))),
         Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) => panic!("nobody asks for this here"),
     }
 }
 
 /// Names as sites have them: many words in common, a number that tells them apart.
-/// As the backend gives them: in order.
-fn collections() -> Vec<DeviceCollection> {
-    let mut all: Vec<DeviceCollection> = (0..COLLECTIONS).map(collection).collect();
-    azure_services_wizard::flow::wizard::picker::put_in_order(&mut all);
-    all
-}
-
 fn collection(number: usize) -> DeviceCollection {
     let kinds = [
         "All Systems",

@@ -10,12 +10,12 @@ use crate::azure::{Azure, WorkspaceList};
 use crate::configmgr::{self, Site};
 use crate::connect::{open, readiness, remove, verify};
 use crate::flow::effect::{AppAccess, RightsSeen, SiteAccess, Visible};
-use crate::flow::wizard::picker;
+use crate::flow::wizard::Listed;
 use crate::flow::{Answer, Query};
 use crate::model::plan::{Progress, Step};
 use crate::model::report::{ConnectionOverview, RemovalInventory};
 use crate::model::site::SiteReading;
-use crate::model::{ConnectionName, DeviceCollection, Failure, Problem, Result, Subscription, Warning, WorkspaceId};
+use crate::model::{ConnectionName, Failure, Problem, Result, Subscription, Warning, WorkspaceId};
 
 /// Finds out what is asked.
 pub(super) async fn answer(hands: &Hands, query: Query) -> Answer {
@@ -46,12 +46,11 @@ async fn site(hands: &Hands, access: SiteAccess) -> Result<SiteReading> {
     Site::new(&access.connection, access.password)?.identify().await
 }
 
-async fn collections(hands: &Hands, access: SiteAccess) -> Result<Vec<DeviceCollection>> {
+async fn collections(hands: &Hands, access: SiteAccess) -> Result<Listed> {
     begin(hands, Step::FindCollections);
-    let mut listed = Site::new(&access.connection, access.password)?.collections().await?;
+    let listed = Site::new(&access.connection, access.password)?.collections().await?;
     // Here, where nobody waits for the next frame.
-    picker::put_in_order(&mut listed);
-    Ok(listed)
+    off_thread(move || Ok(Listed::new(listed))).await
 }
 
 async fn verified(hands: &Hands, access: &AppAccess) -> Result<Vec<Warning>> {

@@ -8,14 +8,15 @@
 
 use std::path::PathBuf;
 
+use super::wizard::Listed;
 use crate::model::app_document::AppDocument;
 use crate::model::connection::SetupSecrets;
 use crate::model::plan::{Check, Progress};
 use crate::model::report::{ConnectionOverview, RemovalInventory, Standing, SyncReport};
 use crate::model::site::{PresentedCertificate, SiteReading};
 use crate::model::{
-    AppRegistration, Connection, ConnectionName, DeviceCollection, Environment, Failure, ProviderAddress, Result,
-    SecretExpiry, SecretKey, Setup, SiteConnection, SitePassword, Subscription, Warning, Workspace, WorkspaceId,
+    AppRegistration, Connection, ConnectionName, Environment, Failure, ProviderAddress, Result, SecretExpiry,
+    SecretKey, Setup, SiteConnection, SitePassword, Subscription, Warning, Workspace, WorkspaceId,
 };
 
 /// Names one query. Never used twice in one program.
@@ -170,7 +171,7 @@ pub enum Answer {
     /// The workspace and the rights on it.
     Rights(Result<RightsSeen>),
     /// The device collections.
-    Collections(Result<Vec<DeviceCollection>>),
+    Collections(Result<Listed>),
     /// The app in the file.
     AppFile(Result<AppDocument>),
     /// What would go.

@@ -1,7 +1,7 @@
 //! What tests of the flow are made of: drafts filled in, answers made up, and a hand that serves them.
 
 use super::effect::{AppAccess, Created, RightsSeen, SiteAccess, Unfinished, Visible};
-use super::wizard::{Page, Wizard};
+use super::wizard::{Listed, Page, Wizard};
 use super::{Answer, Asker, Command, Effect, Query, RunId, SecretText, TextField, Ticket};
 use crate::model::connection::SetupSecrets;
 use crate::model::plan::{Check, CheckKind};
@@ -120,7 +120,7 @@ impl World {
             Query::Verify(_) => Answer::Verify(Ok(Vec::new())),
             Query::Workspaces(_) => Answer::Workspaces(Ok(visible(&self.workspaces))),
             Query::Rights(_, id) => Answer::Rights(Ok(rights(id))),
-            Query::Collections(_) => Answer::Collections(Ok(self.collections.clone())),
+            Query::Collections(_) => Answer::Collections(Ok(Listed::new(self.collections.clone()))),
             Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) | Query::Connections => return None,
         })
     }

@@ -5,7 +5,8 @@
 //! | [`general`] | *General*: prerequisites, and the connection to the site |
 //! | [`service`] | *Azure Services*: name and description |
 //! | [`app`] | *App* and *Import Apps* |
-//! | [`place`], `tree`, [`picker`] | *Configuration*: workspace and collections; what there is to choose; the dialog that adds collections |
+//! | [`place`], `tree` | *Configuration*: workspace and collections; what there is to choose |
+//! | `listed`, `search`, [`picker`] | the site's collections, looked through; the dialog that adds some |
 //! | [`accepted`] | *Confirm*: what was accepted, whether it still stands, and the set-up made of it |
 //! | [`creation`], `making` | *Progress* and *Completion*: one attempt after another, and the wizard's part in it |
 //! | [`leaving`] | Cancel, and the questions before anything is lost |
@@ -26,6 +27,7 @@ pub mod checked;
 pub mod creation;
 pub mod general;
 pub mod leaving;
+mod listed;
 mod making;
 pub mod picker;
 pub mod place;
@@ -41,6 +43,7 @@ pub use checked::Checked;
 pub use creation::{Creation, StepState};
 pub use general::{General, Prerequisite, TrustChoice};
 pub use leaving::Question;
+pub use listed::Listed;
 pub use picker::Picker;
 pub use place::Place;
 pub use service::Service;

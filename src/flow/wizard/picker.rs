@@ -1,23 +1,19 @@
 //! The dialog that adds device collections: filter, tick, take. Made for 100,000 rows.
 
-use std::collections::HashSet;
+use super::listed::Listed;
+use crate::model::DeviceCollection;
 
-use super::search::Texts;
-use crate::model::{CollectionId, DeviceCollection};
-
-/// One row.
-struct Row {
-    collection: DeviceCollection,
-    ticked: bool,
-}
-
-/// The rows, those that pass the filter, and how many are ticked.
+/// What can be added, what of it passes the filter, and what is ticked.
 pub struct Picker {
-    rows: Vec<Row>,
-    /// What the filter looks at, in lower case.
-    texts: Texts,
+    listed: Listed,
+    /// Whether a row can be added: it is not chosen already.
+    free: Vec<bool>,
+    /// Whether a row is ticked.
+    marks: Vec<bool>,
+    /// The rows that can be added and pass the filter.
     shown: Vec<u32>,
     filtered_by: Option<String>,
+    total: usize,
     ticked: usize,
     ticked_shown: usize,
     /// What a person types to narrow the list; edited in place.
@@ -28,12 +24,14 @@ pub struct Picker {
 
 impl Picker {
     /// All that are listed and not chosen yet, in the order of their names.
-    pub fn new(listed: &[DeviceCollection], chosen: &[DeviceCollection]) -> Self {
+    pub fn new(listed: &Listed, chosen: &[DeviceCollection]) -> Self {
         let mut picker = Self {
-            rows: Vec::new(),
-            texts: Texts::default(),
+            listed: Listed::default(),
+            free: Vec::new(),
+            marks: Vec::new(),
             shown: Vec::new(),
             filtered_by: None,
+            total: 0,
             ticked: 0,
             ticked_shown: 0,
             filter: String::new(),
@@ -44,31 +42,26 @@ impl Picker {
     }
 
     /// Takes a newer list; ticks, and the place of the keyboard, stay with their collections.
-    pub fn refill(&mut self, listed: &[DeviceCollection], chosen: &[DeviceCollection]) {
-        let before = std::mem::take(&mut self.rows);
-        let id = |row: &Row| row.collection.id.clone();
-        let pointed = self
-            .shown
-            .get(self.cursor)
-            .and_then(|at| before.get(*at as usize))
-            .map(id);
-        let ticked: HashSet<CollectionId> = before.iter().filter(|row| row.ticked).map(id).collect();
-        let taken: HashSet<&CollectionId> = chosen.iter().map(|each| &each.id).collect();
-        let new = listed.iter().filter(|each| !taken.contains(&each.id));
-        let mut new: Vec<(String, &DeviceCollection)> = new.map(|each| (text_of(each), each)).collect();
-        new.sort_by(|(one, _), (other, _)| one.cmp(other)); // quick for a list that is in order already
-        self.texts = Texts::of(new.iter().map(|(text, _)| text.as_str()));
-        let row = |each: &DeviceCollection| Row {
-            collection: each.clone(),
-            ticked: ticked.contains(&each.id),
-        };
-        self.rows = new.into_iter().map(|(_, each)| row(each)).collect();
-        self.ticked = self.rows.iter().filter(|row| row.ticked).count();
+    pub fn refill(&mut self, listed: &Listed, chosen: &[DeviceCollection]) {
+        let before = std::mem::replace(&mut self.listed, listed.clone());
+        let pointed = self.shown.get(self.cursor).and_then(|at| before.row(*at));
+        let mut free = vec![true; listed.len()];
+        set(
+            &mut free,
+            chosen.iter().filter_map(|each| listed.place(&each.id)),
+            false,
+        );
+        let mut marks = vec![false; listed.len()];
+        let kept = marked(&before, &self.marks).filter_map(|each| listed.place(&each.id));
+        set(&mut marks, kept.filter(|at| is(&free, *at)), true);
+        self.total = count(&free);
+        self.ticked = count(&marks);
+        (self.free, self.marks) = (free, marks);
         self.filtered_by = None;
         self.apply_filter();
-        if let Some(pointed) = pointed {
-            let at = (0..self.shown()).find(|at| self.row(*at).is_some_and(|(each, _)| each.id == pointed));
-            self.cursor = at.unwrap_or(self.cursor);
+        let place = pointed.and_then(|pointed| self.listed.place(&pointed.id));
+        if let Some(at) = place.and_then(|place| self.shown.binary_search(&place).ok()) {
+            self.cursor = at;
         }
     }
 
@@ -77,13 +70,11 @@ impl Picker {
         if self.filtered_by.as_deref() == Some(&self.filter) {
             return;
         }
-        let filter = self.filter.to_lowercase();
-        let words: Vec<&str> = filter.split_whitespace().collect();
-        self.shown = self.texts.rows_with(&words);
+        self.shown = self.listed.passing(&self.filter);
+        self.shown.retain(|at| is(&self.free, *at));
         self.filtered_by = Some(self.filter.clone());
         self.cursor = self.cursor.min(self.shown.len().saturating_sub(1));
-        let shown = if self.ticked == 0 { 0 } else { self.shown() };
-        self.ticked_shown = (0..shown).filter(|at| self.row(*at).is_some_and(|row| row.1)).count();
+        self.ticked_shown = self.shown.iter().filter(|at| is(&self.marks, **at)).count();
     }
 
     /// How many rows pass the filter.
@@ -93,13 +84,13 @@ impl Picker {
 
     /// How many rows there are.
     pub fn total(&self) -> usize {
-        self.rows.len()
+        self.total
     }
 
     /// A row among those shown, and whether it is ticked.
     pub fn row(&self, at: usize) -> Option<(&DeviceCollection, bool)> {
-        let row = self.rows.get(*self.shown.get(at)? as usize)?;
-        Some((&row.collection, row.ticked))
+        let place = *self.shown.get(at)?;
+        Some((self.listed.row(place)?, is(&self.marks, place)))
     }
 
     /// Ticks a row among those shown, or takes its tick away.
@@ -111,12 +102,12 @@ impl Picker {
     }
 
     fn tick(&mut self, at: usize, ticked: bool) {
-        let index = self.shown.get(at).map(|index| *index as usize);
-        let Some(row) = index.and_then(|index| self.rows.get_mut(index)) else {
+        let place = self.shown.get(at).map(|place| *place as usize);
+        let Some(mark) = place.and_then(|place| self.marks.get_mut(place)) else {
             return;
         };
-        if row.ticked != ticked {
-            row.ticked = ticked;
+        if *mark != ticked {
+            *mark = ticked;
             for count in [&mut self.ticked, &mut self.ticked_shown] {
                 *count = if ticked { *count + 1 } else { count.saturating_sub(1) };
             }
@@ -143,21 +134,29 @@ impl Picker {
 
     /// What is ticked, in the order of names.
     pub fn picked(&self) -> Vec<DeviceCollection> {
-        let ticked = self.rows.iter().filter(|row| row.ticked);
-        ticked.map(|row| row.collection.clone()).collect()
+        marked(&self.listed, &self.marks).cloned().collect()
     }
 }
 
-/// Puts a list into the order in which the dialog shows it. Whoever fetches the list does this, away from the window: the dialog
-/// then opens at once.
-pub fn put_in_order(listed: &mut [DeviceCollection]) {
-    listed.sort_by_cached_key(text_of);
+fn is(flags: &[bool], at: u32) -> bool {
+    flags.get(at as usize).copied().unwrap_or_default()
 }
 
-/// What the filter looks at, and what the rows are ordered by: name, ID and folder.
-fn text_of(collection: &DeviceCollection) -> String {
-    let path = collection.path.as_deref().unwrap_or_default();
-    format!("{}\n{}\n{path}", collection.name, collection.id).to_lowercase()
+fn set(flags: &mut [bool], places: impl Iterator<Item = u32>, value: bool) {
+    for at in places {
+        if let Some(flag) = flags.get_mut(at as usize) {
+            *flag = value;
+        }
+    }
+}
+
+fn count(flags: &[bool]) -> usize {
+    flags.iter().filter(|flag| **flag).count()
+}
+
+fn marked<'a>(listed: &'a Listed, marks: &'a [bool]) -> impl Iterator<Item = &'a DeviceCollection> {
+    let ticked = (0u32..).zip(marks).filter(|(_, ticked)| **ticked);
+    ticked.filter_map(|(at, _)| listed.row(at))
 }
 
 #[cfg(test)]
@@ -173,6 +172,10 @@ mod tests {
             current_status: None,
             path: Some(path.to_owned()),
         }
+    }
+
+    fn list(collections: &[DeviceCollection]) -> Listed {
+        Listed::new(collections.to_vec())
     }
 
     fn servers() -> Vec<DeviceCollection> {
@@ -196,9 +199,9 @@ mod tests {
     #[test]
     fn rows_are_in_the_order_of_names_and_leave_out_the_chosen() {
         let listed = servers();
-        let all = Picker::new(&listed, &[]);
+        let all = Picker::new(&list(&listed), &[]);
         assert_eq!(shown(&all), ["Servers Größe", "servers Oslo", "Workstations"]);
-        let picker = Picker::new(&listed, &listed[..1]);
+        let picker = Picker::new(&list(&listed), &listed[..1]);
         assert_eq!(
             (shown(&picker), picker.total()),
             (vec!["Servers Größe", "servers Oslo"], 2)
@@ -207,7 +210,7 @@ mod tests {
 
     #[test]
     fn every_word_of_the_filter_is_looked_for_in_name_id_and_folder() {
-        let mut picker = Picker::new(&servers(), &[]);
+        let mut picker = Picker::new(&list(&servers()), &[]);
         for (typed, found) in [
             ("SERVERS norway", &["servers Oslo"][..]),
             ("größe", &["Servers Größe"]),
@@ -224,7 +227,7 @@ mod tests {
     #[test]
     fn ticks_stay_with_their_collections() {
         let listed = servers();
-        let mut picker = Picker::new(&listed, &[]);
+        let mut picker = Picker::new(&list(&listed), &[]);
         filter(&mut picker, "oslo");
         picker.toggle(0);
         filter(&mut picker, "berlin");
@@ -232,12 +235,12 @@ mod tests {
         picker.toggle(0);
         let mut newer = servers();
         newer.push(collection(9, "Alpha", ""));
-        picker.refill(&newer, &[]);
+        picker.refill(&list(&newer), &[]);
         assert_eq!(shown(&picker), ["Workstations"]);
         assert!(picker.row(0).unwrap().1);
         let names: Vec<_> = picker.picked().into_iter().map(|each| each.name).collect();
         assert_eq!(names, ["servers Oslo", "Workstations"]);
-        picker.refill(&newer, &listed[..1]);
+        picker.refill(&list(&newer), &listed[..1]);
         assert_eq!(picker.ticked(), 1, "one of the ticked has been chosen meanwhile");
         picker.toggle(7);
         assert_eq!(picker.ticked(), 1, "there is no such row");
@@ -245,7 +248,7 @@ mod tests {
 
     #[test]
     fn all_shown_are_ticked_and_unticked_and_the_others_left_alone() {
-        let mut picker = Picker::new(&servers(), &[]);
+        let mut picker = Picker::new(&list(&servers()), &[]);
         picker.toggle(2);
         filter(&mut picker, "servers");
         picker.toggle(0);
@@ -260,11 +263,11 @@ mod tests {
 
     #[test]
     fn the_keyboard_stays_on_a_row_that_is_there() {
-        let mut picker = Picker::new(&servers(), &[]);
+        let mut picker = Picker::new(&list(&servers()), &[]);
         picker.cursor = 2;
         let mut newer = servers();
         newer.push(collection(9, "Alpha", ""));
-        picker.refill(&newer, &[]);
+        picker.refill(&list(&newer), &[]);
         assert_eq!(picker.row(picker.cursor).unwrap().0.name, "Workstations");
         filter(&mut picker, "servers");
         assert_eq!(picker.cursor, 1);
@@ -277,12 +280,12 @@ mod tests {
         let listed: Vec<_> = (0..100_000)
             .map(|at| collection(at, &format!("Group-{at:06}"), "All"))
             .collect();
-        let mut picker = Picker::new(&listed, &[]);
+        let mut picker = Picker::new(&list(&listed), &[]);
         picker.toggle_shown();
         filter(&mut picker, "group-0999");
         assert_eq!((picker.shown(), picker.ticked()), (100, 100_000));
         picker.toggle_shown();
-        picker.refill(&listed, &listed[..10]);
+        picker.refill(&list(&listed), &listed[..10]);
         assert_eq!((picker.total(), picker.shown(), picker.ticked()), (99_990, 100, 99_890));
         assert_eq!(picker.picked().len(), 99_890);
     }

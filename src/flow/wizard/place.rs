@@ -1,8 +1,9 @@
 //! *Configuration*: where the groups go, whether the app may put them there, and which collections they come from.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::checked::Checked;
+use super::listed::Listed;
 use super::picker::Picker;
 use super::tree::Tree;
 use crate::flow::effect::{AppAccess, RightsSeen, SiteAccess, Visible};
@@ -38,7 +39,7 @@ pub struct Place {
     tree: Tree,
     visible: Checked<AppAccess, Visible>,
     rights: Checked<(AppAccess, WorkspaceId), RightsSeen>,
-    collections: Checked<SiteAccess, Vec<DeviceCollection>>,
+    collections: Checked<SiteAccess, Listed>,
 }
 
 /// As accepted.
@@ -305,7 +306,7 @@ impl Place {
     pub(super) fn take_collections(
         &mut self,
         ticket: Ticket,
-        answer: Answered<Vec<DeviceCollection>>,
+        answer: Answered<Listed>,
         site: Option<&SiteAccess>,
     ) -> bool {
         let taken = self.collections.answer(ticket, answer);
@@ -313,12 +314,9 @@ impl Place {
         let Some(listed) = here.and_then(|site| self.collections.of(site)) else {
             return taken;
         };
-        if !self.chosen.is_empty() {
-            let now: HashMap<&CollectionId, &DeviceCollection> = listed.iter().map(|each| (&each.id, each)).collect();
-            for chosen in &mut self.chosen {
-                if let Some(now) = now.get(&chosen.id) {
-                    chosen.clone_from(now);
-                }
+        for chosen in &mut self.chosen {
+            if let Some(now) = listed.get(&chosen.id) {
+                chosen.clone_from(now);
             }
         }
         if let Some(picker) = &mut self.picker {
@@ -338,7 +336,7 @@ impl Place {
     }
 
     /// The site's device collections.
-    pub fn collections(&self) -> &Checked<SiteAccess, Vec<DeviceCollection>> {
+    pub fn collections(&self) -> &Checked<SiteAccess, Listed> {
         &self.collections
     }
 
@@ -346,8 +344,8 @@ impl Place {
     pub fn open_picker(&mut self, site: &SiteAccess) {
         self.turn_to(&site.connection.provider);
         if self.picker.is_none() {
-            let listed = self.collections.of(site).map_or(&[][..], Vec::as_slice);
-            self.picker = Some(Picker::new(listed, &self.chosen));
+            let listed = self.collections.of(site).cloned().unwrap_or_default();
+            self.picker = Some(Picker::new(&listed, &self.chosen));
         }
     }
 

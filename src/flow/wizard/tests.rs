@@ -633,7 +633,7 @@ fn collections_are_chosen_once_and_removing_marks_the_neighbour() {
     let mut desk = Desk::at(Page::Configuration);
     desk.choose(&[1, 2, 3]);
     let place = &mut desk.wizard.place;
-    place.picker = Some(Picker::new(&[collection(2)], &[]));
+    place.picker = Some(Picker::new(&Listed::new(vec![collection(2)]), &[]));
     place.picker.as_mut().unwrap().toggle(0);
     place.take_picked();
     assert_eq!(place.chosen.len(), 3);

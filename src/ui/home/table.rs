@@ -11,6 +11,9 @@ use crate::ui::widgets::list::{Act, List, Row};
 /// Rows that the list has room for, at least and at most.
 const ROOM: std::ops::RangeInclusive<usize> = 3..=10;
 
+/// The width of a date with its time: cut short it says nothing.
+const A_MOMENT: f32 = 128.0;
+
 /// The list, in this order.
 pub(super) fn show(ui: &mut Ui, program: &Program, order: &[&ConnectionOverview]) -> Option<Wish> {
     let selected = program.home.selected.as_ref();
@@ -20,12 +23,12 @@ pub(super) fn show(ui: &mut Ui, program: &Program, order: &[&ConnectionOverview]
     let list = List {
         name: words::TITLE,
         heads: &[
-            (words::NAME, Some(0.18 * width)),
+            (words::NAME, None),
             (words::WORKSPACE, Some(0.14 * width)),
             (words::GROUPS, Some(0.09 * width)),
-            (words::LAST_PUBLICATION, None),
-            (words::SECRET_KEY, Some(0.21 * width)),
-            (words::STATE, Some(0.13 * width)),
+            (words::LAST_PUBLICATION, Some(A_MOMENT)),
+            (words::SECRET_KEY, Some(0.2 * width)),
+            (words::STATE, Some(0.12 * width)),
         ],
         rows: order.len(),
         cursor: order.iter().position(position),

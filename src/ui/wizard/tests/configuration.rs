@@ -6,6 +6,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 
 use super::made::{self, CLIENT_ID, World};
 use super::window::Window;
+use crate::flow::wizard::Listed;
 use crate::flow::{Answer, Effect, Event, Query};
 use crate::model::rights::Operation;
 use crate::model::{Problem, Warning, Workspace};
@@ -240,7 +241,7 @@ fn a_site_that_does_not_list_its_collections_can_be_asked_again() {
     assert!(why.contains("could not be read"), "{why}");
     window.click("Try again");
     let ticket = made::open_question(window.program(), |query| matches!(query, Query::Collections(_)));
-    let answer = Answer::Collections(World::whole().collections);
+    let answer = Answer::Collections(World::whole().collections.map(Listed::new));
     window.program().on(Event::Answer(ticket, answer));
     window.steps();
     assert!(window.can("Add…"));

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::flow::effect::{Created, RightsSeen, Unfinished, Visible};
-use crate::flow::wizard::{Page, Wizard};
+use crate::flow::wizard::{Listed, Page, Wizard};
 use crate::flow::{
     Answer, Command, Effect, Event, Outcome as End, Program, Query, RunId, SecretText, TextField, Ticket,
 };
@@ -117,7 +117,7 @@ impl World {
             Query::Verify(_) => Answer::Verify(Ok(Vec::new())),
             Query::Workspaces(_) => Answer::Workspaces(self.visible.clone()),
             Query::Rights(..) => Answer::Rights(self.rights.clone()),
-            Query::Collections(_) => Answer::Collections(self.collections.clone()),
+            Query::Collections(_) => Answer::Collections(self.collections.clone().map(Listed::new)),
             Query::Connections => Answer::Connections(Ok(Vec::new())),
             Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) => return None,
         })

@@ -1,0 +1,83 @@
+//! A site's device collections as a person chooses among them: in order, with the texts that the filter looks at.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::search::Texts;
+use crate::model::{CollectionId, DeviceCollection};
+
+/// The list. Made once, by whoever fetches it, away from the window: 100,000 rows take longer to put in order than a frame may.
+/// Clones share one list.
+#[derive(Clone, Default)]
+pub struct Listed(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    rows: Vec<DeviceCollection>,
+    /// Of each row, in lower case.
+    texts: Texts,
+    places: HashMap<CollectionId, u32>,
+}
+
+impl Listed {
+    /// Puts them in the order in which they are shown: by name, then ID and folder.
+    pub fn new(collections: Vec<DeviceCollection>) -> Self {
+        let text = |each: DeviceCollection| (text_of(&each), each);
+        let mut rows: Vec<(String, DeviceCollection)> = collections.into_iter().map(text).collect();
+        rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Self(Arc::new(Inner {
+            texts: Texts::of(rows.iter().map(|(text, _)| text.as_str())),
+            places: (0u32..)
+                .zip(&rows)
+                .map(|(at, (_, each))| (each.id.clone(), at))
+                .collect(),
+            rows: rows.into_iter().map(|(_, each)| each).collect(),
+        }))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.rows.is_empty()
+    }
+
+    /// The one in this place.
+    pub fn row(&self, at: u32) -> Option<&DeviceCollection> {
+        self.0.rows.get(at as usize)
+    }
+
+    /// Where the one with this ID stands.
+    pub fn place(&self, id: &CollectionId) -> Option<u32> {
+        self.0.places.get(id).copied()
+    }
+
+    /// The one with this ID.
+    pub fn get(&self, id: &CollectionId) -> Option<&DeviceCollection> {
+        self.row(self.place(id)?)
+    }
+
+    /// The places of those in whose name, ID or folder each word of the filter stands, in any case.
+    pub(super) fn passing(&self, filter: &str) -> Vec<u32> {
+        let filter = filter.to_lowercase();
+        let words: Vec<&str> = filter.split_whitespace().collect();
+        self.0.texts.rows_with(&words)
+    }
+}
+
+/// The rows alone: the rest follows from them.
+impl fmt::Debug for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.0.rows).finish()
+    }
+}
+
+/// What the filter looks at, and what the rows are ordered by.
+fn text_of(collection: &DeviceCollection) -> String {
+    let path = collection.path.as_deref().unwrap_or_default();
+    format!("{}\n{}\n{path}", collection.name, collection.id).to_lowercase()
+}
