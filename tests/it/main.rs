@@ -7,6 +7,7 @@
 //! | `floors` | who may use whom |
 //! | `problems_table` | the table in the documentation |
 //! | `thread` | the main job, command by command |
+//! | `contracts` | every exchange with Azure against Microsoft's OpenAPI files |
 //! | `faults` | each row of the list of bad input and faults: sentence and exit code |
 //! | `backend` | the backend without a window, effect by effect |
 //! | `processes` | separate processes on a real Secret Service |
@@ -18,6 +19,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod backend;
+mod contracts;
 mod faults;
 mod floors;
 mod harness;
