@@ -407,11 +407,12 @@ fn answer(query: Query) -> Answer {
             checks: Vec::new(),
         })),
         Query::Collections(_) => Answer::Collections(Ok(collections())),
-        Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) => panic!("nobody asks for this here"),
+        Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) | Query::History(..) | Query::Person(_) => {
+            panic!("nobody asks for this here")
+        }
     }
 }
 
-/// Names as sites have them: many words in common, a number that tells them apart.
 /// As the backend gives them: in order.
 fn collections() -> Vec<DeviceCollection> {
     let mut all: Vec<DeviceCollection> = (0..COLLECTIONS).map(collection).collect();
@@ -419,6 +420,7 @@ fn collections() -> Vec<DeviceCollection> {
     all
 }
 
+/// Names as sites have them: many words in common, a number that tells them apart.
 fn collection(number: usize) -> DeviceCollection {
     let kinds = [
         "All Systems",
@@ -477,6 +479,7 @@ fn connection(number: usize, setup: &Setup) -> Connection {
         setup: setup.clone(),
         workspace: Some(Workspace::bare(setup.workspace.clone())),
         site: None,
+        history: None,
     }
 }
 
