@@ -410,7 +410,9 @@ fn answer(query: Query) -> Answer {
             checks: Vec::new(),
         })),
         Query::Collections(_) => Answer::Collections(Ok(Listed::new((0..COLLECTIONS).map(collection).collect()))),
-        Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) => panic!("nobody asks for this here"),
+        Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) | Query::History(..) | Query::Person(_) => {
+            panic!("nobody asks for this here")
+        }
     }
 }
 
@@ -473,6 +475,7 @@ fn connection(number: usize, setup: &Setup) -> Connection {
         setup: setup.clone(),
         workspace: Some(Workspace::bare(setup.workspace.clone())),
         site: None,
+        history: None,
     }
 }
 

@@ -20,24 +20,33 @@
 //! | `tenant` | finding a tenant without credentials |
 //! | `identity` | signing in and reading the token's claims |
 //! | `subscriptions`, `workspaces`, `permissions`, `saved_searches`, `query` | one kind of call each |
+//! | `tables`, `rules`, `assignments`, `ingestion` | what history needs: table, rule and endpoint, role, upload |
+//! | `graph` | when the secret key really expires |
+//! | `person` | a person's own sign-in |
 //! | `saved_search` | the JSON of a saved search |
 //! | `keep` | writing a saved search so that it stands |
 
 mod api_versions;
+mod assignments;
 mod client;
 mod entra;
 mod entra_error;
 mod error;
+mod graph;
 mod http;
 mod identity;
+mod ingestion;
 mod keep;
 mod pace;
 mod pages;
 mod permissions;
+mod person;
 mod query;
+mod rules;
 mod saved_search;
 mod saved_searches;
 mod subscriptions;
+mod tables;
 mod tenant;
 mod tokens;
 mod transport;
@@ -47,8 +56,11 @@ mod workspaces;
 #[cfg(test)]
 mod testing;
 
+pub use assignments::Assigned;
 pub use client::{Azure, Credential, Observer};
 pub use identity::Identity;
+pub use ingestion::MOST_BYTES;
+pub use person::{OpenBrowser, sign_in_person};
 pub use query::Table;
 pub use saved_search::Write;
 pub use tenant::{Tenant, find_tenant};

@@ -15,6 +15,7 @@ pub(super) async fn carry_out(hands: &Hands, command: Command) -> Outcome {
     tracing::info!("{name} begins");
     let outcome = match command {
         Command::Create(setup, secrets) => Outcome::Created(creation::create(hands, &setup, &secrets).await),
+        Command::Adopt(setup, secrets, id) => Outcome::Created(creation::adopt(hands, &setup, &secrets, id).await),
         Command::Finish(name, secrets) => Outcome::Created(creation::finish(hands, &name, secrets).await),
         Command::Publish(name) => Outcome::Published(guarded(publish(hands, &name)).await),
         Command::UpdateSecret(name, secret, expiry) => {
@@ -36,6 +37,7 @@ pub(super) async fn carry_out(hands: &Hands, command: Command) -> Outcome {
 const fn name_of(command: &Command) -> &'static str {
     match command {
         Command::Create(..) => "create",
+        Command::Adopt(..) => "adopt",
         Command::Finish(..) => "finish",
         Command::Publish(_) => "publish",
         Command::UpdateSecret(..) => "update secret",

@@ -9,7 +9,7 @@ use crate::flow::effect::{Created, Unfinished};
 use crate::model::connection::SetupSecrets;
 use crate::model::plan::{Progress, Step};
 use crate::model::report::{Standing, SyncReport};
-use crate::model::{Connection, ConnectionName, Failure, Problem, Result, Setup, SignIn};
+use crate::model::{Connection, ConnectionId, ConnectionName, Failure, Problem, Result, Setup, SignIn};
 use crate::publish::sync::Options;
 use crate::store::SecretKind;
 
@@ -19,6 +19,12 @@ type End = std::result::Result<Box<Created>, Unfinished>;
 pub(super) async fn create(hands: &Hands, setup: &Setup, secrets: &SetupSecrets) -> End {
     let end = guarded(made(hands, setup, secrets)).await;
     end.map(Box::new).map_err(|failure| unfinished(hands, setup, failure))
+}
+
+/// Takes over a connection that another machine has made, and publishes it.
+pub(super) async fn adopt(hands: &Hands, setup: &Setup, _secrets: &SetupSecrets, _id: ConnectionId) -> End {
+    let what = "Taking over a connection".to_owned();
+    Err(unfinished(hands, setup, Problem::NotBuilt { what }.into()))
 }
 
 /// Goes on with a connection whose making was interrupted.

@@ -80,7 +80,13 @@ impl Pace {
 /// Whether it is one of many that look alike; the last collection of a run is not.
 fn is_count(progress: &Progress) -> bool {
     match progress {
-        Progress::Step(_) | Progress::Refused { .. } | Progress::Waiting { .. } => false,
+        Progress::Step(_)
+        | Progress::Refused { .. }
+        | Progress::Waiting { .. }
+        | Progress::RolePending { .. }
+        | Progress::Provisioning { .. }
+        | Progress::Browser { .. }
+        | Progress::DeviceCode { .. } => false,
         Progress::Collection { done, total, .. } => done < total,
         Progress::ReadingNames { .. } | Progress::Reading { .. } | Progress::Writing { .. } => true,
     }

@@ -26,10 +26,16 @@ pub(super) async fn answer(hands: &Hands, query: Query) -> Answer {
         Query::Verify(access) => Answer::Verify(guarded(verified(hands, &access)).await),
         Query::Workspaces(access) => Answer::Workspaces(guarded(workspaces(hands, &access)).await),
         Query::Rights(access, id) => Answer::Rights(guarded(rights(hands, &access, &id)).await),
+        Query::History(..) => Answer::History(Err(not_built("History"))),
+        Query::Person(_) => Answer::Person(Err(not_built("The sign-in of an administrator"))),
         Query::Collections(access) => Answer::Collections(guarded(collections(hands, access)).await),
         Query::AppFile(path) => Answer::AppFile(off_thread(move || app_file::read(&path)).await),
         Query::Inventory(name) => Answer::Inventory(guarded(inventory(hands, &name)).await),
     }
+}
+
+fn not_built(what: &str) -> Failure {
+    Problem::NotBuilt { what: what.to_owned() }.into()
 }
 
 fn begin(hands: &Hands, step: Step) {

@@ -11,7 +11,7 @@ use super::environment_file;
 use crate::model::site::{CertificateTrust, ProviderAddress, SignIn, SiteConnection};
 use crate::model::{
     AppIdUri, AppRegistration, ApplicationName, ClientId, CollectionId, ConnectionName, Failure, History, Invalid,
-    Problem, Result, SecretExpiry, Setup, TenantId, TenantName, WorkspaceId,
+    Problem, ResourceGroupId, Result, SecretExpiry, Setup, TenantId, TenantName, WorkspaceId,
 };
 
 #[derive(Deserialize)]
@@ -67,6 +67,8 @@ struct AppSection {
 #[serde(deny_unknown_fields)]
 struct WorkspaceSection {
     resource_id: WorkspaceId,
+    /// For the data collection rule of history; the workspace's own where it is left out.
+    rule_resource_group: Option<ResourceGroupId>,
 }
 
 const fn yes() -> bool {
@@ -132,6 +134,7 @@ pub fn load(path: &Path) -> Result<Setup> {
         site,
         collections,
         history: file.history,
+        rule_group: file.workspace.rule_resource_group,
         import: file.import,
     })
 }

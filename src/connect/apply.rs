@@ -237,6 +237,7 @@ fn intended(setup: &Setup) -> Connection {
         setup: setup.clone(),
         workspace: None,
         site: None,
+        history: None,
     }
 }
 

@@ -237,7 +237,7 @@ const fn step_of(what: &CheckKind) -> Step {
         CheckKind::Secret => Step::SignIn,
         CheckKind::Subscriptions => Step::SeeSubscriptions,
         CheckKind::Workspace => Step::ReadWorkspace,
-        CheckKind::Right { .. } => Step::CheckRights,
+        CheckKind::Right { .. } | CheckKind::HistoryRight { .. } => Step::CheckRights,
         CheckKind::Site => Step::ReadSite,
         CheckKind::Collections => Step::FindCollections,
     }

@@ -11,12 +11,14 @@ use std::path::PathBuf;
 use super::wizard::Listed;
 use crate::model::app_document::AppDocument;
 use crate::model::connection::SetupSecrets;
+use crate::model::person::{PersonAccess, PersonSeen};
 use crate::model::plan::{Check, Progress};
-use crate::model::report::{ConnectionOverview, RemovalInventory, Standing, SyncReport};
+use crate::model::report::{ConnectionOverview, FoundConnection, RemovalInventory, Standing, SyncReport};
 use crate::model::site::{PresentedCertificate, SiteReading};
 use crate::model::{
-    AppRegistration, Connection, ConnectionName, Environment, Failure, ProviderAddress, Result, SecretExpiry,
-    SecretKey, Setup, SiteConnection, SitePassword, Subscription, Warning, Workspace, WorkspaceId,
+    AppRegistration, Connection, ConnectionId, ConnectionName, Environment, Failure, ProviderAddress, ResourceGroupId,
+    Result, SecretExpiry, SecretKey, Setup, SiteConnection, SitePassword, Subscription, Warning, Workspace,
+    WorkspaceId,
 };
 
 /// Names one query. Never used twice in one program.
@@ -128,6 +130,10 @@ pub enum Query {
     Workspaces(AppAccess),
     /// A workspace, and what the app may do there.
     Rights(AppAccess, WorkspaceId),
+    /// What history needs, with the rule in this resource group; and which connections of ours stand in the workspace.
+    History(AppAccess, WorkspaceId, ResourceGroupId),
+    /// Sign a person in, for what the app may not do. The backend keeps the sign-in in memory until the program ends.
+    Person(PersonAccess),
     /// The site's device collections.
     Collections(SiteAccess),
     /// A file as the Azure command line writes it.
@@ -156,6 +162,15 @@ pub struct RightsSeen {
     pub checks: Vec<Check>,
 }
 
+/// What history needs on workspace and resource group, and which connections of ours stand in the workspace.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HistorySeen {
+    /// Each right that was looked at.
+    pub checks: Vec<Check>,
+    /// Connections that this account does not have.
+    pub elsewhere: Vec<FoundConnection>,
+}
+
 /// The answer to a query of the same name.
 pub enum Answer {
     /// The connections of this account.
@@ -170,6 +185,10 @@ pub enum Answer {
     Workspaces(Result<Visible>),
     /// The workspace and the rights on it.
     Rights(Result<RightsSeen>),
+    /// What history needs, and what of ours stands there.
+    History(Result<HistorySeen>),
+    /// The person who has signed in.
+    Person(Result<PersonSeen>),
     /// The device collections.
     Collections(Result<Listed>),
     /// The app in the file.
@@ -182,6 +201,8 @@ pub enum Answer {
 pub enum Command {
     /// Make a connection and publish it for the first time. Given again for the same set-up it goes on where it stopped.
     Create(Box<Setup>, SetupSecrets),
+    /// Take over a connection that another machine or account has made, under its identity; then as `Create`.
+    Adopt(Box<Setup>, SetupSecrets, ConnectionId),
     /// Go on with a connection that was not finished; secrets where the keyring has lost or never had them.
     Finish(ConnectionName, Option<SetupSecrets>),
     /// Publish now.
@@ -219,7 +240,7 @@ pub struct Unfinished {
 
 /// The end of a command of the same name.
 pub enum Outcome {
-    /// Of `Create` and `Finish`.
+    /// Of `Create`, `Adopt` and `Finish`.
     Created(std::result::Result<Box<Created>, Unfinished>),
     /// Of `Publish`.
     Published(Result<SyncReport>),

@@ -121,7 +121,12 @@ impl World {
             Query::Workspaces(_) => Answer::Workspaces(Ok(visible(&self.workspaces))),
             Query::Rights(_, id) => Answer::Rights(Ok(rights(id))),
             Query::Collections(_) => Answer::Collections(Ok(Listed::new(self.collections.clone()))),
-            Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) | Query::Connections => return None,
+            Query::Certificate(_)
+            | Query::AppFile(_)
+            | Query::Inventory(_)
+            | Query::Connections
+            | Query::History(..)
+            | Query::Person(_) => return None,
         })
     }
 }
@@ -335,6 +340,7 @@ pub(in crate::flow) fn connection(setup: Setup, state: ConnectionState) -> Conne
         workspace: None,
         site: None,
         setup,
+        history: None,
     }
 }
 

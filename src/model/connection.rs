@@ -6,8 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AppRegistration, CollectionId, ConnectionId, Environment, Invalid, SecretKey, SiteConnection, SiteIdentity,
-    SitePassword, Workspace, WorkspaceId,
+    AppRegistration, CollectionId, ConnectionId, Environment, HistoryPlace, Invalid, ResourceGroupId, SecretKey,
+    SiteConnection, SiteIdentity, SitePassword, Workspace, WorkspaceId,
 };
 
 /// The name that people know a connection by. Unique on one machine, without regard to case.
@@ -76,9 +76,9 @@ pub enum History {
     /// Computer groups only.
     #[default]
     Off,
-    /// Computer groups and history (not built yet).
+    /// Computer groups and history.
     On,
-    /// History where the rights allow it (until it is built: off).
+    /// History where the rights allow it.
     Auto,
 }
 
@@ -101,6 +101,9 @@ pub struct Setup {
     pub collections: Vec<CollectionId>,
     /// Whether rows are kept too.
     pub history: History,
+    /// The resource group of the data collection rule, where it is not the workspace's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule_group: Option<ResourceGroupId>,
     /// Whether it is kept up to date on schedule.
     pub import: bool,
 }
@@ -138,6 +141,15 @@ pub struct Connection {
     pub workspace: Option<Workspace>,
     /// The site as last read.
     pub site: Option<SiteIdentity>,
+    /// Where rows go, once that stands.
+    pub history: Option<HistoryPlace>,
+}
+
+impl Setup {
+    /// The resource group in which the data collection rule stands, or would stand.
+    pub fn rule_group(&self) -> ResourceGroupId {
+        self.rule_group.clone().unwrap_or_else(|| self.workspace.group())
+    }
 }
 
 #[cfg(test)]

@@ -12,11 +12,15 @@
 //! | [`app_document`] | an app with its secret key, as the Azure command line writes it |
 //! | [`environment`] | Azure environments (clouds) as data, service addresses |
 //! | [`workspace`] | resource IDs, subscription, workspace and its health |
+//! | [`resource`] | resource groups, data collection rules and endpoints: their resource IDs |
+//! | [`roles`] | the built-in roles that are asked for |
 //! | [`rights`] | roles' permissions and whether they allow an operation |
 //! | [`site`] | site code, SMS Provider, sign-in, certificate trust, tier of a site |
 //! | [`collection`] | collection ID, device collection, device record, member and its computer name |
 //! | [`group`] | what a computer group looks like in the workspace: saved search, identity, text, parts |
+//! | [`history`] | memberships as rows over time: table, rule, rows, names |
 //! | [`connection`] | a connection with all its properties, and the set-up that asks for one |
+//! | [`person`] | an administrator's own sign-in |
 //! | [`plan`] | steps of a job, readiness lines, progress events |
 //! | [`report`] | what a run did, what stands in the workspace |
 //! | [`warning`] | what a person should know, though nothing is refused |
@@ -33,10 +37,14 @@ pub mod connection;
 pub mod environment;
 pub mod group;
 pub mod guid;
+pub mod history;
+pub mod person;
 pub mod plan;
 pub mod problem;
 pub mod report;
+pub mod resource;
 pub mod rights;
+pub mod roles;
 pub mod secret;
 pub mod site;
 pub mod warning;
@@ -48,7 +56,9 @@ pub use connection::{Connection, ConnectionName, ConnectionState, History, Setup
 pub use environment::{Environment, ServiceUrl};
 pub use group::SavedSearch;
 pub use guid::{ClientId, ConnectionId, CustomerId, ObjectId, SubscriptionId, TenantId};
+pub use history::HistoryPlace;
 pub use problem::{Class, Failure, Problem, Result};
+pub use resource::{EndpointId, ResourceGroupId, RuleId};
 pub use secret::{SecretKey, SitePassword};
 pub use site::{CertificateTrust, Fingerprint, ProviderAddress, SignIn, SiteCode, SiteConnection, SiteIdentity};
 pub use warning::Warning;

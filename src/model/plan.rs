@@ -30,6 +30,24 @@ pub enum Step {
     StoreSecrets,
     /// Write the connection's own record into the workspace.
     WriteRecord,
+    /// Make the table of history.
+    WriteTable,
+    /// Make the data collection endpoint, where one is needed.
+    WriteEndpoint,
+    /// Make the data collection rule.
+    WriteRule,
+    /// Let the app upload through the rule.
+    GrantUpload,
+    /// Write the function that reads the table.
+    WriteFunction,
+    /// Upload the first row, and wait until the upload role counts.
+    FirstUpload,
+    /// Sign a person in.
+    SignInPerson,
+    /// Take over what another machine has made.
+    Adopt,
+    /// Delete rule, endpoint and role of history.
+    DeleteHistory,
     /// Delete this connection's saved searches.
     DeleteGroups,
     /// Delete the secrets from the keyring.
@@ -79,15 +97,32 @@ pub enum CheckKind {
     Subscriptions,
     /// The workspace can be read and is healthy.
     Workspace,
-    /// One operation on the workspace.
+    /// One operation on the workspace that computer groups need.
     Right {
         /// As Azure names it.
         operation: String,
+    },
+    /// One operation that history needs.
+    HistoryRight {
+        /// As Azure names it.
+        operation: String,
+        /// Where it must be allowed.
+        place: RightPlace,
     },
     /// The site answers, trusts and lets in.
     Site,
     /// The chosen collections are there.
     Collections,
+}
+
+/// Where an operation must be allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RightPlace {
+    /// On the workspace.
+    Workspace,
+    /// On the resource group of the data collection rule.
+    RuleGroup,
 }
 
 /// Who hears how far a job is.
@@ -137,6 +172,32 @@ pub enum Progress {
         done: usize,
         /// Collections in all.
         total: usize,
+    },
+    /// The upload role does not count yet; Azure takes up to 30 minutes.
+    RolePending {
+        /// Seconds waited so far.
+        waited: u64,
+        /// Seconds that will be waited at most.
+        patience: u64,
+    },
+    /// Resource Manager is still at work on something.
+    Provisioning {
+        /// What.
+        what: String,
+        /// Seconds so far.
+        seconds: u64,
+    },
+    /// A person signs in with the browser; where it did not open by itself, this is the address.
+    Browser {
+        /// The address; holds no secret.
+        url: String,
+    },
+    /// A person signs in with a code on any device.
+    DeviceCode {
+        /// The page to open.
+        url: String,
+        /// The code to type there.
+        code: String,
     },
     /// Waiting because the other side asked for it.
     Waiting {

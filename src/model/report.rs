@@ -142,3 +142,18 @@ pub enum Standing {
     /// All of it.
     Ready,
 }
+
+/// A connection of ours that a workspace carries, as its own record and groups tell: perhaps another machine made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundConnection {
+    /// Identity.
+    pub id: super::ConnectionId,
+    /// Its name.
+    pub name: String,
+    /// Its site.
+    pub site: super::SiteCode,
+    /// The collections that it has groups of.
+    pub collections: Vec<CollectionId>,
+    /// The data collection rule, where it keeps history and the app may see it.
+    pub rule: Option<super::RuleId>,
+}

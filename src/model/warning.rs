@@ -41,6 +41,29 @@ pub enum Warning {
         /// What Azure says: `OverQuota`, `ForceOff`, `SubscriptionSuspended`.
         status: String,
     },
+    /// The workspace is reached through a private link only.
+    WorkspacePrivate {
+        /// Whether queries from outside are refused.
+        queries: bool,
+        /// Whether rows from outside are refused.
+        rows: bool,
+    },
+    /// The typed expiry is not the one that Entra has for this key.
+    ExpiryDiffers {
+        /// As typed.
+        typed: SecretExpiry,
+        /// As Entra has it.
+        actual: SecretExpiry,
+    },
+    /// The upload role does not count yet; rows go up with a later run.
+    UploadPending,
+    /// Rows could not be uploaded; the groups are published.
+    RowsFailed {
+        /// The code of the problem.
+        problem: String,
+    },
+    /// History was wanted where the rights allow it, and they do not.
+    HistoryNotAllowed,
     /// No collection is chosen yet.
     NoCollections,
     /// The site's service connection point or mode asks for attention.

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::resource::{ResourceGroupId, is_name, words_differ};
 use super::{CustomerId, Invalid, SubscriptionId, TenantId, excerpt};
 
 const EXAMPLE: &str =
@@ -35,12 +36,9 @@ impl WorkspaceId {
         &self.name
     }
 
-    /// The resource ID of the resource group.
-    pub fn resource_group_id(&self) -> String {
-        format!(
-            "/subscriptions/{}/resourceGroups/{}",
-            self.subscription, self.resource_group
-        )
+    /// The resource group.
+    pub fn group(&self) -> ResourceGroupId {
+        ResourceGroupId::known(self.subscription, self.resource_group.clone())
     }
 
     fn key(&self) -> (SubscriptionId, String, String) {
@@ -98,18 +96,9 @@ impl FromStr for WorkspaceId {
             (*namespace, "Microsoft.OperationalInsights"),
             (*kind, "workspaces"),
         ];
-        if let Some((found, wanted)) = words.iter().find(|(found, wanted)| !found.eq_ignore_ascii_case(wanted)) {
-            return Err(invalid(format!("it says \"{found}\" where \"{wanted}\" belongs")));
+        if let Some(why) = words_differ(&words) {
+            return Err(invalid(why));
         }
-        // What ARM allows in names of resource groups and workspaces; anything else would change the path of our calls.
-        // A name of dots alone would even lead them to the folder above.
-        let is_name = |name: &str| {
-            !name.is_empty()
-                && !name.ends_with('.')
-                && name
-                    .chars()
-                    .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '(' | ')'))
-        };
         if let Some(bad) = [*group, *name].iter().find(|name| !is_name(name)) {
             return Err(invalid(format!("\"{}\" is not a name that Azure allows", excerpt(bad))));
         }
@@ -176,6 +165,9 @@ pub struct Workspace {
     pub ingestion_status: Option<String>,
     /// Whether queries from outside a private link are answered.
     pub public_query: Option<bool>,
+    /// Whether rows from outside a private link are taken in.
+    #[serde(default)]
+    pub public_ingestion: Option<bool>,
 }
 
 impl Workspace {
@@ -190,6 +182,7 @@ impl Workspace {
             retention_days: None,
             ingestion_status: None,
             public_query: None,
+            public_ingestion: None,
         }
     }
 
@@ -202,6 +195,7 @@ impl Workspace {
         self.retention_days = self.retention_days.or(other.retention_days);
         self.ingestion_status = self.ingestion_status.take().or(other.ingestion_status);
         self.public_query = self.public_query.or(other.public_query);
+        self.public_ingestion = self.public_ingestion.or(other.public_ingestion);
     }
 }
 

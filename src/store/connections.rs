@@ -182,6 +182,7 @@ impl Columns {
             setup: read_document("connections.setup", &self.setup)?,
             workspace: workspace.transpose()?,
             site: site.transpose()?,
+            history: None,
         })
     }
 }

@@ -50,10 +50,12 @@ pub(super) fn connection(name: &str) -> Connection {
             },
             collections: vec!["PS100016".parse().unwrap(), "SMS00001".parse().unwrap()],
             history: History::Off,
+            rule_group: None,
             import: true,
         },
         workspace: None,
         site: None,
+        history: None,
     }
 }
 

@@ -136,6 +136,18 @@ fn input(problem: &Problem) -> Wording {
             format!("A connection called \"{name}\" exists already, with other properties."),
             "Choose another name, or remove the existing connection first. Nothing was changed.",
         ),
+        Problem::NoPublicClient => say(
+            "No app registration is named with which an administrator could sign in here.",
+            "Name the client ID of a public client (Entra, App registrations, Authentication, Mobile and desktop applications, redirect URI http://localhost), or hand the commands to an administrator instead.",
+        ),
+        Problem::AdoptWhich { names } => say(
+            format!("The workspace carries several connections: {}.", names.join(", ")),
+            "Give the set-up the name of the one that is meant.",
+        ),
+        Problem::AlreadyHere { name } => say(
+            format!("This account has that connection already, under the name \"{name}\"."),
+            "There is nothing to take over: use it as it is.",
+        ),
         Problem::NotBuilt { what } => say(
             format!("{what} is not part of this version yet."),
             "See \"What is not there yet\" in the README for what to use until then.",
@@ -254,6 +266,59 @@ fn azure(problem: &Problem) -> Wording {
             format!("The workspace does not accept a query text of {characters} characters."),
             "Even very short texts are refused, so it is something else: report it with the details below.",
         ),
+        Problem::RuleWithoutAddress { rule } => say(
+            format!(
+                "The data collection rule {rule} has no address for uploads, and the app may not make a data collection endpoint beside it."
+            ),
+            "Ask an Owner to give the app the role Monitoring Contributor on the rule's resource group, then try again.",
+        ),
+        Problem::TableDiffers { table, why } => say(
+            format!("The workspace has a table {table} already, and it is not ours: {why}. It was left alone."),
+            "Use another workspace, or rename or delete that table in the portal if nobody needs it.",
+        ),
+        Problem::ResourceNotOurs { id } => say(
+            format!("{id} exists already and was not made by this connection. It was left alone."),
+            "Choose another resource group for the rule, or delete it in the portal if nobody needs it.",
+        ),
+        Problem::ResourceBusy { what } => say(
+            format!("Azure is still at work on {what} and keeps it locked."),
+            "Try again in some minutes; what stands already is kept.",
+        ),
+        Problem::OperationFailed { what, status, message } => say(
+            format!("Azure began to make {what} and did not finish ({status}): {message}"),
+            "Try again. If it happens again, show the words above with the details below to whoever manages the subscription.",
+        ),
+        Problem::UploadNotAllowed { rule, waited: 0 } => say(
+            format!("The app may not upload through the data collection rule {rule}."),
+            "Ask an Owner to give the app the role Monitoring Metrics Publisher on the rule or its resource group. A new role can take up to 30 minutes.",
+        ),
+        Problem::UploadNotAllowed { rule, waited } => say(
+            format!(
+                "After {} the app still may not upload through the data collection rule {rule}.",
+                super::count(usize::try_from(*waited).unwrap_or_default(), "minute", "minutes")
+            ),
+            "Check that the role Monitoring Metrics Publisher stands on the rule or its resource group, for the app's service principal; then try again. Everything else stands already.",
+        ),
+        Problem::UploadRefused { message } => say(
+            format!("Azure refused the rows: {message}"),
+            "Turn history off and on again, which renews table and rule; if it happens again, report it with the details below.",
+        ),
+        Problem::UploadTooLarge { bytes } => say(
+            format!("Azure does not take {bytes} bytes in one upload."),
+            "Set a smaller upload size, then try again; nothing of it was stored.",
+        ),
+        Problem::PersonNotSignedIn { why } => say(
+            format!("Nobody signed in: {why}."),
+            "Try again, use the sign-in with a code, or hand the commands to an administrator instead. Nothing was changed.",
+        ),
+        Problem::PersonNotAllowed { operation, scope } => say(
+            format!("The person who signed in may not do {operation} on {scope}."),
+            "Sign in as an Owner or User Access Administrator of the resource group, or hand the commands to one.",
+        ),
+        Problem::NothingToAdopt { workspace } => say(
+            format!("The workspace {workspace} carries no connection of this program for that site."),
+            "Make a new connection instead, or check the workspace's resource ID.",
+        ),
         Problem::QueryRefused { message } => say(
             format!("The workspace refused the query: {message}"),
             "Correct the query. If it is one of ours, run a full sync, then report it with the details below.",
@@ -321,6 +386,12 @@ fn site(problem: &Problem) -> Wording {
         Problem::SiteChanged { expected, found } => say(
             format!("The connection was made for the site {expected}, but {found} answers now."),
             "Check the SMS Provider's name. To publish another site, make a new connection.",
+        ),
+        Problem::AdoptOtherSite { theirs, ours } => say(
+            format!(
+                "The connection in the workspace was made for the site {theirs}, and the set-up names an SMS Provider of {ours}."
+            ),
+            format!("Name an SMS Provider of {theirs}, or make a new connection for {ours}."),
         ),
         Problem::SiteSignIn { why } => say(
             format!("The sign-in to the site is not possible: {why}."),

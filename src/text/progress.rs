@@ -16,6 +16,15 @@ pub fn step(step: &Step) -> &'static str {
         Step::RecordIntent => "Writing down what will be made",
         Step::StoreSecrets => "Putting the secrets into the keyring",
         Step::WriteRecord => "Writing the connection's record into the workspace",
+        Step::WriteTable => "Making the table of history",
+        Step::WriteEndpoint => "Making the data collection endpoint",
+        Step::WriteRule => "Making the data collection rule",
+        Step::GrantUpload => "Letting the app upload through the rule",
+        Step::WriteFunction => "Writing the function that reads the history",
+        Step::FirstUpload => "Uploading the first row",
+        Step::SignInPerson => "Waiting for the administrator's sign-in",
+        Step::Adopt => "Taking over the connection that stands in the workspace",
+        Step::DeleteHistory => "Deleting the rule of history",
         Step::DeleteGroups => "Deleting this connection's computer groups",
         Step::DeleteSecrets => "Deleting the secrets from the keyring",
         Step::ForgetConnection => "Forgetting the connection",
@@ -43,6 +52,14 @@ pub fn line(progress: &Progress) -> String {
             done,
             total,
         } => format!("{done} of {total} collections: {collection}"),
+        Progress::RolePending { waited, patience } => format!(
+            "Azure is still applying the upload role: {} of up to {} minutes",
+            waited / 60,
+            patience / 60
+        ),
+        Progress::Provisioning { what, seconds } => format!("Azure is at work on {what}: {seconds} s"),
+        Progress::Browser { url } => format!("Sign in with the browser: {url}"),
+        Progress::DeviceCode { url, code } => format!("Open {url} and type the code {code}"),
         Progress::Waiting { host, seconds } => format!("Trying {host} again in {seconds} s"),
     }
 }
@@ -55,6 +72,7 @@ pub fn check(kind: &CheckKind) -> String {
         CheckKind::Subscriptions => "Subscriptions".to_owned(),
         CheckKind::Workspace => "Workspace".to_owned(),
         CheckKind::Right { operation } => format!("Right {operation}"),
+        CheckKind::HistoryRight { operation, .. } => format!("Right {operation} (history)"),
         CheckKind::Site => "Configuration Manager site".to_owned(),
         CheckKind::Collections => "Device collections".to_owned(),
     }

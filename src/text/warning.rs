@@ -28,6 +28,28 @@ pub fn sentence(warning: &Warning) -> String {
         Warning::WorkspaceIngestion { status } => format!(
             "The workspace takes in no data at the moment ({status}). Computer groups are not affected; logs to query with them are."
         ),
+        Warning::WorkspacePrivate { queries: true, rows: true } => {
+            "The workspace is reached through a private link only: neither queries nor rows from outside it are taken.".to_owned()
+        }
+        Warning::WorkspacePrivate { queries: true, .. } => {
+            "The workspace answers queries through a private link only: groups can be written, but not read back from outside it."
+                .to_owned()
+        }
+        Warning::WorkspacePrivate { .. } => {
+            "The workspace takes rows through a private link only: history needs a data collection endpoint inside it.".to_owned()
+        }
+        Warning::ExpiryDiffers { typed, actual } => {
+            format!("Entra says that this secret key expires on {actual}; {typed} was typed.")
+        }
+        Warning::UploadPending => {
+            "Azure has not applied the upload role yet, which takes up to 30 minutes. Rows of history go up with a later publication; the computer groups do not wait for it.".to_owned()
+        }
+        Warning::RowsFailed { problem } => format!(
+            "Rows of history could not be uploaded ({problem}); the computer groups are published. The next publication tries again."
+        ),
+        Warning::HistoryNotAllowed => {
+            "The app may not do what history needs, so only computer groups are published. asw rights says what is missing.".to_owned()
+        }
         Warning::NoCollections => {
             "No device collection is chosen yet: nothing will be published.".to_owned()
         }

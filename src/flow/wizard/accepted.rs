@@ -66,6 +66,7 @@ impl Plan<'_> {
             site: self.site.access.connection.clone(),
             collections: self.place.collections.iter().map(|each| each.id.clone()).collect(),
             history: History::Off,
+            rule_group: None,
             import: true,
         };
         let secrets = SetupSecrets {

@@ -308,7 +308,7 @@ impl Wizard {
                 let site = self.general.access().ok();
                 self.place.take_collections(ticket, answer, site.as_ref())
             }
-            Answer::Connections(_) | Answer::Inventory(_) => false,
+            Answer::Connections(_) | Answer::Inventory(_) | Answer::History(_) | Answer::Person(_) => false,
         }
     }
 

@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, CollectionId, Fingerprint, Invalid, SiteCode, TenantId, WorkspaceId};
+use super::{ClientId, CollectionId, Fingerprint, Invalid, RuleId, SiteCode, TenantId, WorkspaceId};
 
 mod samples;
 
@@ -155,6 +155,46 @@ pub enum Problem {
         what: String,
     },
 
+    // ---- a person's own sign-in ----
+    /// No public client is configured to sign a person in with.
+    NoPublicClient,
+    /// A person did not sign in.
+    PersonNotSignedIn {
+        /// Why.
+        why: String,
+    },
+    /// The person who signed in may not do this.
+    PersonNotAllowed {
+        /// The operation, as Azure names it.
+        operation: String,
+        /// Where.
+        scope: String,
+    },
+
+    // ---- adopting ----
+    /// The workspace carries no connection of ours.
+    NothingToAdopt {
+        /// The workspace.
+        workspace: WorkspaceId,
+    },
+    /// The workspace carries connections of ours, and it is not clear which is meant.
+    AdoptWhich {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// This machine has that connection already.
+    AlreadyHere {
+        /// Its name here.
+        name: String,
+    },
+    /// The connection that is to be taken over was made for another site.
+    AdoptOtherSite {
+        /// Its site.
+        theirs: SiteCode,
+        /// The site of the set-up.
+        ours: SiteCode,
+    },
+
     // ---- Resource Manager, query ----
     /// The app may not do this.
     NotAllowed {
@@ -216,6 +256,54 @@ pub enum Problem {
         parts: usize,
         /// Parts allowed.
         limit: usize,
+    },
+    /// A data collection rule has no address for uploads, and an endpoint cannot be made beside it.
+    RuleWithoutAddress {
+        /// The rule.
+        rule: RuleId,
+    },
+    /// A table of our name has columns that are not ours.
+    TableDiffers {
+        /// Its name.
+        table: String,
+        /// What differs.
+        why: String,
+    },
+    /// A resource of our name was not made by this connection.
+    ResourceNotOurs {
+        /// Its resource ID.
+        id: String,
+    },
+    /// Azure is still at work on a resource, and locks it meanwhile.
+    ResourceBusy {
+        /// Which.
+        what: String,
+    },
+    /// Azure took the request, and then did not bring it to its end.
+    OperationFailed {
+        /// What was to be made.
+        what: String,
+        /// `Failed` or `Canceled`.
+        status: String,
+        /// Azure's words.
+        message: String,
+    },
+    /// The app may not upload through the rule.
+    UploadNotAllowed {
+        /// The rule.
+        rule: RuleId,
+        /// Minutes waited for a role that was given just now; 0 where none was waited for.
+        waited: u64,
+    },
+    /// The rows are refused as they are.
+    UploadRefused {
+        /// Azure's words.
+        message: String,
+    },
+    /// One upload is too large.
+    UploadTooLarge {
+        /// Bytes.
+        bytes: usize,
     },
     /// The query is refused.
     QueryRefused {
@@ -604,6 +692,21 @@ impl Problem {
             Self::NotOurs { .. } => ("not_ours", Azure),
             Self::TextTooLong { .. } => ("text_too_long", Azure),
             Self::TooManyParts { .. } => ("too_many_parts", Failed),
+            Self::RuleWithoutAddress { .. } => ("rule_without_address", Azure),
+            Self::TableDiffers { .. } => ("table_differs", Azure),
+            Self::ResourceNotOurs { .. } => ("resource_not_ours", Azure),
+            Self::ResourceBusy { .. } => ("resource_busy", Azure),
+            Self::OperationFailed { .. } => ("operation_failed", Azure),
+            Self::UploadNotAllowed { .. } => ("upload_not_allowed", Azure),
+            Self::UploadRefused { .. } => ("upload_refused", Azure),
+            Self::UploadTooLarge { .. } => ("upload_too_large", Azure),
+            Self::NoPublicClient => ("no_public_client", Input),
+            Self::PersonNotSignedIn { .. } => ("person_not_signed_in", Azure),
+            Self::PersonNotAllowed { .. } => ("person_not_allowed", Azure),
+            Self::NothingToAdopt { .. } => ("nothing_to_adopt", Azure),
+            Self::AdoptWhich { .. } => ("adopt_which", Input),
+            Self::AlreadyHere { .. } => ("already_here", Input),
+            Self::AdoptOtherSite { .. } => ("adopt_other_site", Site),
             Self::QueryRefused { .. } => ("query_refused", Azure),
             Self::AzureRefused { .. } => ("azure_refused", Azure),
             Self::NotStored { .. } => ("not_stored", Failed),

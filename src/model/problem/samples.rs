@@ -2,7 +2,7 @@
 //! variant goes without a sentence.
 
 use super::super::Environment;
-use super::{ClientId, CollectionId, Failure, Fingerprint, Invalid, Problem, SiteCode, TenantId, WorkspaceId};
+use super::{ClientId, CollectionId, Failure, Fingerprint, Invalid, Problem, RuleId, SiteCode, TenantId, WorkspaceId};
 
 fn guid<T: std::str::FromStr>() -> Option<T> {
     "1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0".parse().ok()
@@ -17,6 +17,7 @@ struct Values {
     client_id: ClientId,
     tenant_id: TenantId,
     workspace: WorkspaceId,
+    rule: RuleId,
     collection: CollectionId,
     site: SiteCode,
     other_site: SiteCode,
@@ -28,6 +29,7 @@ fn sample_values() -> Option<Values> {
         client_id: guid()?,
         tenant_id: guid()?,
         workspace: "/subscriptions/1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0/resourceGroups/rg-monitor/providers/Microsoft.OperationalInsights/workspaces/law-contoso".parse().ok()?,
+        rule: "/subscriptions/1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0/resourceGroups/rg-monitor/providers/Microsoft.Insights/dataCollectionRules/dcr-configmgr-1f0e2d3c".parse().ok()?,
         collection: "PS100016".parse().ok()?,
         site: "PS1".parse().ok()?,
         other_site: "PS2".parse().ok()?,
@@ -134,6 +136,47 @@ fn build(v: &Values) -> Vec<Problem> {
             collection: v.collection.clone(),
             parts: 73,
             limit: 50,
+        },
+        Problem::RuleWithoutAddress { rule: v.rule.clone() },
+        Problem::TableDiffers {
+            table: text("ConfigMgrCollectionMember_CL"),
+            why: text("Seq is a string there, not a long"),
+        },
+        Problem::ResourceNotOurs { id: v.rule.to_string() },
+        Problem::ResourceBusy {
+            what: text("the table ConfigMgrCollectionMember_CL"),
+        },
+        Problem::OperationFailed {
+            what: text("the table ConfigMgrCollectionMember_CL"),
+            status: text("Failed"),
+            message: text("Something went wrong."),
+        },
+        Problem::UploadNotAllowed {
+            rule: v.rule.clone(),
+            waited: 30,
+        },
+        Problem::UploadRefused {
+            message: text("The stream does not exist."),
+        },
+        Problem::UploadTooLarge { bytes: 1_200_000 },
+        Problem::NoPublicClient,
+        Problem::PersonNotSignedIn {
+            why: text("the sign-in was declined"),
+        },
+        Problem::PersonNotAllowed {
+            operation: text("Microsoft.Authorization/roleAssignments/write"),
+            scope: v.rule.to_string(),
+        },
+        Problem::NothingToAdopt {
+            workspace: v.workspace.clone(),
+        },
+        Problem::AdoptWhich {
+            names: vec![text("Contoso"), text("Fabrikam")],
+        },
+        Problem::AlreadyHere { name: text("Contoso") },
+        Problem::AdoptOtherSite {
+            theirs: v.other_site.clone(),
+            ours: v.site.clone(),
         },
         Problem::QueryRefused {
             message: text("SyntaxError: A recognition error occurred."),

@@ -29,6 +29,7 @@ fn intent(setup: Setup) -> Connection {
         setup,
         workspace: None,
         site: None,
+        history: None,
     }
 }
 

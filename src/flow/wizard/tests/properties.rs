@@ -109,6 +109,8 @@ fn copy(query: &Query) -> Query {
         Query::Collections(access) => Query::Collections(access.duplicate()),
         Query::AppFile(path) => Query::AppFile(path.clone()),
         Query::Inventory(name) => Query::Inventory(name.clone()),
+        Query::History(access, id, group) => Query::History(access.duplicate(), id.clone(), group.clone()),
+        Query::Person(access) => Query::Person(access.clone()),
     }
 }
 

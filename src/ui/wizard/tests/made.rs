@@ -119,7 +119,9 @@ impl World {
             Query::Rights(..) => Answer::Rights(self.rights.clone()),
             Query::Collections(_) => Answer::Collections(self.collections.clone().map(Listed::new)),
             Query::Connections => Answer::Connections(Ok(Vec::new())),
-            Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) => return None,
+            Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) | Query::History(..) | Query::Person(_) => {
+                return None;
+            }
         })
     }
 
@@ -252,6 +254,7 @@ pub fn connection(setup: Setup) -> Connection {
         workspace: Some(Workspace::bare(setup.workspace.clone())),
         site: Some(identity()),
         setup,
+        history: None,
     }
 }
 

@@ -58,6 +58,7 @@ fn fine(called: &str) -> ConnectionOverview {
         },
         collections: (10..24).map(|id| format!("PS1000{id}").parse().unwrap()).collect(),
         history: History::Off,
+        rule_group: None,
         import: true,
     };
     let id = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, called.as_bytes());
@@ -68,6 +69,7 @@ fn fine(called: &str) -> ConnectionOverview {
             setup,
             workspace: None,
             site: None,
+            history: None,
         },
         groups: 12,
         last_run: Some(LastRun {
