@@ -6,6 +6,8 @@
 //! | `secret_service` | a real Secret Service for one test, and its own test |
 //! | `floors` | who may use whom |
 //! | `problems_table` | the table in the documentation |
+//! | `azure_errors` | the table of Azure's answers in the documentation |
+//! | `proxy` | a company's proxy between us and Azure |
 //! | `thread` | the main job, command by command |
 //! | `contracts` | every exchange with Azure against Microsoft's OpenAPI files |
 //! | `faults` | each row of the list of bad input and faults: sentence and exit code |
@@ -18,6 +20,7 @@
 // Everything here is a test; clippy exempts functions marked as one, not those that they share.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod azure_errors;
 mod backend;
 mod contracts;
 mod faults;
@@ -27,6 +30,7 @@ mod kills;
 mod leaks;
 mod problems_table;
 mod processes;
+mod proxy;
 mod secret_service;
 mod thread;
 mod window;
