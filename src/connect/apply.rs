@@ -269,7 +269,7 @@ async fn make(
     ground.cancelled(false, "everything; what was made is taken away again")?;
 
     (ground.tell)(Progress::Step(Step::WriteRecord));
-    let record = group::record(owner, connection.setup.name.as_str());
+    let record = group::record(owner, connection.setup.name.as_str(), None);
     let ours = |search: &crate::model::SavedSearch| group::is_ours(search, owner.connection);
     azure
         .keep_saved_search(&connection.setup.workspace, &record, Write::New, ours)

@@ -363,7 +363,7 @@ impl<'a> Pass<'a> {
             collection: state.collection.clone(),
             name: state.name.clone(),
             as_of: reading.as_of,
-            computers: reading.computers,
+            computers: reading.computers(),
             approximate: verdict == Verdict::Approximate,
         })
     }
