@@ -178,6 +178,13 @@ pub fn is_ours(search: &SavedSearch, connection: ConnectionId) -> bool {
         && tag(search, CONNECTION_TAG).is_some_and(|value| value.eq_ignore_ascii_case(&connection.to_string()))
 }
 
+/// Whether the tags of a resource say that it belongs to this connection. Names of tags compare without regard to case.
+pub fn is_tagged(tags: &[(String, String)], connection: ConnectionId) -> bool {
+    let id = connection.to_string();
+    tags.iter()
+        .any(|(name, value)| name.eq_ignore_ascii_case(CONNECTION_TAG) && value.eq_ignore_ascii_case(&id))
+}
+
 /// What a saved search of ours is, read back from its tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {

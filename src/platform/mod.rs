@@ -15,6 +15,7 @@
 //!
 //! Start at [`DataDir`].
 
+pub mod browser;
 pub mod checkpoint;
 pub mod log;
 mod log_file;

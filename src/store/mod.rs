@@ -223,7 +223,13 @@ mod tests {
         drop(store);
         raw(dir.path()).pragma_update(None, "user_version", 99).unwrap();
         let before = std::fs::read(dir.path().join(FILE)).unwrap();
-        assert_eq!(refusal(dir.path()), Problem::DatabaseNewer { found: 99, known: super::schema::known() });
+        assert_eq!(
+            refusal(dir.path()),
+            Problem::DatabaseNewer {
+                found: 99,
+                known: super::schema::known()
+            }
+        );
         assert_eq!(std::fs::read(dir.path().join(FILE)).unwrap(), before);
     }
 

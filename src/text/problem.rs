@@ -223,7 +223,10 @@ fn azure(problem: &Problem) -> Wording {
         ),
         Problem::NotAllowed { operation, scope } => say(
             format!("The app may not do {operation} on {scope}."),
-            "Ask an Owner to give the app the role Contributor on the workspace. A role that was given just now can take up to ten minutes.",
+            format!(
+                "Ask an Owner to give the app the role {}. A role that was given just now can take up to ten minutes.",
+                super::rights::role_for(operation)
+            ),
         ),
         Problem::TokenRejected { host } => say(
             format!("{host} does not accept the app's token."),
