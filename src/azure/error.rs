@@ -44,7 +44,7 @@ impl AzureError {
             .unwrap_or(&self.code)
     }
 
-    fn has_code(&self, codes: &[&str]) -> bool {
+    pub(super) fn has_code(&self, codes: &[&str]) -> bool {
         codes.iter().any(|code| self.code.eq_ignore_ascii_case(code))
     }
 }
@@ -62,7 +62,7 @@ fn collect_inner(error: &Value, found: &mut Vec<(String, String)>, depth: usize)
 }
 
 /// A member by name, whatever its letter case: providers differ.
-fn field<'a>(json: &'a Value, name: &str) -> Option<&'a Value> {
+pub(super) fn field<'a>(json: &'a Value, name: &str) -> Option<&'a Value> {
     let members = json.as_object()?;
     members.get(name).or_else(|| {
         members
@@ -103,6 +103,24 @@ pub(super) fn segment(what: &'static str, text: &str, example: &'static str) -> 
         "." | ".." => Err(Invalid::new(what, format!("\"{text}\" is not a name"), example).into()),
         _ => Ok(utf8_percent_encode(text, SEGMENT).to_string()),
     }
+}
+
+/// Whether a 404 is about the resource itself: not about what it stands in (`parent`, such as `workspaces/law-contoso`), nor
+/// the page of a proxy.
+pub(super) fn is_absent(reply: &Reply, parent: &str) -> bool {
+    const ABOVE: [&str; 3] = [
+        "SubscriptionNotFound",
+        "ResourceGroupNotFound",
+        "ParentResourceNotFound",
+    ];
+    if reply.status != 404 {
+        return false;
+    }
+    let Some(error) = AzureError::read(reply) else {
+        return reply.body.is_empty();
+    };
+    let names_parent = format!("/{parent}'").to_lowercase();
+    !error.has_code(&ABOVE) && !error.message.to_lowercase().contains(&names_parent)
 }
 
 /// What an answer other than success means for a call.
@@ -172,7 +190,8 @@ pub(super) fn refuses_token(reply: &Reply) -> bool {
     }
 }
 
-fn by_code(error: &AzureError, call: &Call) -> Option<Problem> {
+/// What a code means, whatever the status it comes with.
+pub(super) fn by_code(error: &AzureError, call: &Call) -> Option<Problem> {
     let message = || error.best_message().to_owned();
     if error.has_code(&[
         "AuthorizationFailed",

@@ -181,6 +181,11 @@ pub(super) fn about_workspace(failure: Failure, id: &WorkspaceId) -> Failure {
     }
 }
 
+/// A workspace as Azure's messages name it where something in it is not found.
+pub(super) fn parent(id: &WorkspaceId) -> String {
+    format!("workspaces/{}", id.name())
+}
+
 /// Merges by resource ID. The list that comes first has the say where two differ.
 fn together(lists: [(&'static str, Found); 3]) -> Result<WorkspaceList> {
     let mut merged: BTreeMap<WorkspaceId, Workspace> = BTreeMap::new();
@@ -217,6 +222,7 @@ fn read(json: &Value) -> Option<Workspace> {
             .filter(|text| !text.is_empty())
     };
     let inside = |name: &str, inner: &str| member(name)?.get(inner)?.as_str().map(words);
+    let open = |name: &str| text(name).map(|access| !access.eq_ignore_ascii_case("disabled"));
     let id: WorkspaceId = json.get("id")?.as_str()?.parse().ok()?;
     Some(Workspace {
         customer_id: text("customerId").and_then(|id| id.parse().ok()),
@@ -225,7 +231,8 @@ fn read(json: &Value) -> Option<Workspace> {
         sku: text("sku").or_else(|| inside("sku", "name")),
         retention_days: member("retentionInDays").and_then(Value::as_i64),
         ingestion_status: inside("workspaceCapping", "dataIngestionStatus"),
-        public_query: text("publicNetworkAccessForQuery").map(|access| !access.eq_ignore_ascii_case("disabled")),
+        public_query: open("publicNetworkAccessForQuery"),
+        public_ingestion: open("publicNetworkAccessForIngestion"),
         ..Workspace::bare(id)
     })
 }

@@ -1,16 +1,8 @@
 //! What an operation is for, which role gives it, and who can give that role.
 
-use crate::model::needs::{self, Delivery, Need};
+use crate::model::needs::{Delivery, Need};
 use crate::model::plan::RightPlace;
 use crate::model::roles::GRANTERS;
-
-/// "Contributor on the workspace": what to ask for where an operation is not allowed.
-pub fn role_for(operation: &str) -> String {
-    match needs::of_operation(operation) {
-        Some(need) => role(need),
-        None => "Contributor on the workspace".to_owned(),
-    }
-}
 
 /// "Contributor on the workspace".
 pub fn role(need: &Need) -> String {
@@ -44,12 +36,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_role_is_that_of_the_operation() {
+    fn role_and_granters_name_the_place() {
+        let need = crate::model::needs::of_operation("Microsoft.Insights/Telemetry/Write").unwrap();
         assert_eq!(
-            role_for("Microsoft.Insights/Telemetry/Write"),
+            role(need),
             "Monitoring Metrics Publisher on the resource group of the rule"
         );
-        assert_eq!(role_for("something else"), "Contributor on the workspace");
         assert!(granters(RightPlace::Workspace).starts_with("Owner, User Access Administrator or Role Based"));
     }
 }
