@@ -178,6 +178,16 @@ pub fn is_ours(search: &SavedSearch, connection: ConnectionId) -> bool {
         && tag(search, CONNECTION_TAG).is_some_and(|value| value.eq_ignore_ascii_case(&connection.to_string()))
 }
 
+/// The query for the members of a group.
+pub fn members_query(alias: &str) -> String {
+    alias.to_owned()
+}
+
+/// The query for their number.
+pub fn count_query(alias: &str) -> String {
+    format!("{alias} | count")
+}
+
 /// Whether the tags of a resource say that it belongs to this connection. Names of tags compare without regard to case.
 pub fn is_tagged(tags: &[(String, String)], connection: ConnectionId) -> bool {
     let id = connection.to_string();

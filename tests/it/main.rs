@@ -5,6 +5,7 @@
 //! | `harness` | a lab, a data folder, and `asw` run inside this process or as a process of its own |
 //! | `secret_service` | a real Secret Service for one test, and its own test |
 //! | `floors` | who may use whom |
+//! | `kql_texts` | every KQL text, for Microsoft's language service |
 //! | `problems_table` | the table in the documentation |
 //! | `thread` | the main job, command by command |
 //! | `faults` | each row of the list of bad input and faults: sentence and exit code |
@@ -22,6 +23,7 @@ mod faults;
 mod floors;
 mod harness;
 mod kills;
+mod kql_texts;
 mod leaks;
 mod problems_table;
 mod processes;
