@@ -507,12 +507,30 @@ mod tests {
         let server = Server::start().await;
         let azure = client_of(&server);
         server.on("POST", TOKEN_PATH, [token_answer("top-secret-token", 3599)]);
-        server.on("GET", LIST, [error(400, "BadRequest")]);
+        let refused = Answer::with_headers(
+            400,
+            &[("x-ms-request-id", "req-77")],
+            "{\"error\": {\"code\": \"BadRequest\"}}",
+        );
+        server.on("GET", LIST, [refused]);
         assert!(azure.subscriptions().await.is_err());
         drop(logging);
         let log = std::fs::read_to_string(log.path()).unwrap();
         assert!(log.contains("azure request") && log.contains(TOKEN_PATH), "{log}");
         let encoded: String = url::form_urlencoded::byte_serialize(SECRET.as_bytes()).collect();
+        // By this line Microsoft's support finds the call, and nothing else is in it.
+        let client_id = server.seen_at(LIST)[0].header("x-ms-client-request-id").to_owned();
+        let line = log.lines().find(|line| line.contains("req-77")).unwrap();
+        for fact in [
+            "method=GET",
+            "path=\"/subscriptions\"",
+            "status=\"400\"",
+            "request_id=\"req-77\"",
+            &client_id,
+        ] {
+            assert!(line.contains(fact), "{fact}: {line}");
+        }
+        assert!(!line.contains("api-version"), "{line}");
         for secret in [SECRET, &encoded, "top-secret"] {
             assert!(!log.contains(secret), "{log}");
         }

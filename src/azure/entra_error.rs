@@ -192,7 +192,7 @@ fn by_code(code: u64, answer: &Answer, asking: &Asking<'_>) -> Option<Problem> {
     Some(match code {
         90002 => tenant_not_found(asking),
         900_023 => tenant_invalid(format!("\"{}\" is neither a GUID nor a domain", words(&asking.tenant))),
-        50059 | 90019 => tenant_invalid("none reached Entra".to_owned()),
+        50059 | 90019 => tenant_invalid("it is empty, or did not reach Entra".to_owned()),
         90038 | 900_382 | 900_432 => Problem::TenantElsewhere {
             tenant: asking.tenant.clone(),
             environment: asking.environment.name.clone(),

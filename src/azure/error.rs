@@ -10,6 +10,7 @@ use crate::model::{Failure, Invalid, Problem, Result};
 
 use super::client::Call;
 use super::http::Reply;
+use super::tokens::Service;
 
 /// An error as Azure describes it.
 #[derive(Debug, Default)]
@@ -199,13 +200,18 @@ pub(super) fn by_code(error: &AzureError, call: &Call) -> Option<Problem> {
         "DenyAssignmentAuthorizationFailed",
     ]) {
         Some(not_allowed(&error.message, call))
-    } else if error.has_code(&[
-        "InsufficientAccessError",
-        "Forbidden",
-        "AccessDenied",
-        "UnauthorizedClient",
-    ]) {
+    } else if error.has_code(&["InsufficientAccessError", "Forbidden", "AccessDenied"]) {
         Some(not_allowed("", call))
+    } else if error.has_code(&["UnauthorizedClient"]) && call.service == Service::Query {
+        // Microsoft's pages differ on whether a role is enough for queries; where it is not, this is the answer.
+        Some(Problem::ApiPermissionMissing {
+            api: "Log Analytics API".to_owned(),
+            permission: "Data.Read".to_owned(),
+        })
+    } else if error.has_code(&["InvalidAuthenticationTokenTenant"]) {
+        Some(Problem::OfOtherTenant {
+            what: call.scope.clone(),
+        })
     } else if error.has_code(&["MissingSubscriptionRegistration", "NoRegisteredProviderFound"]) {
         let named = quoted_after(&error.message, "namespace");
         Some(Problem::ProviderNotRegistered {
@@ -285,7 +291,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::azure::tokens::Service;
 
     fn call() -> Call {
         Call {
@@ -326,7 +331,7 @@ mod tests {
             (401, "InvalidAuthenticationToken", "token_rejected"),
             (401, "AuthenticationFailed", "token_rejected"),
             (403, "InvalidAuthenticationToken", "token_rejected"),
-            (401, "InvalidAuthenticationTokenTenant", "azure_refused"),
+            (401, "InvalidAuthenticationTokenTenant", "of_other_tenant"),
             (403, "AuthorizationFailed", "not_allowed"),
             (403, "LinkedAuthorizationFailed", "not_allowed"),
             (403, "InsufficientAccessError", "not_allowed"),

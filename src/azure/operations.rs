@@ -31,12 +31,13 @@ impl Waiting<'_> {
         Self { patience, ..self }
     }
 
-    /// Waits before the next look, as long as Azure asks for.
+    /// Waits before the next try, as long as Azure asks for. What it asks for beyond patience is not waited.
     ///
     /// # Errors
     /// [`Problem::ResourceBusy`] when patience is at its end.
     pub(super) async fn once(&self, asked: Option<Duration>) -> Result<()> {
-        let wait = self.azure.patience().before_next_look(asked);
+        let wait = asked.filter(|asked| !asked.is_zero());
+        let wait = wait.unwrap_or(self.azure.patience().poll);
         if self.started.elapsed().saturating_add(wait) > self.patience {
             let what = self.what.to_owned();
             return Err(Problem::ResourceBusy { what }.into());
@@ -47,6 +48,13 @@ impl Waiting<'_> {
         });
         tokio::time::sleep(wait).await;
         Ok(())
+    }
+
+    /// Waits before the next look at work under way: at most a minute, for Azure's guess how long it takes is rough, and
+    /// somebody is waiting.
+    async fn before_next_look(&self, reply: &Reply) -> Result<()> {
+        const LONGEST: Duration = Duration::from_secs(60);
+        self.once(reply.retry_after().map(|asked| asked.min(LONGEST))).await
     }
 }
 
@@ -155,11 +163,9 @@ impl Azure {
             }));
         }
         let look = reading(call, link.clone());
-        let mut asked = reply.retry_after();
+        waiting.before_next_look(reply).await?;
         loop {
-            waiting.once(asked).await?;
             let seen = self.answer(&look).await?;
-            asked = seen.retry_after();
             let is_over = match monitor {
                 Monitor::Status(_) => is_over(&seen, call, waiting.what)?,
                 Monitor::Result(_) => seen.status != 202,
@@ -167,6 +173,7 @@ impl Azure {
             if is_over {
                 return Ok(());
             }
+            waiting.before_next_look(&seen).await?;
         }
     }
 
@@ -189,7 +196,7 @@ impl Azure {
                 Some(state) if is(state, &["Succeeded"]) => return Ok(reply),
                 Some(state) if is(state, &FAILED) => return Err(failed(&reply, state, &json, get, waiting.what)),
                 _ => waiting
-                    .once(reply.retry_after())
+                    .before_next_look(&reply)
                     .await
                     .map_err(|ended| refused.unwrap_or(ended))?,
             }
@@ -453,5 +460,28 @@ mod tests {
         let reply = azure.unmake(&delete, "the thing").await.ok().unwrap();
         assert!(azure.was_there(&reply, &delete, "").unwrap());
         assert_eq!(server.seen_at(RESULT).len(), 2);
+    }
+
+    #[tokio::test]
+    async fn waits_as_azure_says_within_bounds() {
+        let patience = Patience {
+            provisioning: Duration::from_secs(30),
+            ..Patience::hasty()
+        };
+        let (server, azure) = signed_in_with(patience).await;
+        // Longer than anybody is ready to wait: it ends at once, whatever asks for it.
+        let later = |status| Answer::with_headers(status, &[("Retry-After", "3600")], "");
+        server.on("PUT", THING, [later(409)]);
+        assert_eq!(make(&azure).await.err().unwrap().problem().code(), "resource_busy");
+        server.on("PUT", THING, [later(200)]);
+        server.on("GET", THING, [later(404)]);
+        assert_eq!(make(&azure).await.err().unwrap().problem().code(), "resource_not_found");
+        // No look comes sooner than it is asked for, and 0 is no answer.
+        let waiting = azure.waiting("the thing");
+        let started = Instant::now();
+        waiting.once(Some(Duration::from_millis(20))).await.unwrap();
+        assert!(started.elapsed() >= Duration::from_millis(20));
+        assert!(waiting.once(Some(Duration::ZERO)).await.is_ok());
+        assert!(waiting.once(Some(Duration::from_secs(31))).await.is_err());
     }
 }

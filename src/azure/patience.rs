@@ -41,16 +41,6 @@ impl Patience {
         let doubled = self.first_wait.saturating_mul(1 << tries.saturating_sub(1).min(10));
         doubled.mul_f64(rand::random_range(0.75..1.25))
     }
-
-    /// How long to wait before the next look at work under way. Azure's own word counts, up to a minute: its guesses are
-    /// rough, and somebody is waiting.
-    pub(super) fn before_next_look(&self, asked: Option<Duration>) -> Duration {
-        const LONGEST: Duration = Duration::from_secs(60);
-        match asked {
-            Some(asked) if !asked.is_zero() => asked.min(LONGEST),
-            _ => self.poll,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -65,20 +55,5 @@ mod tests {
             assert!((least..=most).contains(&wait), "{tries}: {wait}");
         }
         assert!(patience.back_off(u32::MAX) < Duration::from_secs(700));
-    }
-
-    #[test]
-    fn looks_come_when_azure_says_within_bounds() {
-        let patience = Patience::default();
-        for (asked, wanted) in [
-            (None, 5),
-            (Some(0), 5),
-            (Some(1), 1),
-            (Some(17), 17),
-            (Some(86_400), 60),
-        ] {
-            let wait = patience.before_next_look(asked.map(Duration::from_secs));
-            assert_eq!(wait.as_secs(), wanted, "{asked:?}");
-        }
     }
 }

@@ -191,7 +191,7 @@ mod tests {
         );
         for (answer, wanted) in [
             (error(403, "InsufficientAccessError"), "not_allowed"),
-            (error(403, "UnauthorizedClient"), "not_allowed"),
+            (error(403, "UnauthorizedClient"), "api_permission_missing"),
             (error(404, "PathNotFoundError"), "resource_not_found"),
             (error(401, "AuthenticationFailed"), "token_rejected"),
             (

@@ -98,6 +98,8 @@ impl Seen {
 struct Script {
     answers: HashMap<(String, String), VecDeque<Answer>>,
     seen: Vec<Seen>,
+    in_flight: usize,
+    most_in_flight: usize,
 }
 
 /// The server. Answers by method and path, in order; the last answer stays.
@@ -151,13 +153,25 @@ impl Server {
             return;
         };
         let Answer(bytes) = self.next(&seen);
+        // Whoever else is under way comes in meanwhile.
+        for _ in 0..32 {
+            tokio::task::yield_now().await;
+        }
+        self.script.lock().unwrap().in_flight -= 1;
         let _ = stream.write_all(&bytes).await;
         let _ = stream.shutdown().await;
+    }
+
+    /// How many requests were under way at once, at most.
+    pub(super) fn most_in_flight(&self) -> usize {
+        self.script.lock().unwrap().most_in_flight
     }
 
     fn next(&self, seen: &Seen) -> Answer {
         let mut script = self.script.lock().unwrap();
         script.seen.push(seen.clone());
+        script.in_flight += 1;
+        script.most_in_flight = script.most_in_flight.max(script.in_flight);
         let Some(answers) = script.answers.get_mut(&(seen.method.clone(), seen.path.clone())) else {
             return Answer::text(418, &format!("nothing is scripted for {} {}", seen.method, seen.path));
         };

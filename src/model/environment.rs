@@ -164,9 +164,7 @@ impl Cloud {
             host.strip_suffix(*domain)
                 .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         };
-        CLOUDS
-            .iter()
-            .find(|cloud| cloud.domains.iter().any(|domain| is_in(domain)))
+        CLOUDS.iter().find(|cloud| cloud.domains.iter().any(&is_in))
     }
 }
 

@@ -52,7 +52,9 @@ pub fn in_window(problem: &Problem) -> Wording {
             "Create a new client secret for the app (Certificates & secrets), and give it here: in the field Secret Key of the \
              wizard, or with Update secret key for a connection that exists."
         }
-        Problem::ResourceNotFound { .. } => "It may have been deleted in the portal. Publish now makes it again.",
+        Problem::ResourceNotFound { what } if !what.starts_with('/') => {
+            "It may have been deleted in the portal. Publish now makes it again."
+        }
         Problem::NoKeyring { .. } => {
             "Start a Secret Service (such as gnome-keyring) in this session, then try again. Secrets are never written to a file."
         }
@@ -213,7 +215,7 @@ fn azure(problem: &Problem) -> Wording {
             "Use an app registration of the type Web, or set \"Allow public client flows\" to No.",
         ),
         Problem::PolicyBlocksSignIn => say(
-            "A policy of the tenant blocks the app's sign-in.",
+            "A policy of the tenant blocks the sign-in.",
             "Ask an Entra administrator to look up the correlation ID below in the sign-in logs; often it is Conditional Access for workload identities.",
         ),
         Problem::AppNotAccessible { client_id } => say(
@@ -243,6 +245,16 @@ fn azure(problem: &Problem) -> Wording {
                 remedy(operation)
             ),
         ),
+        Problem::ApiPermissionMissing { api, permission } => say(
+            format!("The app lacks the permission {permission} of the {api}."),
+            format!(
+                "Ask an Entra administrator to add it to the app registration (API permissions, APIs my organization uses, {api}, Application permissions) and to grant admin consent."
+            ),
+        ),
+        Problem::OfOtherTenant { what } => say(
+            format!("{what} belongs to another tenant than the one signed in to."),
+            "Use an app registration of the tenant that the subscription belongs to, or a workspace of the app's tenant.",
+        ),
         Problem::TokenRejected { host } => say(
             format!("{host} does not accept the app's token."),
             "Check the Azure environment and this computer's clock, then try again.",
@@ -250,6 +262,10 @@ fn azure(problem: &Problem) -> Wording {
         Problem::WorkspaceNotFound { id } => say(
             format!("The workspace {id} does not exist, or the app may not see it."),
             "Check the resource ID (workspace, Properties, Resource ID), and that the app has a role on the workspace.",
+        ),
+        Problem::ResourceNotFound { what } if what.starts_with('/') => say(
+            format!("Azure does not find {what}, or does not show it."),
+            "Check that it was not deleted in the portal, and that who signs in has a role there.",
         ),
         Problem::ResourceNotFound { what } => say(
             format!("Azure does not find {what}."),
@@ -477,10 +493,10 @@ fn network(problem: &Problem) -> Wording {
         ),
         Problem::Throttled { host, retry_after } => say(
             match retry_after {
-                Some(seconds) => {
+                Some(seconds) if *seconds > 0 => {
                     format!("{host} is asked too much at the moment and wants us to wait {seconds} seconds.")
                 }
-                None => format!("{host} is asked too much at the moment."),
+                _ => format!("{host} is asked too much at the moment."),
             },
             "Nothing is lost: try again later.",
         ),

@@ -7,6 +7,8 @@
 //! | `floors` | who may use whom |
 //! | `kql_texts` | every KQL text, for Microsoft's language service |
 //! | `problems_table` | the table in the documentation |
+//! | `azure_errors` | the table of Azure's answers in the documentation |
+//! | `proxy` | a company's proxy between us and Azure |
 //! | `thread` | the main job, command by command |
 //! | `faults` | each row of the list of bad input and faults: sentence and exit code |
 //! | `backend` | the backend without a window, effect by effect |
@@ -18,6 +20,7 @@
 // Everything here is a test; clippy exempts functions marked as one, not those that they share.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod azure_errors;
 mod backend;
 mod faults;
 mod floors;
@@ -27,6 +30,7 @@ mod kql_texts;
 mod leaks;
 mod problems_table;
 mod processes;
+mod proxy;
 mod secret_service;
 mod thread;
 mod window;

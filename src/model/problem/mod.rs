@@ -215,6 +215,18 @@ pub enum Problem {
         /// Where.
         scope: String,
     },
+    /// An API of Azure wants a permission of the app itself, beside its roles.
+    ApiPermissionMissing {
+        /// The API, as the portal shows it.
+        api: String,
+        /// The permission.
+        permission: String,
+    },
+    /// What is asked for belongs to another tenant than the one signed in to.
+    OfOtherTenant {
+        /// Its resource ID.
+        what: String,
+    },
     /// Azure does not accept our token.
     TokenRejected {
         /// The service.
@@ -713,6 +725,8 @@ impl Problem {
             Self::SignInRefused { .. } => ("sign_in_refused", Azure),
             Self::TokenMismatch { .. } => ("token_mismatch", Azure),
             Self::NotAllowed { .. } => ("not_allowed", Azure),
+            Self::ApiPermissionMissing { .. } => ("api_permission_missing", Azure),
+            Self::OfOtherTenant { .. } => ("of_other_tenant", Azure),
             Self::TokenRejected { .. } => ("token_rejected", Azure),
             Self::WorkspaceNotFound { .. } => ("workspace_not_found", Azure),
             Self::ResourceNotFound { .. } => ("resource_not_found", Azure),

@@ -118,6 +118,13 @@ fn build(v: &Values) -> Vec<Problem> {
             operation: text("Microsoft.OperationalInsights/workspaces/savedSearches/write"),
             scope: v.workspace.to_string(),
         },
+        Problem::ApiPermissionMissing {
+            api: text("Log Analytics API"),
+            permission: text("Data.Read"),
+        },
+        Problem::OfOtherTenant {
+            what: v.workspace.to_string(),
+        },
         Problem::TokenRejected { host: host() },
         Problem::WorkspaceNotFound {
             id: v.workspace.clone(),
