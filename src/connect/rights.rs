@@ -141,7 +141,8 @@ pub(super) fn is_closed(failure: &Failure) -> bool {
     )
 }
 
-/// What must be given to an app that is signed in: only what failed of these checks, or all.
+/// What must be given to an app that is signed in: only what failed of these checks, or all; also all where the app may not even
+/// see what is there.
 ///
 /// # Errors
 /// [`Problem::TokenMismatch`] where Azure does not say which service principal the app is.
@@ -150,10 +151,11 @@ pub fn grant(setup: &Setup, identity: &Identity, checks: &[Check], all: bool) ->
         let what = "the token does not say which service principal it is for".to_owned();
         return Err(Problem::TokenMismatch { what }.into());
     };
-    let roles = if all {
+    let failed = || checks.iter().filter(|check| check.outcome.is_err());
+    let roles = if all || failed().any(|check| need_of(check).is_none()) {
         grant::roles(needs::of_groups().chain(needs::of_history(false)))
     } else {
-        grant::roles(checks.iter().filter(|check| check.outcome.is_err()).filter_map(need_of))
+        grant::roles(failed().filter_map(need_of))
     };
     Ok(Grant {
         tenant_id: identity.tenant_id,

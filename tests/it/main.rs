@@ -9,6 +9,7 @@
 //! | `problems_table` | the table in the documentation |
 //! | `azure_errors` | the table of Azure's answers in the documentation |
 //! | `proxy` | a company's proxy between us and Azure |
+//! | `rights` | what each app may do, and the scripts for whoever can grant the rest |
 //! | `thread` | the main job, command by command |
 //! | `faults` | each row of the list of bad input and faults: sentence and exit code |
 //! | `backend` | the backend without a window, effect by effect |
@@ -31,6 +32,7 @@ mod leaks;
 mod problems_table;
 mod processes;
 mod proxy;
+mod rights;
 mod secret_service;
 mod thread;
 mod window;
