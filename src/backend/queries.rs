@@ -129,7 +129,7 @@ async fn rights(hands: &Hands, access: &AppAccess, id: &WorkspaceId) -> Result<R
 }
 
 async fn history(hands: &Hands, access: &AppAccess, id: &WorkspaceId, group: &ResourceGroupId) -> Result<HistorySeen> {
-    let azure = sign_in(hands, access).await?;
+    let (azure, identity) = verify::sign_in(&access.environment, &access.app, &access.secret, &hands.tell).await?;
     let person = hands.core.person(&access.environment, access.app.tenant_id);
     let aid = Aid {
         rule: None,
@@ -146,6 +146,7 @@ async fn history(hands: &Hands, access: &AppAccess, id: &WorkspaceId, group: &Re
     Ok(HistorySeen {
         checks: seen.history,
         elsewhere: adopt::elsewhere(&hands.core.store, found)?,
+        principal: identity.object_id,
     })
 }
 

@@ -143,28 +143,21 @@ pub(super) fn is_closed(failure: &Failure) -> bool {
 
 /// What must be given to an app that is signed in: only what failed of these checks, or all; also all where the app may not even
 /// see what is there.
-///
-/// # Errors
-/// [`Problem::TokenMismatch`] where Azure does not say which service principal the app is.
-pub fn grant(setup: &Setup, identity: &Identity, checks: &[Check], all: bool) -> Result<Grant> {
-    let Some(principal) = identity.object_id else {
-        let what = "the token does not say which service principal it is for".to_owned();
-        return Err(Problem::TokenMismatch { what }.into());
-    };
+pub fn grant(setup: &Setup, identity: &Identity, checks: &[Check], all: bool) -> Grant {
     let failed = || checks.iter().filter(|check| check.outcome.is_err());
     let roles = if all || failed().any(|check| need_of(check).is_none()) {
         grant::roles(needs::of_groups().chain(needs::of_history(false)))
     } else {
         grant::roles(failed().filter_map(need_of))
     };
-    Ok(Grant {
+    Grant {
         tenant_id: identity.tenant_id,
         client_id: identity.client_id,
-        principal,
+        principal: identity.object_id,
         workspace: setup.workspace.clone(),
         rule_group: setup.rule_group(),
         roles,
-    })
+    }
 }
 
 /// The need behind a check of a right.

@@ -20,8 +20,8 @@ pub struct Grant {
     pub tenant_id: TenantId,
     /// The app.
     pub client_id: ClientId,
-    /// Its service principal.
-    pub principal: ObjectId,
+    /// Its service principal, where that is known. Where it is not, whoever runs the script must be allowed to look it up.
+    pub principal: Option<ObjectId>,
     /// The workspace.
     pub workspace: WorkspaceId,
     /// The resource group of the data collection rule.
@@ -45,6 +45,9 @@ pub fn roles<'a>(needs: impl IntoIterator<Item = &'a Need>) -> Vec<(RightPlace, 
 const ASSIGNMENTS: &str = "2022-04-01";
 /// The API version of deployments.
 const DEPLOYMENTS: &str = "2021-04-01";
+/// The parameter of a template whose principal is not known. A nested deployment sees it too: expressions in it are evaluated
+/// outside of it, unless it says otherwise.
+const PRINCIPAL: &str = "principalId";
 const SCHEMA: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
 
 impl Grant {
@@ -68,11 +71,15 @@ impl Grant {
         ));
         lines.extend(self.roles.iter().map(|(place, role)| {
             let scope = self.scope(*place);
+            let assignee = match self.principal {
+                Some(principal) => format!(
+                    "--name {} --assignee-object-id {principal} --assignee-principal-type ServicePrincipal",
+                    assignment_id(&scope, principal, *role)
+                ),
+                None => format!("--assignee {}", self.client_id),
+            };
             format!(
-                "az role assignment create --name {} --assignee-object-id {} --assignee-principal-type ServicePrincipal \
-                 --role \"{}\" --scope \"{scope}\" --subscription {}",
-                assignment_id(&scope, self.principal, *role),
-                self.principal,
+                "az role assignment create {assignee} --role \"{}\" --scope \"{scope}\" --subscription {}",
                 role.name,
                 self.subscription(*place),
             )
@@ -99,7 +106,13 @@ impl Grant {
         } else if !on_workspace.is_empty() {
             resources.push(self.nested(on_workspace));
         }
-        template(resources)
+        let mut template = template(resources);
+        if self.principal.is_none() {
+            let description = "Object ID of the app's enterprise application (service principal)";
+            template["parameters"] =
+                json!({ PRINCIPAL: { "type": "string", "metadata": { "description": description } } });
+        }
+        template
     }
 
     /// A deployment into the workspace's own resource group, which may be in another subscription.
@@ -117,17 +130,28 @@ impl Grant {
     fn assignments(&self, place: RightPlace) -> impl Iterator<Item = Value> {
         let here = self.roles.iter().filter(move |(each, _)| *each == place);
         here.map(move |(_, role)| {
+            let scope = self.scope(place);
+            let (name, principal) = match self.principal {
+                Some(principal) => (
+                    assignment_id(&scope, principal, *role).to_string(),
+                    principal.to_string(),
+                ),
+                None => (
+                    format!("[guid('{scope}', parameters('{PRINCIPAL}'), '{}')]", role.id),
+                    format!("[parameters('{PRINCIPAL}')]"),
+                ),
+            };
             let mut assignment = json!({
                 "type": "Microsoft.Authorization/roleAssignments",
                 "apiVersion": ASSIGNMENTS,
-                "name": assignment_id(&self.scope(place), self.principal, *role),
+                "name": name,
                 "properties": {
                     "roleDefinitionId": format!(
                         "/subscriptions/{}/providers/Microsoft.Authorization/roleDefinitions/{}",
                         self.subscription(place),
                         role.id
                     ),
-                    "principalId": self.principal,
+                    "principalId": principal,
                     "principalType": "ServicePrincipal",
                 },
             });
@@ -182,7 +206,7 @@ mod tests {
         Grant {
             tenant_id: "11111111-4b5a-6978-8796-a5b4c3d2e1f0".parse().unwrap(),
             client_id: "22222222-4b5a-6978-8796-a5b4c3d2e1f0".parse().unwrap(),
-            principal: "33333333-4b5a-6978-8796-a5b4c3d2e1f0".parse().unwrap(),
+            principal: Some("33333333-4b5a-6978-8796-a5b4c3d2e1f0".parse().unwrap()),
             workspace: format!("{SUBSCRIPTION}/{workspace}").parse().unwrap(),
             rule_group: rule_group.parse().unwrap(),
             roles: roles(needs::of_groups().chain(needs::of_history(false))),
@@ -226,7 +250,7 @@ mod tests {
                     let at = words.iter().position(|word| word == name).unwrap();
                     words[at + 1].clone()
                 };
-                assert_eq!(value("--assignee-object-id"), grant.principal.to_string());
+                assert_eq!(value("--assignee-object-id"), grant.principal.unwrap().to_string());
                 assert_eq!(value("--assignee-principal-type"), "ServicePrincipal");
                 assert_eq!(value("--subscription"), grant.workspace.subscription().to_string());
                 (value("--role"), value("--scope"))
@@ -321,5 +345,21 @@ mod tests {
             }
         }
         assert!(names.len() == 3 && names.iter().all(|name| script.contains(name)));
+    }
+
+    #[test]
+    fn a_principal_that_is_not_known_is_looked_up_or_asked_for() {
+        let grant = Grant {
+            principal: None,
+            ..grant(&format!("{SUBSCRIPTION}/resourceGroups/rg-rules"))
+        };
+        let script = grant.az(&public());
+        let assignee = format!("--assignee {} --role", grant.client_id);
+        assert_eq!(script.matches(&assignee).count(), 3, "{script}");
+        let template = grant.template();
+        assert_eq!(template["parameters"][PRINCIPAL]["type"], "string");
+        let inner = &template["resources"][2]["properties"]["template"]["resources"][0];
+        assert_eq!(inner["properties"]["principalId"], "[parameters('principalId')]");
+        assert!(inner["name"].as_str().unwrap().starts_with("[guid('/subscriptions/"));
     }
 }

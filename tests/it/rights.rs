@@ -134,7 +134,7 @@ fn scripts_are_written_where_they_are_asked_for() {
     let grant = Grant {
         tenant_id: "11111111-4b5a-6978-8796-a5b4c3d2e1f0".parse().unwrap(),
         client_id: "22222222-4b5a-6978-8796-a5b4c3d2e1f0".parse().unwrap(),
-        principal: "33333333-4b5a-6978-8796-a5b4c3d2e1f0".parse().unwrap(),
+        principal: Some("33333333-4b5a-6978-8796-a5b4c3d2e1f0".parse().unwrap()),
         workspace: format!("{subscription}/resourceGroups/rg-a_(b).c/{workspace}")
             .parse()
             .unwrap(),
@@ -144,8 +144,17 @@ fn scripts_are_written_where_they_are_asked_for() {
         roles: grant::roles(needs::of_groups().chain(needs::of_history(true))),
     };
     let environment = Environment::built_in("AzureUSGovernmentCloud").unwrap();
-    let commands = format!("{}{}\n", grant.az(&environment), grant.az_deployment("asw-roles.json"));
-    assert_eq!(commands.lines().filter(|line| line.starts_with("az ")).count(), 5);
+    let unknown = Grant {
+        principal: None,
+        ..grant.clone()
+    };
+    let commands = format!(
+        "{}{}{}\n",
+        grant.az(&environment),
+        unknown.az(&environment),
+        grant.az_deployment("asw-roles.json")
+    );
+    assert_eq!(commands.lines().filter(|line| line.starts_with("az ")).count(), 9);
     if let Some(path) = std::env::var_os("ASW_AZ_COMMANDS") {
         std::fs::write(path, commands).unwrap();
     }

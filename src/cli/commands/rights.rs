@@ -40,7 +40,7 @@ pub(super) async fn rights(args: &Args, options: &RightsArgs, host: &Host) -> Re
         Ok((look(&azure, &setup, rule.as_ref(), &session).await, identity))
     };
     let (seen, identity) = stoppable(&session.stop, looking).await?;
-    answer(&setup, &seen, &identity, options)
+    Ok(answer(&setup, &seen, &identity, options))
 }
 
 async fn look(azure: &Azure, setup: &Setup, rule: Option<&RuleId>, session: &Session) -> Readiness {
@@ -48,9 +48,9 @@ async fn look(azure: &Azure, setup: &Setup, rule: Option<&RuleId>, session: &Ses
     readiness::with_history(azure, &setup.workspace, &group, History::On, aid, &session.tell).await
 }
 
-fn answer(setup: &Setup, seen: &Readiness, identity: &Identity, options: &RightsArgs) -> Result<Answer> {
+fn answer(setup: &Setup, seen: &Readiness, identity: &Identity, options: &RightsArgs) -> Answer {
     let checks: Vec<Check> = seen.all().cloned().collect();
-    let grant = needed::grant(setup, identity, &checks, options.all)?;
+    let grant = needed::grant(setup, identity, &checks, options.all);
     let (az, template) = (grant.az(&setup.environment), grant.template());
     let human = match options.script {
         None => list(seen, &grant),
@@ -63,7 +63,7 @@ fn answer(setup: &Setup, seen: &Readiness, identity: &Identity, options: &Rights
         "missing": grant.roles.iter().map(|(place, role)| json!({ "role": role.name, "place": place })).collect::<Vec<_>>(),
         "scripts": { "az": az, "arm": template, "arm_command": grant.az_deployment(TEMPLATE) },
     });
-    Ok(Answer::done(human, json).with_warnings(&seen.warnings()))
+    Answer::done(human, json).with_warnings(&seen.warnings())
 }
 
 /// Each check, with the role that gives it and who can grant that.
