@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::people::{self, Person};
 use super::seeded::Seeded;
 
 /// A tenant.
@@ -104,7 +105,12 @@ pub(super) struct Directory {
     tenants: [Tenant; 2],
     /// All apps; they are registered in the first tenant.
     pub(super) apps: Vec<App>,
+    /// All people; they live in the first tenant.
+    pub(super) people: Vec<Person>,
 }
+
+/// The initial domain of the tenant that apps and people live in.
+const DOMAIN: &str = "contoso.onmicrosoft.com";
 
 impl Directory {
     /// The directory as it is at `now`.
@@ -113,7 +119,7 @@ impl Directory {
             tenants: [
                 Tenant {
                     id: seeded.guid("tenant"),
-                    domain: "contoso.onmicrosoft.com",
+                    domain: DOMAIN,
                     display_name: "Contoso",
                     instance: "microsoftonline.com",
                     region: "EU",
@@ -129,6 +135,7 @@ impl Directory {
                 },
             ],
             apps: APPS.iter().map(|(label, name)| app(seeded, label, name, now)).collect(),
+            people: people::people(seeded, DOMAIN),
         }
     }
 

@@ -7,11 +7,13 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `directory` | tenants and app registrations with their secret keys |
+//! | `directory`, `people` | tenants, app registrations with their secret keys; people |
 //! | `entra` | the authority: tenant discovery and tokens |
 //! | `tokens` | how a token is signed and checked |
 //! | `rbac`, `roles` | who may do what where; the built-in roles |
-//! | `estate`, `saved`, `tables` | subscriptions, resource groups, workspaces; saved searches; built-in tables |
+//! | `estate` | subscriptions, resource groups, workspaces, and what stands in them |
+//! | `saved`, `tables`, `custom` | saved searches; built-in tables; custom tables |
+//! | `rules` | data collection rules and endpoints, and the addresses that they hand out |
 //! | `arm` | Resource Manager, one file a resource |
 //! | `query`, `timespan` | the log-query endpoint |
 //! | `later` | Graph and ingestion: they check who calls, and refuse |
@@ -20,14 +22,20 @@
 //! Start reading at [`Cloud`], then `arm`.
 
 mod arm;
+#[allow(dead_code)]
+mod custom;
 mod directory;
 mod entra;
 mod estate;
 mod knobs;
 mod later;
+#[allow(dead_code)]
+mod people;
 mod query;
 mod rbac;
 mod roles;
+#[allow(dead_code)]
+mod rules;
 mod saved;
 mod seeded;
 mod tables;
@@ -323,5 +331,19 @@ fn assignments(directory: &Directory, estate: &Estate, now: DateTime<Utc>) -> Ac
     for subscription in &estate.subscriptions {
         assign("owner", &OWNER, &subscription.scope(), now);
     }
+    assign_people(&mut access, directory, estate, now);
     access
+}
+
+/// The owner may do everything in every subscription, the reader look at everything in the first.
+fn assign_people(access: &mut Access, directory: &Directory, estate: &Estate, now: DateTime<Utc>) {
+    for person in &directory.people {
+        let (role, reach): (&'static Role, usize) = match person.label {
+            "owner" => (&OWNER, estate.subscriptions.len()),
+            _ => (&READER, 1),
+        };
+        for subscription in estate.subscriptions.iter().take(reach) {
+            access.assign(&person.object_id, role, &subscription.scope(), now);
+        }
+    }
 }
