@@ -15,6 +15,8 @@
 //! | `saved`, `tables`, `custom` | saved searches; built-in tables; custom tables |
 //! | `rules` | data collection rules and endpoints, and the addresses that they hand out |
 //! | `arm` | Resource Manager, one file a resource |
+//! | `operations` | what Resource Manager has started and not ended |
+//! | `others` | what somebody else does in the tenant meanwhile |
 //! | `query`, `timespan` | the log-query endpoint |
 //! | `later` | Graph and ingestion: they check who calls, and refuse |
 //! | `throttle`, `knobs`, `seeded` | request rates; what tests may turn; where GUIDs and keys come from |
@@ -22,19 +24,18 @@
 //! Start reading at [`Cloud`], then `arm`.
 
 mod arm;
-#[allow(dead_code)]
 mod custom;
 mod directory;
 mod entra;
 mod estate;
 mod knobs;
 mod later;
-#[allow(dead_code)]
+mod operations;
+mod others;
 mod people;
 mod query;
 mod rbac;
 mod roles;
-#[allow(dead_code)]
 mod rules;
 mod saved;
 mod seeded;
@@ -46,14 +47,17 @@ mod tokens;
 #[cfg(test)]
 mod testing;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::arm::Deployments;
 use self::directory::{App, Directory};
 use self::estate::Estate;
 use self::knobs::Knobs;
+use self::operations::Operations;
 use self::rbac::Access;
 use self::roles::{CONTRIBUTOR, MONITORING_CONTRIBUTOR, MONITORING_METRICS_PUBLISHER, OWNER, READER, Role};
 use self::seeded::Seeded;
@@ -140,6 +144,10 @@ struct State {
     estate: Estate,
     throttle: Throttle,
     knobs: Knobs,
+    operations: Operations,
+    deployments: Deployments,
+    /// Resource providers that are not registered, in lower case, and when they will be.
+    registrations: BTreeMap<String, DateTime<Utc>>,
     seeded: Seeded,
     /// How many request IDs have been given out.
     requests: u64,
@@ -180,6 +188,9 @@ impl Cloud {
                 estate,
                 throttle: Throttle::default(),
                 knobs: Knobs::default(),
+                operations: Operations::default(),
+                deployments: Deployments::default(),
+                registrations: BTreeMap::new(),
                 seeded,
                 requests: 0,
             }),
@@ -224,11 +235,13 @@ impl Cloud {
 
     /// Answers as Resource Manager.
     pub fn arm(&self, request: &Request, now: DateTime<Utc>) -> Response {
+        self.state().estate.settle(now);
         dated(arm::answer(self, request, now), now)
     }
 
     /// Answers as the log-query endpoint.
     pub fn query(&self, request: &Request, now: DateTime<Utc>) -> Response {
+        self.state().estate.settle(now);
         dated(query::answer(self, request, now), now)
     }
 
@@ -239,6 +252,7 @@ impl Cloud {
 
     /// Answers as the ingestion endpoint: the lab has no data collection rule.
     pub fn ingestion(&self, request: &Request, now: DateTime<Utc>) -> Response {
+        self.state().estate.settle(now);
         dated(later::ingestion(self, request, now), now)
     }
 
