@@ -138,6 +138,9 @@ pub async fn start(config: LabConfig) -> Result<Lab, LabError> {
         },
         workspaces: world.cloud.workspaces().into_iter().map(Into::into).collect(),
         apps,
+        public_client_id: world.cloud.public_client_id(),
+        people: world.cloud.people(),
+        national_tenants: world.cloud.national_tenants(),
         setup_files: setup_files
             .into_iter()
             .map(|(label, path)| (label, text(&path)))
@@ -336,6 +339,9 @@ pub(super) mod tests {
             "tenant",
             "workspaces",
             "apps",
+            "public_client_id",
+            "people",
+            "national_tenants",
             "setup_files",
             "control",
         ];

@@ -8,7 +8,7 @@
 //! | file | subject |
 //! | --- | --- |
 //! | `directory`, `people` | tenants, app registrations with their secret keys; people |
-//! | `entra` | the authority: tenant discovery and tokens |
+//! | `entra` | the authority: tenant discovery, tokens for apps, sign-ins of people |
 //! | `tokens` | how a token is signed and checked |
 //! | `rbac`, `roles` | who may do what where; the built-in roles |
 //! | `estate` | subscriptions, resource groups, workspaces, and what stands in them |
@@ -16,7 +16,8 @@
 //! | `rules` | data collection rules and endpoints, and the addresses that they hand out |
 //! | `arm` | Resource Manager, one file a resource |
 //! | `query`, `timespan` | the log-query endpoint |
-//! | `later` | Graph and ingestion: they check who calls, and refuse |
+//! | `graph` | Microsoft Graph: the secret keys of an app registration |
+//! | `later` | ingestion: it checks who calls, and refuses |
 //! | `throttle`, `knobs`, `seeded` | request rates; what tests may turn; where GUIDs and keys come from |
 //!
 //! Start reading at [`Cloud`], then `arm`.
@@ -27,9 +28,9 @@ mod custom;
 mod directory;
 mod entra;
 mod estate;
+mod graph;
 mod knobs;
 mod later;
-#[allow(dead_code)]
 mod people;
 mod query;
 mod rbac;
@@ -52,6 +53,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use self::directory::{App, Directory};
+use self::entra::SignIns;
 use self::estate::Estate;
 use self::knobs::Knobs;
 use self::rbac::Access;
@@ -126,6 +128,36 @@ pub struct LabWorkspace {
     pub customer_id: String,
 }
 
+/// A person who can sign in.
+#[derive(Clone, serde::Serialize)]
+pub struct LabPerson {
+    /// The sign-in name.
+    pub name: String,
+    /// The password.
+    pub password: String,
+}
+
+impl fmt::Debug for LabPerson {
+    /// The name; the password is left out.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("LabPerson")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A tenant that belongs to a national cloud, so that this authority refuses it (AADSTS90038).
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct NationalTenant {
+    /// Tenant name.
+    pub name: String,
+    /// Tenant ID.
+    pub id: String,
+    /// The host of its cloud, as tenant discovery names it.
+    pub cloud_instance_name: String,
+}
+
 /// The lab's Azure: one tenant, its apps, subscriptions, workspaces. All state inside; every method takes `&self`.
 pub struct Cloud {
     urls: CloudUrls,
@@ -138,6 +170,7 @@ struct State {
     directory: Directory,
     access: Access,
     estate: Estate,
+    sign_ins: SignIns,
     throttle: Throttle,
     knobs: Knobs,
     seeded: Seeded,
@@ -178,6 +211,7 @@ impl Cloud {
                 access: assignments(&directory, &estate, now),
                 directory,
                 estate,
+                sign_ins: SignIns::new(seeded),
                 throttle: Throttle::default(),
                 knobs: Knobs::default(),
                 seeded,
@@ -193,11 +227,34 @@ impl Cloud {
         (tenant.domain.to_owned(), tenant.id.clone())
     }
 
-    /// A tenant that belongs to a national cloud, so that this authority refuses it (AADSTS90038): name and ID.
-    pub fn national_tenant(&self) -> (String, String) {
+    /// The tenants that belong to national clouds.
+    pub fn national_tenants(&self) -> Vec<NationalTenant> {
         let state = self.state();
-        let tenant = state.directory.national();
-        (tenant.domain.to_owned(), tenant.id.clone())
+        let tenants = state.directory.national().iter();
+        tenants
+            .map(|tenant| NationalTenant {
+                name: tenant.domain.to_owned(),
+                id: tenant.id.clone(),
+                cloud_instance_name: tenant.instance.to_owned(),
+            })
+            .collect()
+    }
+
+    /// The people who can sign in; the first is Owner of every subscription, the second only reads.
+    pub fn people(&self) -> Vec<LabPerson> {
+        let state = self.state();
+        let people = state.directory.people.iter();
+        people
+            .map(|person| LabPerson {
+                name: person.sign_in_name.clone(),
+                password: person.password.clone(),
+            })
+            .collect()
+    }
+
+    /// Client ID of the public client with which people sign in.
+    pub fn public_client_id(&self) -> String {
+        self.state().directory.public_client.client_id.clone()
     }
 
     /// The apps.
@@ -232,9 +289,9 @@ impl Cloud {
         dated(query::answer(self, request, now), now)
     }
 
-    /// Answers as Microsoft Graph: no app of the lab has a Graph permission.
+    /// Answers as Microsoft Graph.
     pub fn graph(&self, request: &Request, now: DateTime<Utc>) -> Response {
-        dated(later::graph(self, request, now), now)
+        dated(graph::answer(self, request, now), now)
     }
 
     /// Answers as the ingestion endpoint: the lab has no data collection rule.

@@ -80,11 +80,15 @@ impl Lab {
     }
 
     pub(super) fn token(&self, tenant: &str, fields: &[(&str, &str)]) -> Response {
+        self.form_post(&format!("/{tenant}/oauth2/v2.0/token"), None, fields)
+    }
+
+    /// Posts a form to the authority.
+    pub(super) fn form_post(&self, path: &str, query: Option<&str>, fields: &[(&str, &str)]) -> Response {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();
-        let path = format!("/{tenant}/oauth2/v2.0/token");
-        let mut request = Self::request(Method::POST, &path, None, Some(body.into_bytes()));
+        let mut request = Self::request(Method::POST, path, query, Some(body.into_bytes()));
         let form = "application/x-www-form-urlencoded";
         request.headers.insert("content-type", form.parse().unwrap());
         self.cloud.entra(&request, self.now)
@@ -135,6 +139,17 @@ impl Lab {
                 .insert("content-type", "application/json".parse().unwrap());
         }
         self.cloud.arm(&request, self.now)
+    }
+
+    /// Asks Microsoft Graph with a token; `target` is path and query.
+    pub(super) fn ask_graph(&self, token: &str, method: Method, target: &str, body: Value) -> Response {
+        let (path, query) = target
+            .split_once('?')
+            .map_or((target, None), |(path, query)| (path, Some(query)));
+        let mut request = Self::request(method, path, query, Some(body.to_string().into_bytes()));
+        let bearer = format!("Bearer {token}");
+        request.headers.insert("authorization", bearer.parse().unwrap());
+        self.cloud.graph(&request, self.now)
     }
 
     /// GET from Resource Manager.
