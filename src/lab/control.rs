@@ -2,7 +2,7 @@
 //!
 //! | call | does |
 //! | --- | --- |
-//! | `GET /rows` | every ingested row, one JSON object a line |
+//! | `GET /rows` | every ingested row, one JSON object a line: its cells by name, and `stream`, `table`, `workspace`, `rule`, `arrived`, `seen_from` |
 //! | `GET /truth[?at=V]` | what each computer group must hold, now or at an earlier version |
 //! | `GET /requests[?bodies=1]` | one line a request; the header `x-lab-dropped` says how many older ones had to give way |
 //! | `POST /churn {"seed":N,"moves":M}` | changes memberships at random: `{"changed":collections}` |
@@ -316,11 +316,8 @@ mod tests {
         .await;
         assert_eq!(refused.0, 400);
         assert!(sentence(&refused).contains("servise"), "{refused:?}");
-        let late = call_json(&lab, "POST", "/faults", r#"{"service":"ingestion","kind":"late"}"#).await;
-        assert!(
-            late.0 == 400 && sentence(&late).contains("not in this lab yet"),
-            "{late:?}"
-        );
+        let late = call_json(&lab, "POST", "/faults", r#"{"service":"arm","kind":"late"}"#).await;
+        assert!(late.0 == 400 && sentence(&late).contains("for uploads"), "{late:?}");
         assert!(lab.faults().list().is_empty());
         lab.stop().await.unwrap();
     }

@@ -92,7 +92,7 @@ fn route(
         (&Method::GET, None) => read(cloud, state, caller, &name, request),
         (&Method::POST, Some("addPassword")) => {
             let ask: AddPassword = body(request)?;
-            let replicates = TimeDelta::seconds(state.knobs.secret_replicates_after_s);
+            let replicates = TimeDelta::seconds(state.knobs.services.secret_replicates_after_s);
             let place = writable(&state.directory, caller, &name)?;
             let (seeded, number) = (state.seeded, state.requests);
             let secrets = &mut state.directory.apps[place].secrets;

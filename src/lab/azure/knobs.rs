@@ -14,24 +14,21 @@
 //! | `remove_role` | `{"label","scope"}` | what the app holds at this scope is taken away |
 //! | `assign_role` | `{"label","role","scope"}` | the app gets a built-in role, by its portal name |
 //! | `drop_saved_search` | `{"id"}` | somebody else deletes this saved search of the first workspace |
-//! | `conditional_access` | `{"label","blocked"}` | a policy blocks sign-in of the app, or of people where the label is `administrators-client` (`"blocked"`: true when left out) |
-//! | `national_tenant_error` | 90038 or 900382 | how tokens for a tenant of another cloud are refused (90038) |
-//! | `national_discovery` | boolean | whether tenant discovery answers for such a tenant (true) or refuses it with 90038 |
-//! | `auto_consent` | `{"person","approve"}` or null | the sign-in page is answered for this person before it is shown (`"approve"`: true when left out); null shows it again |
-//! | `device_code` | `{"user_code","person","approve"}` | this person types the code in, and approves or declines (`"approve"`: true when left out) |
-//! | `device_code_interval_s` | number | seconds that a device waits between two questions (5) |
-//! | `grant_graph` | `{"label","permission"}` | an administrator consents to this application permission for Microsoft Graph: `Application.Read.All` or `Application.ReadWrite.OwnedBy` |
-//! | `secret_replicates_after_s` | number | seconds until a secret that Microsoft Graph has added works (0) |
 //!
-//! People are named by label (`"owner"`, `"reader"`) or by sign-in name. A scope is `"workspace"` (also when left out), `"resourceGroup"` or `"subscription"`: the ones of the first workspace.
+//! What may be turned about sign-ins, Microsoft Graph, uploads and queries is in the table of `services`.
+//!
+//! A scope is `"workspace"` (also when left out), `"resourceGroup"` or `"subscription"`: the ones of the first workspace.
+
+mod services;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::State;
-use super::directory::{App, PublicClient};
-use super::entra::Answer;
-use super::{graph, roles};
+use super::directory::App;
+use super::roles;
+
+pub(super) use self::services::ServiceKnobs;
 
 /// What the list of workspaces answers to a principal that may read a workspace but not the scope it is listed at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,12 +53,8 @@ pub(super) struct Knobs {
     pub(super) narrow_role_lists: NarrowLists,
     /// Whether narrow roles see their subscription.
     pub(super) narrow_role_subscription: bool,
-    /// 90038 or 900382.
-    pub(super) national_tenant_error: u32,
-    /// Whether tenant discovery answers for tenants of other clouds.
-    pub(super) national_discovery: bool,
-    /// Seconds until an added secret works.
-    pub(super) secret_replicates_after_s: i64,
+    /// Those about sign-ins, Microsoft Graph, uploads and queries.
+    pub(super) services: ServiceKnobs,
 }
 
 impl Default for Knobs {
@@ -72,9 +65,7 @@ impl Default for Knobs {
             subscription_page_size: 100,
             narrow_role_lists: NarrowLists::Empty,
             narrow_role_subscription: true,
-            national_tenant_error: 90_038,
-            national_discovery: true,
-            secret_replicates_after_s: 0,
+            services: ServiceKnobs::default(),
         }
     }
 }
@@ -134,78 +125,10 @@ pub(super) fn set(state: &mut State, name: &str, value: &Value) -> Result<(), St
             let gone = first.and_then(|workspace| workspace.saved.remove(&id.to_ascii_lowercase()));
             gone.map(|_| ()).ok_or_else(|| format!("no saved search {id}"))?;
         }
-        _ => return set_sign_in(state, name, value),
-    }
-    Ok(())
-}
-
-/// The knobs of the authority and of Microsoft Graph.
-fn set_sign_in(state: &mut State, name: &str, value: &Value) -> Result<(), String> {
-    match name {
-        "conditional_access" => {
-            let blocked = flag(value, "blocked")?;
-            if text(value, "label")? == PublicClient::LABEL {
-                state.directory.public_client.blocked_by_policy = blocked;
-            } else {
-                app(state, value)?.blocked_by_policy = blocked;
-            }
-        }
-        "national_tenant_error" => {
-            state.knobs.national_tenant_error = match value.as_u64() {
-                Some(90_038) => 90_038,
-                Some(900_382) => 900_382,
-                _ => return Err(format!("{name} is 90038 or 900382")),
-            };
-        }
-        "national_discovery" => {
-            state.knobs.national_discovery = value.as_bool().ok_or_else(|| format!("{name} is true or false"))?;
-        }
-        "auto_consent" if value.is_null() => state.sign_ins.automatic = None,
-        "auto_consent" => state.sign_ins.automatic = Some(answer(state, value)?),
-        "device_code" => {
-            let (code, answer) = (text(value, "user_code")?, answer(state, value)?);
-            if !state.sign_ins.answer_device(code, answer) {
-                return Err(format!("no device waits with the code {code}"));
-            }
-        }
-        "device_code_interval_s" => state.sign_ins.device_interval_s = seconds(name, value)?.max(1),
-        "secret_replicates_after_s" => state.knobs.secret_replicates_after_s = seconds(name, value)?,
-        "grant_graph" => {
-            let permission = text(value, "permission")?;
-            let permission = graph::PERMISSIONS.iter().find(|known| **known == permission);
-            let permission = *permission.ok_or_else(|| format!("\"permission\" is one of {:?}", graph::PERMISSIONS))?;
-            app(state, value)?.graph_permissions.push(permission);
-        }
+        _ if services::set(state, name, value)? => {}
         _ => return Err(format!("no knob called {name}")),
     }
     Ok(())
-}
-
-/// What a person answers to a sign-in.
-fn answer(state: &State, value: &Value) -> Result<Answer, String> {
-    let name = text(value, "person")?;
-    let mut people = state.directory.people.iter();
-    let person = people.find(|person| person.label == name || person.sign_in_name.eq_ignore_ascii_case(name));
-    let person = person.ok_or_else(|| format!("no person called {name}"))?;
-    Ok(match flag(value, "approve")? {
-        true => Answer::Approved(person.object_id.clone()),
-        false => Answer::Declined,
-    })
-}
-
-/// A field that is true or false, and true when left out.
-fn flag(value: &Value, name: &str) -> Result<bool, String> {
-    match value.get(name) {
-        None => Ok(true),
-        Some(flag) => flag.as_bool().ok_or_else(|| format!("\"{name}\" is true or false")),
-    }
-}
-
-fn seconds(name: &str, value: &Value) -> Result<i64, String> {
-    let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
-    number
-        .map(i64::from)
-        .ok_or_else(|| format!("{name} is a whole number of seconds"))
 }
 
 fn count(name: &str, value: &Value) -> Result<usize, String> {

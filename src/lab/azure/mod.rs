@@ -17,7 +17,7 @@
 //! | `arm` | Resource Manager, one file a resource |
 //! | `query`, `timespan` | the log-query endpoint |
 //! | `graph` | Microsoft Graph: the secret keys of an app registration |
-//! | `later` | ingestion: it checks who calls, and refuses |
+//! | `ingestion`, `uploads`, `rows` | logs ingestion; from JSON to cells; the rows that are stored |
 //! | `throttle`, `knobs`, `seeded` | request rates; what tests may turn; where GUIDs and keys come from |
 //!
 //! Start reading at [`Cloud`], then `arm`.
@@ -29,12 +29,13 @@ mod directory;
 mod entra;
 mod estate;
 mod graph;
+mod ingestion;
 mod knobs;
-mod later;
 mod people;
 mod query;
 mod rbac;
 mod roles;
+mod rows;
 #[allow(dead_code)]
 mod rules;
 mod saved;
@@ -43,6 +44,7 @@ mod tables;
 mod throttle;
 mod timespan;
 mod tokens;
+mod uploads;
 
 #[cfg(test)]
 mod testing;
@@ -58,10 +60,13 @@ use self::estate::Estate;
 use self::knobs::Knobs;
 use self::rbac::Access;
 use self::roles::{CONTRIBUTOR, MONITORING_CONTRIBUTOR, MONITORING_METRICS_PUBLISHER, OWNER, READER, Role};
+use self::rows::Rows;
 use self::seeded::Seeded;
-use self::throttle::Throttle;
+use self::throttle::{Throttle, UploadRates};
 use self::tokens::Signer;
 use super::http::{Request, Response};
+
+pub use self::uploads::Mishap;
 
 /// The addresses of the lab's services, each a scheme, host and port without a trailing slash.
 #[derive(Debug, Clone)]
@@ -171,6 +176,8 @@ struct State {
     access: Access,
     estate: Estate,
     sign_ins: SignIns,
+    rows: Rows,
+    uploads: UploadRates,
     throttle: Throttle,
     knobs: Knobs,
     seeded: Seeded,
@@ -212,6 +219,8 @@ impl Cloud {
                 directory,
                 estate,
                 sign_ins: SignIns::new(seeded),
+                rows: Rows::default(),
+                uploads: UploadRates::default(),
                 throttle: Throttle::default(),
                 knobs: Knobs::default(),
                 seeded,
@@ -294,14 +303,15 @@ impl Cloud {
         dated(graph::answer(self, request, now), now)
     }
 
-    /// Answers as the ingestion endpoint: the lab has no data collection rule.
-    pub fn ingestion(&self, request: &Request, now: DateTime<Utc>) -> Response {
-        dated(later::ingestion(self, request, now), now)
+    /// Answers as the ingestion endpoint; `mishap` is what becomes of the rows that are accepted.
+    pub fn ingestion(&self, request: &Request, now: DateTime<Utc>, mishap: Option<Mishap>) -> Response {
+        dated(ingestion::answer(self, request, now, mishap), now)
     }
 
-    /// Every ingested row, one JSON object each, for the control address; none, since nothing can be ingested yet.
+    /// Every ingested row, one JSON object each: its cells, and the stream, table, workspace and rule that it came
+    /// through.
     pub fn rows(&self) -> Vec<serde_json::Value> {
-        Vec::new()
+        self.state().rows.to_json()
     }
 
     /// The last tokens that were issued, for tests that look whether a client has kept one where it should not.

@@ -55,10 +55,6 @@ impl Access {
     }
 
     /// Whether an operation of the data plane is granted at `now`.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "no data service of the lab takes uploads yet")
-    )]
     pub(super) fn allows_data(&self, principal: &str, action: &str, scope: &str, now: DateTime<Utc>) -> bool {
         self.reaching(principal, scope)
             .filter(|held| held.data_from <= now)

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use chrono::{DateTime, TimeZone, Utc};
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Cloud, CloudConfig, CloudUrls, LabApp};
 use crate::lab::http::{Request, Response};
@@ -127,6 +127,11 @@ impl Lab {
             .clone()
     }
 
+    /// Asks for tokens anew from now on, since the clock has moved.
+    pub(super) fn forget_tokens(&self) {
+        self.tokens.lock().unwrap().clear();
+    }
+
     /// Asks Resource Manager as an app, with a JSON body where there is one.
     pub(super) fn arm(&self, label: &str, method: Method, path: &str, query: &str, body: Option<Value>) -> Response {
         let bytes = body.as_ref().map(|body| body.to_string().into_bytes());
@@ -150,6 +155,23 @@ impl Lab {
         let bearer = format!("Bearer {token}");
         request.headers.insert("authorization", bearer.parse().unwrap());
         self.cloud.graph(&request, self.now)
+    }
+
+    /// Asks the query endpoint of the first workspace as an app: the rows as JSON, or the error.
+    pub(super) fn query(&self, label: &str, query: &str, timespan: Option<&str>) -> Value {
+        let path = format!("/v1/workspaces/{}/query", self.cloud.workspaces()[0].customer_id);
+        let body = json!({"query": query, "timespan": timespan}).to_string();
+        let mut request = Self::request(Method::POST, &path, None, Some(body.into_bytes()));
+        let bearer = format!("Bearer {}", self.bearer(label, LOGS));
+        request.headers.insert("authorization", bearer.parse().unwrap());
+        request
+            .headers
+            .insert("content-type", "application/json".parse().unwrap());
+        let answer = json_of(&self.cloud.query(&request, self.now));
+        match answer.get("tables") {
+            Some(tables) => tables[0]["rows"].clone(),
+            None => answer["error"].clone(),
+        }
     }
 
     /// GET from Resource Manager.

@@ -53,7 +53,7 @@ mod text;
 mod unions;
 mod values;
 
-pub use text::to_json;
+pub use text::{cell_to_json, to_json};
 
 use std::sync::Arc;
 

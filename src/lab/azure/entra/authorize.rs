@@ -19,7 +19,7 @@ pub(super) fn answer(asked: &Asked, state: &mut State, tenant: &str) -> Response
         ..
     } = state;
     // Without a client and an address that are known to belong together, nobody is sent anywhere.
-    let known = token::own_tenant(directory, tenant, knobs.national_tenant_error)
+    let known = token::own_tenant(directory, tenant, knobs.services.national_tenant_error)
         .and_then(|tenant| Ok((tenant, Back::read(asked, directory, tenant)?)));
     let (tenant, back) = match known {
         Ok(known) => known,

@@ -13,7 +13,7 @@ use crate::lab::http::Response;
 /// Gives a client its two codes.
 pub(super) fn start(asked: &Asked, state: &mut State, tenant: &str) -> Result<Response, Fault> {
     let form = Form::read(asked.request);
-    let tenant = token::own_tenant(&state.directory, tenant, state.knobs.national_tenant_error)?;
+    let tenant = token::own_tenant(&state.directory, tenant, state.knobs.services.national_tenant_error)?;
     public_client(&state.directory, form.client_id()?, tenant)?;
     let scope = form.need("scope")?;
     Wanted::read(scope, tenant)?;

@@ -191,7 +191,7 @@ fn discover(authority: &str, state: &State, name: &str, version: Version) -> Res
         named => Some(find_tenant(&state.directory, named, "invalid_tenant")?),
     };
     if let Some(cloud) = tenant.and_then(|tenant| tenant.national_cloud)
-        && !state.knobs.national_discovery
+        && !state.knobs.services.national_discovery
     {
         return Err(token::national(name, cloud));
     }

@@ -18,7 +18,7 @@ pub(super) fn answer(asked: &Asked, state: &mut State, tenant: &str) -> Result<R
         knobs,
         ..
     } = state;
-    let tenant = own_tenant(directory, tenant, knobs.national_tenant_error)?;
+    let tenant = own_tenant(directory, tenant, knobs.services.national_tenant_error)?;
     match form.need("grant_type")? {
         "client_credentials" => app::grant(asked, directory, &form, tenant),
         "authorization_code" => person::redeem(asked, directory, sign_ins, &form, tenant),
