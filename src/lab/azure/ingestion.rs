@@ -287,110 +287,23 @@ fn store(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::io::Write as _;
 
-    use super::super::custom::{CustomTable, DEFAULT_RETENTION, TableColumn};
-    use super::super::rules::{DataCollectionEndpoint, DataFlow, Resource};
+    use super::super::rules::DataCollectionEndpoint;
+    use super::super::testing::history::{self, OWN, STREAM, TABLE, resource, table};
     use super::super::testing::{ARM, Lab, code, json_of};
     use super::*;
-    use crate::lab::kql::ColumnType;
 
     const MONITOR: &str = "https://monitor.azure.com/.default";
-    const TABLE: &str = "ConfigMgrCollectionMember_CL";
-    const STREAM: &str = "Custom-ConfigMgrCollectionMember";
-    const OWN: &str = "dcr/dcr-history-host";
-    const COLUMNS: [(&str, ColumnType); 12] = [
-        ("TimeGenerated", ColumnType::DateTime),
-        ("ConnectionId", ColumnType::String),
-        ("CollectionId", ColumnType::String),
-        ("SyncId", ColumnType::String),
-        ("RowKind", ColumnType::String),
-        ("Generation", ColumnType::Long),
-        ("Rows", ColumnType::Long),
-        ("ConfirmedGen", ColumnType::Long),
-        ("Removed", ColumnType::Bool),
-        ("Seq", ColumnType::Long),
-        ("Computer", ColumnType::String),
-        ("Share", ColumnType::Real),
-    ];
-
-    fn table(now: DateTime<Utc>) -> CustomTable {
-        let column = |(name, kind): &(&str, ColumnType)| TableColumn {
-            name: (*name).to_owned(),
-            kind: *kind,
-            description: None,
-            display_name: None,
-        };
-        CustomTable {
-            name: TABLE.into(),
-            columns: COLUMNS.iter().map(column).collect(),
-            plan: "Analytics".into(),
-            description: None,
-            retention_days: DEFAULT_RETENTION,
-            total_retention_days: DEFAULT_RETENTION,
-            created: now,
-            created_by: String::new(),
-            pending: None,
-        }
-    }
-
-    fn resource(lab: &Lab, name: &str) -> Resource {
-        let workspace = lab.workspace(0);
-        let parts: Vec<&str> = workspace.split('/').collect();
-        Resource {
-            subscription: parts[2].to_owned(),
-            group: parts[4].to_owned(),
-            name: name.to_owned(),
-            location: "westeurope".into(),
-            kind: Some("Direct".into()),
-            tags: BTreeMap::new(),
-            etag: String::new(),
-            created: (lab.now, String::new()),
-            modified: (lab.now, String::new()),
-        }
-    }
-
-    fn rule(lab: &Lab) -> DataCollectionRule {
-        let column = |(name, kind): &(&str, ColumnType)| StreamColumn {
-            name: (*name).to_owned(),
-            kind: *kind,
-        };
-        let places = [("la", 0), ("capped", 1)];
-        DataCollectionRule {
-            resource: resource(lab, "dcr-history"),
-            description: None,
-            immutable_id: "dcr-00000000000000000000000000000001".into(),
-            streams: BTreeMap::from([(STREAM.to_owned(), COLUMNS.iter().map(column).collect())]),
-            flows: vec![DataFlow {
-                streams: vec![STREAM.into()],
-                destinations: vec!["la".into(), "capped".into()],
-                transform_kql: Some("source".into()),
-                output_stream: Some(format!("Custom-{TABLE}")),
-            }],
-            destinations: places
-                .map(|(name, place)| (name.to_owned(), lab.workspace(place)))
-                .into(),
-            endpoint_id: None,
-            host: Some("dcr-history-host".into()),
-        }
-    }
-
-    /// A lab with the table in two workspaces, of which the second is over its cap, and a rule that leads to both.
+    /// A lab with the table in its workspaces, of which the second is over its cap, and a rule that leads to two of them.
     fn lab() -> Lab {
         let lab = Lab::new();
-        let rule = rule(&lab);
-        let mut state = lab.cloud.state();
-        for workspace in &mut state.estate.workspaces {
-            workspace.custom.insert(TABLE.to_ascii_lowercase(), table(lab.now));
-        }
-        state.estate.rules.push(rule);
-        drop(state);
+        history::add(&lab.cloud, lab.now);
         lab
     }
 
     fn path(address: &str, stream: &str) -> String {
-        format!("/{address}/dataCollectionRules/dcr-00000000000000000000000000000001/streams/{stream}")
+        history::path(address, stream)
     }
 
     /// A good upload by `ready` of these bytes.
@@ -555,7 +468,7 @@ mod tests {
     fn a_rule_with_an_endpoint_is_reached_through_it_alone() {
         let lab = lab();
         let endpoint = DataCollectionEndpoint {
-            resource: resource(&lab, "dce-history"),
+            resource: resource(&lab.cloud, "dce-history", lab.now),
             description: None,
             immutable_id: "dce-1".into(),
             public_network_access: "Enabled".into(),

@@ -47,7 +47,7 @@ mod tokens;
 mod uploads;
 
 #[cfg(test)]
-mod testing;
+pub(in crate::lab) mod testing;
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};

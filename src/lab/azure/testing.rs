@@ -1,5 +1,7 @@
 //! What the tests of this room share: a lab without sockets.
 
+pub(in crate::lab) mod history;
+
 use std::collections::HashMap;
 use std::sync::Mutex;
 
