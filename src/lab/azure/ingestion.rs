@@ -174,7 +174,7 @@ fn check_access(
         }
     };
     if role && bound {
-        return Ok(());
+        return check_network(state, rule, door);
     }
     let word = |truth: bool| if truth { "True" } else { "False" };
     let text = format!(
@@ -190,6 +190,23 @@ fn check_access(
         rule.immutable_id,
     );
     Err(Fault::new(403, "OperationFailed", text))
+}
+
+/// A workspace without public network access takes rows from outside through an endpoint only. The service's text for it is
+/// not published.
+fn check_network(state: &mut State, rule: &DataCollectionRule, door: &Door) -> Result<(), Fault> {
+    let mut workspaces = rule.destinations.values();
+    let private = workspaces.find(|id| {
+        let workspace = state.estate.workspace_by_id(id);
+        workspace.is_some_and(|workspace| !workspace.public_ingestion)
+    });
+    match (door, private) {
+        (Door::Rule(_), Some(id)) => {
+            let text = format!("Public network access for ingestion is disabled on the workspace {id}.");
+            Err(Fault::new(403, "PublicNetworkAccessDisabled", text))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The rows of the body: a JSON array of objects, packed or not.
@@ -484,12 +501,37 @@ mod tests {
         assert_eq!(send(&lab, &request).status, 403);
         request.path = path("dce/dce-host", STREAM);
         assert_eq!(send(&lab, &request).status, 204);
+        lab.cloud.state().estate.workspaces[0].public_ingestion = false;
+        assert_eq!(send(&lab, &request).status, 204);
         lab.cloud.state().estate.endpoints[0].public_network_access = "Disabled".into();
         let refused = send(&lab, &request);
         assert!(
             json_of(&refused)["error"]["message"]
                 .to_string()
                 .contains("IsRbacPresent: True, IsDcrDceBindingValid: False")
+        );
+    }
+
+    #[test]
+    fn a_private_workspace_takes_nothing_through_the_rules_own_address_and_answers_no_query() {
+        let lab = lab();
+        upload(&lab, &json!([{}]));
+        let mut state = lab.cloud.state();
+        (
+            state.estate.workspaces[0].public_ingestion,
+            state.estate.workspaces[0].public_query,
+        ) = (false, false);
+        drop(state);
+        let refused = upload(&lab, &json!([{}]));
+        assert_eq!(
+            (refused.status, code(&refused).as_str()),
+            (403, "PublicNetworkAccessDisabled")
+        );
+        let error = lab.query("ready", "print 1", None);
+        assert_eq!(error["code"], "InsufficientAccessError");
+        assert!(
+            error["innererror"]["message"].to_string().contains("public network"),
+            "{error}"
         );
     }
 

@@ -98,6 +98,11 @@ impl Fault {
         Self::new(400, "BadArgumentError", "The request had some invalid properties").with("details", json!([detail]))
     }
 
+    fn access() -> Self {
+        let message = "The provided credentials have insufficient access to perform the requested operation";
+        Self::new(403, "InsufficientAccessError", message)
+    }
+
     fn path() -> Self {
         Self::new(404, "PathNotFoundError", "The requested path does not exist")
     }
@@ -162,10 +167,12 @@ fn prepare(
     let workspace = state.estate.by_customer_id(id);
     let workspace = workspace
         .filter(|found| state.access.allows(&caller.object_id, READ, &found.resource_id()))
-        .ok_or_else(|| {
-            let message = "The provided credentials have insufficient access to perform the requested operation";
-            Fault::new(403, "InsufficientAccessError", message)
-        })?;
+        .ok_or_else(Fault::access)?;
+    if !workspace.public_query {
+        let text = "Queries from a public network are disabled on this workspace.";
+        let inner = json!({"code": "PublicNetworkAccessDisabled", "message": text});
+        return Err(Fault::access().with("innererror", inner));
+    }
     let Some(ask) = ask(request)? else {
         return Ok(None);
     };

@@ -144,3 +144,39 @@ fn seconds(name: &str, value: &Value) -> Result<i64, String> {
         .map(i64::from)
         .ok_or_else(|| format!("{name} is a whole number of seconds"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::Lab;
+    use serde_json::json;
+
+    #[test]
+    fn a_value_that_means_nothing_is_refused_by_name() {
+        let lab = Lab::new();
+        for (name, value, part) in [
+            ("upload_size_counts", json!("none"), "\"both\" or \"wire\""),
+            ("upload_span", json!(true), "\"limited\" or \"any\""),
+            ("unwritten_table", json!(0), "\"unresolved\" or \"empty\""),
+            ("uploads_per_minute", json!(0), "from 1 on"),
+            ("national_tenant_error", json!(50_059), "90038 or 900382"),
+            ("national_discovery", json!("no"), "true or false"),
+            ("secret_replicates_after_s", json!(-1), "whole number of seconds"),
+            ("conditional_access", json!({"label": "nobody"}), "nobody"),
+            (
+                "conditional_access",
+                json!({"label": "ready", "blocked": 1}),
+                "\"blocked\"",
+            ),
+            ("auto_consent", json!({"person": "nobody"}), "nobody"),
+            ("device_code", json!({"person": "owner"}), "\"user_code\""),
+            (
+                "grant_graph",
+                json!({"label": "ready", "permission": "All"}),
+                "Application.Read.All",
+            ),
+        ] {
+            let refused = lab.cloud.set_knob(name, &value).unwrap_err();
+            assert!(refused.contains(part), "{name}: {refused}");
+        }
+    }
+}
