@@ -127,7 +127,6 @@ impl Access {
     }
 
     /// Whether an operation of the data plane is granted at `now`.
-    #[allow(dead_code, reason = "for the service that takes uploads")]
     pub(super) fn allows_data(&self, principal: &str, action: &str, scope: &str, now: DateTime<Utc>) -> bool {
         self.reaching(principal, scope)
             .filter(|held| held.data_from <= now)
