@@ -36,10 +36,12 @@ impl TableColumn {
 pub(super) struct Pending {
     /// When it ends.
     pub(super) until: DateTime<Utc>,
-    /// What the table was before, should the change fail; `None` where there was no table.
-    pub(super) before: Option<Box<CustomTable>>,
-    /// Whether it ends well.
-    pub(super) succeeds: bool,
+    /// What stands then; `None` is no table.
+    pub(super) becomes: Option<Box<CustomTable>>,
+    /// Whether the table can be written to and queried meanwhile.
+    pub(super) usable: bool,
+    /// `Updating` or `Deleting`.
+    pub(super) state: &'static str,
 }
 
 /// A custom table.
@@ -49,6 +51,8 @@ pub(super) struct CustomTable {
     pub(super) name: String,
     /// The columns that were declared, `TimeGenerated` among them.
     pub(super) columns: Vec<TableColumn>,
+    /// Columns that it had once; none comes back with another type.
+    pub(super) retired: Vec<TableColumn>,
     /// `Analytics`, `Basic` or `Auxiliary`.
     pub(super) plan: String,
     /// What people read about it.
@@ -66,9 +70,10 @@ pub(super) struct CustomTable {
 }
 
 impl CustomTable {
-    /// `Updating` while a change is not finished, else `Succeeded`.
+    /// `Updating` or `Deleting` while a change is not finished, else `Succeeded`.
     pub(super) fn provisioning_state(&self, now: DateTime<Utc>) -> &'static str {
-        if self.locked(now) { "Updating" } else { "Succeeded" }
+        let pending = self.pending.as_ref().filter(|pending| now < pending.until);
+        pending.map_or("Succeeded", |pending| pending.state)
     }
 
     /// Whether a change is not finished, so that no other is taken.
@@ -76,10 +81,12 @@ impl CustomTable {
         self.pending.as_ref().is_some_and(|pending| now < pending.until)
     }
 
-    /// Whether it can be written to and queried: not while it is made for the first time.
+    /// Whether it can be written to and queried: not while it is made for the first time, nor while it is deleted.
     pub(super) fn usable(&self, now: DateTime<Utc>) -> bool {
-        let made = |pending: &Pending| pending.before.is_some() || (now >= pending.until && pending.succeeds);
-        self.pending.as_ref().is_none_or(made)
+        self.pending.as_ref().is_none_or(|pending| match now < pending.until {
+            true => pending.usable,
+            false => pending.becomes.is_some(),
+        })
     }
 
     /// A column by name; the names of columns compare without case.
@@ -89,15 +96,14 @@ impl CustomTable {
             .find(|column| column.name.eq_ignore_ascii_case(name))
     }
 
-    /// The table as it stands at `now`: a change that has failed is taken back. `None` where that leaves no table.
+    /// The table as it stands at `now`, when a change may have ended. `None` where that leaves no table.
     pub(super) fn settled(mut self, now: DateTime<Utc>) -> Option<Self> {
         match self.pending.take() {
-            Some(pending) if now < pending.until => {
-                self.pending = Some(pending);
+            Some(pending) if pending.until <= now => pending.becomes.map(|table| *table),
+            pending => {
+                self.pending = pending;
                 Some(self)
             }
-            Some(pending) if !pending.succeeds => pending.before.map(|before| *before),
-            _ => Some(self),
         }
     }
 }

@@ -218,6 +218,20 @@ impl Directory {
         self.apps.iter_mut().find(|app| app.label == label)
     }
 
+    /// What kind of principal has this object ID: `ServicePrincipal` or `User`.
+    pub(super) fn principal_type(&self, object_id: &str) -> Option<&'static str> {
+        let same = |id: &str| id.eq_ignore_ascii_case(object_id);
+        if self
+            .apps
+            .iter()
+            .any(|app| app.has_service_principal && same(&app.object_id))
+        {
+            return Some("ServicePrincipal");
+        }
+        let person = self.people.iter().any(|person| same(&person.object_id));
+        person.then_some("User")
+    }
+
     /// The object ID of an app's service principal, for role assignments.
     pub(super) fn object_id(&self, label: &str) -> Option<String> {
         let app = self.apps.iter().find(|app| app.label == label)?;

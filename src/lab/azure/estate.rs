@@ -13,7 +13,7 @@ use super::seeded::Seeded;
 use super::tables;
 use crate::lab::kql::Table;
 
-/// The only type of resource that the lab has.
+/// The type of a workspace.
 pub(super) const WORKSPACE_TYPE: &str = "Microsoft.OperationalInsights/workspaces";
 
 /// A subscription.
@@ -77,7 +77,6 @@ pub(super) struct Workspace {
     /// Built-in tables by name.
     pub(super) tables: HashMap<String, Arc<Table>>,
     /// Custom tables by name in lower case.
-    #[allow(dead_code)]
     pub(super) custom: BTreeMap<String, CustomTable>,
 }
 
@@ -178,6 +177,18 @@ impl Estate {
             workspace("rg-configmgr", "law-contoso", "westeurope", "RespectQuota", -1.0),
             workspace("rg-configmgr", "law-contoso-capped", "westeurope", "OverQuota", 0.5),
             workspace("rg-branch", "law-branch", "northeurope", "RespectQuota", -1.0),
+            workspace(
+                "rg-branch",
+                "law-suspended",
+                "northeurope",
+                "SubscriptionSuspended",
+                -1.0,
+            ),
+            Workspace {
+                public_ingestion: false,
+                public_query: false,
+                ..workspace("rg-branch", "law-private", "northeurope", "RespectQuota", -1.0)
+            },
         ];
         if let Some(first) = workspaces.first_mut() {
             first.saved = SavedSearch::of_others(now - TimeDelta::days(AGE_DAYS))
@@ -234,7 +245,6 @@ impl Estate {
     }
 
     /// A workspace by its resource ID.
-    #[allow(dead_code)]
     pub(super) fn workspace_by_id(&mut self, resource_id: &str) -> Option<&mut Workspace> {
         self.workspaces
             .iter_mut()
@@ -242,7 +252,7 @@ impl Estate {
     }
 
     /// A data collection rule by what uploads call it.
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "for the services that take uploads and sign people in")]
     pub(super) fn rule_by_immutable_id(&self, immutable_id: &str) -> Option<&DataCollectionRule> {
         self.rules
             .iter()
@@ -250,10 +260,38 @@ impl Estate {
     }
 
     /// A data collection endpoint by its resource ID.
-    #[allow(dead_code)]
     pub(super) fn endpoint_by_id(&self, resource_id: &str) -> Option<&DataCollectionEndpoint> {
         self.endpoints
             .iter()
             .find(|one| one.resource_id().eq_ignore_ascii_case(resource_id))
+    }
+
+    /// A data collection rule by the parts of its resource ID.
+    pub(super) fn rule(&mut self, subscription: &str, group: &str, name: &str) -> Option<&mut DataCollectionRule> {
+        self.rules
+            .iter_mut()
+            .find(|one| one.resource.is(subscription, group, name))
+    }
+
+    /// A data collection endpoint by the parts of its resource ID.
+    pub(super) fn endpoint(
+        &mut self,
+        subscription: &str,
+        group: &str,
+        name: &str,
+    ) -> Option<&mut DataCollectionEndpoint> {
+        self.endpoints
+            .iter_mut()
+            .find(|one| one.resource.is(subscription, group, name))
+    }
+
+    /// Lets changes to tables end whose time has come; every service asks for it first.
+    pub(super) fn settle(&mut self, now: DateTime<Utc>) {
+        for workspace in &mut self.workspaces {
+            let tables = std::mem::take(&mut workspace.custom).into_iter();
+            workspace.custom = tables
+                .filter_map(|(key, table)| Some((key, table.settled(now)?)))
+                .collect();
+        }
     }
 }

@@ -15,10 +15,12 @@
 //! | `assign_role` | `{"label","role","scope"}` | the app gets a built-in role, by its portal name |
 //! | `drop_saved_search` | `{"id"}` | somebody else deletes this saved search of the first workspace |
 //!
-//! What may be turned about sign-ins, Microsoft Graph, uploads and queries is in the table of `services`.
+//! What may be turned about sign-ins, Microsoft Graph, uploads and queries is in the table of `services`, about resources in
+//! that of `resources`.
 //!
 //! A scope is `"workspace"` (also when left out), `"resourceGroup"` or `"subscription"`: the ones of the first workspace.
 
+mod resources;
 mod services;
 
 use chrono::{DateTime, Utc};
@@ -28,6 +30,7 @@ use super::State;
 use super::directory::App;
 use super::roles;
 
+pub(super) use self::resources::{DirectRules, LockLevel, ResourceKnobs, TableAnswer};
 pub(super) use self::services::ServiceKnobs;
 
 /// What the list of workspaces answers to a principal that may read a workspace but not the scope it is listed at.
@@ -55,6 +58,8 @@ pub(super) struct Knobs {
     pub(super) narrow_role_subscription: bool,
     /// Those about sign-ins, Microsoft Graph, uploads and queries.
     pub(super) services: ServiceKnobs,
+    /// Those about resources.
+    pub(super) resources: ResourceKnobs,
 }
 
 impl Default for Knobs {
@@ -66,6 +71,7 @@ impl Default for Knobs {
             narrow_role_lists: NarrowLists::Empty,
             narrow_role_subscription: true,
             services: ServiceKnobs::default(),
+            resources: ResourceKnobs::default(),
         }
     }
 }
@@ -126,6 +132,7 @@ pub(super) fn set(state: &mut State, name: &str, value: &Value) -> Result<(), St
             gone.map(|_| ()).ok_or_else(|| format!("no saved search {id}"))?;
         }
         _ if services::set(state, name, value)? => {}
+        _ if resources::set(state, name, value)? => {}
         _ => return Err(format!("no knob called {name}")),
     }
     Ok(())

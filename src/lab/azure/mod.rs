@@ -15,6 +15,8 @@
 //! | `saved`, `tables`, `custom` | saved searches; built-in tables; custom tables |
 //! | `rules` | data collection rules and endpoints, and the addresses that they hand out |
 //! | `arm` | Resource Manager, one file a resource |
+//! | `operations` | what Resource Manager has started and not ended |
+//! | `others` | what somebody else does in the tenant meanwhile |
 //! | `query`, `timespan` | the log-query endpoint |
 //! | `graph` | Microsoft Graph: the secret keys of an app registration |
 //! | `ingestion`, `uploads`, `rows` | logs ingestion; from JSON to cells; the rows that are stored |
@@ -23,7 +25,6 @@
 //! Start reading at [`Cloud`], then `arm`.
 
 mod arm;
-#[allow(dead_code)]
 mod custom;
 mod directory;
 mod entra;
@@ -31,12 +32,13 @@ mod estate;
 mod graph;
 mod ingestion;
 mod knobs;
+mod operations;
+mod others;
 mod people;
 mod query;
 mod rbac;
 mod roles;
 mod rows;
-#[allow(dead_code)]
 mod rules;
 mod saved;
 mod seeded;
@@ -49,15 +51,18 @@ mod uploads;
 #[cfg(test)]
 pub(in crate::lab) mod testing;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::arm::Deployments;
 use self::directory::{App, Directory};
 use self::entra::SignIns;
 use self::estate::Estate;
 use self::knobs::Knobs;
+use self::operations::Operations;
 use self::rbac::Access;
 use self::roles::{CONTRIBUTOR, MONITORING_CONTRIBUTOR, MONITORING_METRICS_PUBLISHER, OWNER, READER, Role};
 use self::rows::Rows;
@@ -180,6 +185,10 @@ struct State {
     uploads: UploadRates,
     throttle: Throttle,
     knobs: Knobs,
+    operations: Operations,
+    deployments: Deployments,
+    /// Resource providers that are not registered, in lower case, and when they will be.
+    registrations: BTreeMap<String, DateTime<Utc>>,
     seeded: Seeded,
     /// How many request IDs have been given out.
     requests: u64,
@@ -223,6 +232,9 @@ impl Cloud {
                 uploads: UploadRates::default(),
                 throttle: Throttle::default(),
                 knobs: Knobs::default(),
+                operations: Operations::default(),
+                deployments: Deployments::default(),
+                registrations: BTreeMap::new(),
                 seeded,
                 requests: 0,
             }),
@@ -290,11 +302,13 @@ impl Cloud {
 
     /// Answers as Resource Manager.
     pub fn arm(&self, request: &Request, now: DateTime<Utc>) -> Response {
+        self.state().estate.settle(now);
         dated(arm::answer(self, request, now), now)
     }
 
     /// Answers as the log-query endpoint.
     pub fn query(&self, request: &Request, now: DateTime<Utc>) -> Response {
+        self.state().estate.settle(now);
         dated(query::answer(self, request, now), now)
     }
 
@@ -305,6 +319,7 @@ impl Cloud {
 
     /// Answers as the ingestion endpoint; `mishap` is what becomes of the rows that are accepted.
     pub fn ingestion(&self, request: &Request, now: DateTime<Utc>, mishap: Option<Mishap>) -> Response {
+        self.state().estate.settle(now);
         dated(ingestion::answer(self, request, now, mishap), now)
     }
 

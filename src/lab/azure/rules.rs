@@ -50,6 +50,13 @@ pub(super) struct Resource {
 }
 
 impl Resource {
+    /// Whether these are its subscription, group and name; they compare without case.
+    pub(super) fn is(&self, subscription: &str, group: &str, name: &str) -> bool {
+        self.subscription.eq_ignore_ascii_case(subscription)
+            && self.group.eq_ignore_ascii_case(group)
+            && self.name.eq_ignore_ascii_case(name)
+    }
+
     /// The resource ID.
     pub(super) fn id(&self, kind: &str) -> String {
         format!(
@@ -126,6 +133,7 @@ impl DataCollectionRule {
     }
 
     /// Where rows of a stream go: resource IDs of workspaces, and the name of the table in each.
+    #[allow(dead_code, reason = "for the services that take uploads and sign people in")]
     pub(super) fn routes<'a>(&'a self, stream: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         let flows = self
             .flows

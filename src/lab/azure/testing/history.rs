@@ -56,6 +56,7 @@ pub(in super::super) fn table(now: DateTime<Utc>) -> CustomTable {
     CustomTable {
         name: TABLE.into(),
         columns: COLUMNS.iter().map(column).collect(),
+        retired: Vec::new(),
         plan: "Analytics".into(),
         description: None,
         retention_days: DEFAULT_RETENTION,
