@@ -15,8 +15,8 @@
 //! | `assign_role` | `{"label","role","scope"}` | the app gets a built-in role, by its portal name |
 //! | `drop_saved_search` | `{"id"}` | somebody else deletes this saved search of the first workspace |
 //!
-//! What may be turned about resources is in the table of `resources`; about sign-ins, Microsoft Graph, uploads and queries
-//! in that of `services`.
+//! What may be turned about sign-ins, Microsoft Graph, uploads and queries is in the table of `services`, about resources in
+//! that of `resources`.
 //!
 //! A scope is `"workspace"` (also when left out), `"resourceGroup"` or `"subscription"`: the ones of the first workspace.
 
@@ -56,10 +56,10 @@ pub(super) struct Knobs {
     pub(super) narrow_role_lists: NarrowLists,
     /// Whether narrow roles see their subscription.
     pub(super) narrow_role_subscription: bool,
-    /// Those about resources.
-    pub(super) resources: ResourceKnobs,
     /// Those about sign-ins, Microsoft Graph, uploads and queries.
     pub(super) services: ServiceKnobs,
+    /// Those about resources.
+    pub(super) resources: ResourceKnobs,
 }
 
 impl Default for Knobs {
@@ -70,8 +70,8 @@ impl Default for Knobs {
             subscription_page_size: 100,
             narrow_role_lists: NarrowLists::Empty,
             narrow_role_subscription: true,
-            resources: ResourceKnobs::default(),
             services: ServiceKnobs::default(),
+            resources: ResourceKnobs::default(),
         }
     }
 }
@@ -131,8 +131,8 @@ pub(super) fn set(state: &mut State, name: &str, value: &Value) -> Result<(), St
             let gone = first.and_then(|workspace| workspace.saved.remove(&id.to_ascii_lowercase()));
             gone.map(|_| ()).ok_or_else(|| format!("no saved search {id}"))?;
         }
-        _ if resources::set(state, name, value)? => {}
         _ if services::set(state, name, value)? => {}
+        _ if resources::set(state, name, value)? => {}
         _ => return Err(format!("no knob called {name}")),
     }
     Ok(())

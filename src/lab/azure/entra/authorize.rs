@@ -40,6 +40,8 @@ struct Back {
     uri: String,
     url: Url,
     state: Option<String>,
+    /// Whether the browser posts a form there; its address carries everything otherwise.
+    by_form: bool,
 }
 
 impl Back {
@@ -62,15 +64,19 @@ impl Back {
             uri,
             url,
             state: asked.request.param("state"),
+            by_form: asked.request.param("response_mode").as_deref() == Some("form_post"),
         })
     }
 
     /// Sends the browser back with these parameters and the client's own state.
     fn with(&self, parameters: &[(&str, &str)]) -> Response {
+        let state = self.state.iter().map(|state| ("state", state.as_str()));
+        let all: Vec<(&str, &str)> = parameters.iter().copied().chain(state).collect();
+        if self.by_form {
+            return page::form(self.url.as_str(), &all);
+        }
         let mut url = self.url.clone();
-        url.query_pairs_mut()
-            .extend_pairs(parameters)
-            .extend_pairs(self.state.iter().map(|state| ("state", state)));
+        url.query_pairs_mut().extend_pairs(all);
         Response::empty(302).with_header("location", url.as_str())
     }
 }
@@ -126,8 +132,8 @@ fn step(
     Ok(Step::Code(sign_ins.add_code(agreed, &back.uri, &challenge, asked.now)))
 }
 
-/// What the lab's public client may ask for: a code, in the query of the address, bound to a secret of the moment.
-/// Answers the challenge.
+/// What the lab's public client may ask for: a code, in the query of the address or in a form, bound to a secret of the
+/// moment. Answers the challenge.
 fn check_request(asked: &Asked) -> Result<String, Fault> {
     let kind = need(asked, "response_type")?;
     if kind != "code" {
@@ -135,7 +141,7 @@ fn check_request(asked: &Asked) -> Result<String, Fault> {
         return Err(Fault::new("unsupported_response_type", 70_005, text));
     }
     let mode = asked.request.param("response_mode");
-    if let Some(mode) = mode.filter(|mode| mode != "query") {
+    if let Some(mode) = mode.filter(|mode| !matches!(mode.as_str(), "query" | "form_post")) {
         let text = format!("The app returned an unsupported value of 'response_mode': '{mode}'.");
         return Err(Fault::new("invalid_request", 70_007, text));
     }
@@ -320,6 +326,22 @@ pub(super) mod tests {
                 .set_knob("auto_consent", &json!({"person": "nobody"}))
                 .is_err()
         );
+    }
+
+    #[test]
+    fn a_client_that_wants_a_form_gets_one() {
+        let lab = Lab::new();
+        lab.knob("auto_consent", json!({"person": "owner"}));
+        let answer = get(&lab, ("response_mode", "form_post"));
+        let text = html(&answer);
+        assert_eq!(answer.status, 200);
+        for part in [
+            "action=\"http://localhost:49152/\"",
+            "name=\"state\" value=\"a b\"",
+            "name=\"code\"",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
     }
 
     #[test]

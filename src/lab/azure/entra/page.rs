@@ -1,4 +1,4 @@
-//! What the authority shows in a browser: plain pages without scripts.
+//! What the authority shows in a browser: plain pages, which work without scripts.
 
 use super::{Asked, Fault};
 use crate::lab::http::Response;
@@ -29,6 +29,20 @@ pub(super) fn sign_in(client: &str, name: &str, wants_code: bool, remark: Option
         name = escaped(name),
     );
     page(200, "Sign in to your account", &body)
+}
+
+/// A page that goes on to the client by itself, or by its button where scripts are off.
+pub(super) fn form(to: &str, fields: &[(&str, &str)]) -> Response {
+    let field = |(name, value): &(&str, &str)| {
+        format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">\n", escaped(value))
+    };
+    let body = format!(
+        "<form id=\"back\" method=\"post\" action=\"{}\">\n{}<button>Continue</button>\n</form>\n\
+         <script>document.getElementById(\"back\").submit()</script>",
+        escaped(to),
+        fields.iter().map(field).collect::<String>(),
+    );
+    page(200, "Working...", &body)
 }
 
 /// A page that ends the way here.
