@@ -1,45 +1,81 @@
-"""The commands that the program hands to an administrator, read by the real Azure command line.
+"""Parses the commands that `asw rights --script az` writes with the real Azure command line. A development check: install
+requirements.txt, then `python check.py` (or `python check.py FILE` with commands that are written already). Nothing is sent."""
 
-Takes the commands that `asw rights --script az` prints for an app of a lab, and has the Azure command line parse each of them with
-its own rules; nothing is sent. Then hands them, and the template of `--script arm`, to Azure's command line signed in to the lab
-as an owner, and makes a connection with history with the app that could not before.
-
-    python3 -m venv az && az/bin/pip install -r tests/az/requirements.txt
-    az/bin/python tests/az/check.py target/debug/asw
-"""
-
-import json
 import os
-import pathlib
+import re
 import shlex
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+TEST = "rights::scripts_are_written_where_they_are_asked_for"
 
 
-class Parsed(Exception):
-    """Thrown where the command line would begin to work."""
+def commands():
+    if len(sys.argv) > 1:
+        return Path(sys.argv[1]).read_text().splitlines()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "commands.txt"
+        words = ["cargo", "test", "--locked", "--test", "it", "--", "--exact", TEST]
+        made = subprocess.run(words, cwd=PROJECT, env={**os.environ, "ASW_AZ_COMMANDS": str(path)}, stdout=subprocess.DEVNULL)
+        if made.returncode != 0:
+            raise SystemExit("cargo test could not write the commands")
+        return path.read_text().splitlines()
 
 
-def parse(words: list[str]) -> object:
-    """What the Azure command line understands; nothing is sent."""
+def powershell(line):
+    """Words as PowerShell takes them: blanks part them, double quotes hold them together; nothing else may mean anything."""
+    assert not re.search(r"[$`'|;&<>(){}@,]", re.sub(r'"[^"$`]*"', "", line)), line
+    return [word.strip('"') for word in re.findall(r'"[^"]*"|[^ ]+', line)]
+
+
+def parse(words):
+    """What the command line understands; it ends the program at words that it does not know."""
     from azure.cli.core import get_default_cli
-    from azure.cli.core.commands import events
+    from azure.cli.core.commands.events import EVENT_INVOKER_PRE_LOAD_ARGUMENTS
+    from knack.events import EVENT_INVOKER_POST_CMD_TBL_CREATE
 
-    command_line = get_default_cli()
-    understood = []
+    cli = get_default_cli()
+    invocation = cli.invocation_cls(
+        cli_ctx=cli, parser_cls=cli.parser_cls, commands_loader_cls=cli.commands_loader_cls, help_cls=cli.help_cls
+    )
+    cli.invocation = invocation
+    loader = invocation.commands_loader
+    loader.load_command_table(words)
+    known = [name for name in loader.command_table if words[: len(name.split())] == name.split()]
+    if not known:
+        raise SystemExit(f"no such command: {words}")
+    command = max(known, key=len)
+    invocation.data["command_string"] = command
+    # As the command line itself does it: global arguments such as --subscription come with these events.
+    cli.raise_event(EVENT_INVOKER_PRE_LOAD_ARGUMENTS, commands_loader=loader)
+    loader.load_arguments(command)
+    cli.raise_event(EVENT_INVOKER_POST_CMD_TBL_CREATE, commands_loader=loader)
+    invocation.parser.cli_ctx = cli
+    invocation.parser.load_command_table(loader)
+    return vars(invocation.parser.parse_args(words))
 
-    def stop(_, **values):
-        understood.append(values["args"])
-        raise Parsed
 
-    command_line.register_event("CommandInvoker.OnPostParseArgs", stop)
-    try:
-        command_line.invoke(words)
-    except Parsed:
-        return understood[0]
-    raise AssertionError(f"az does not understand: {words}")
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["AZURE_CONFIG_DIR"] = folder
+        os.environ["AZURE_CORE_COLLECT_TELEMETRY"] = "false"
+        count = 0
+        for line in commands():
+            if not line or line.startswith("#"):
+                continue
+            words = shlex.split(line)
+            assert words == powershell(line), f"bash and PowerShell read this differently: {line}"
+            assert words[0] == "az", line
+            understood = parse(words[1:])
+            if words[1] == "role":
+                for name in ("role", "scope", "assignee_object_id", "assignee_principal_type"):
+                    assert understood.get(name), f"{name} is not understood in {line}"
+            count += 1
+        assert count > 0, "no command was written"
+        print(f"{count} commands: all understood by az, and read alike by bash and PowerShell")
 
 
-if __name__ == "__main__":
-    print(parse(sys.argv[1:]))
+main()

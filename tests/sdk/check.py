@@ -1,8 +1,8 @@
 """Microsoft's own Python clients, unchanged, against `asw lab --tls`.
 
 The lab is the only stand-in in this project. What Microsoft's clients accept of it and expect from it is checked here:
-token, wrong secret, subscriptions, workspaces, permissions, a tagged saved search written, read and deleted, a query; then
-what history stands on: a table, a data collection rule of the kind Direct, 20,000 rows uploaded and found again, all deleted.
+token, wrong secret, subscriptions, workspaces, permissions, a tagged saved search written, read and deleted, a query;
+a person's sign-in with a code and in a browser, a table, a rule of kind Direct, 20,000 rows up and found.
 
     python3 -m venv sdk && sdk/bin/pip install -r tests/sdk/requirements.txt
     sdk/bin/python tests/sdk/check.py target/debug/asw
@@ -13,6 +13,9 @@ import json
 import os
 import subprocess
 import sys
+
+import history
+import person
 
 
 def main(asw: str) -> None:
@@ -139,82 +142,10 @@ def check(info: dict) -> None:
     else:
         raise AssertionError("what was deleted is still there")
 
-    history(info, workspace, credential("ready"), arm, step)
-
-
-ROWS = 20_000
-TABLE = "SdkCheck_CL"
-COLUMNS = {"TimeGenerated": "datetime", "Computer": "string", "Seq": "long"}
-
-
-def history(info: dict, workspace: dict, app, arm: dict, step) -> None:
-    from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
-    from azure.mgmt.loganalytics import LogAnalyticsManagementClient
-    from azure.mgmt.monitor import MonitorManagementClient
-    from azure.monitor.ingestion import LogsIngestionClient
-    from azure.monitor.query import LogsQueryClient
-
-    _, _, subscription, _, group, _, _, _, name = workspace["resource_id"].split("/")
-    logs = LogAnalyticsManagementClient(app, subscription, **arm)
-    rules = MonitorManagementClient(app, subscription, **arm).data_collection_rules
-
-    columns = [{"name": column, "type": kind.replace("datetime", "dateTime")} for column, kind in COLUMNS.items()]
-    schema = {"properties": {"plan": "Analytics", "schema": {"name": TABLE, "columns": columns}}}
-    table = logs.tables.begin_create_or_update(group, name, TABLE, schema).result().as_dict()
-    properties = table.get("properties", table)
-    assert properties.get("provisioningState", properties.get("provisioning_state")) == "Succeeded", table
-    step("table, waited for")
-
-    body = {
-        "location": logs.workspaces.get(group, name).location,
-        "kind": "Direct",
-        "properties": {
-            "streamDeclarations": {
-                "Custom-SdkCheck": {"columns": [{"name": column, "type": kind} for column, kind in COLUMNS.items()]}
-            },
-            "destinations": {"logAnalytics": [{"workspaceResourceId": workspace["resource_id"], "name": "la"}]},
-            "dataFlows": [
-                {
-                    "streams": ["Custom-SdkCheck"],
-                    "destinations": ["la"],
-                    "transformKql": "source",
-                    "outputStream": f"Custom-{TABLE}",
-                }
-            ],
-        },
-    }
-    rule = rules.create(group, "dcr-sdk-check", body)
-    assert rule.immutable_id.startswith("dcr-") and rule.endpoints.logs_ingestion, rule
-    step("data collection rule with an address of its own")
-
-    scopes = ["https://monitor.azure.com/.default"]
-    client = LogsIngestionClient(rule.endpoints.logs_ingestion, app, credential_scopes=scopes)
-    now = datetime.datetime.now(datetime.timezone.utc).isoformat()
-    rows = [{"TimeGenerated": now, "Computer": f"PC{at:05}.corp.example", "Seq": at} for at in range(ROWS)]
-    client.upload(rule.immutable_id, "Custom-SdkCheck", rows)
-    try:
-        client.upload(rule.immutable_id, "Custom-Nonsense", rows[:1])
-    except HttpResponseError as error:
-        assert error.status_code == 400, error
-    else:
-        raise AssertionError("a stream that is not declared was taken")
-    step(f"{ROWS} rows uploaded")
-
-    query = LogsQueryClient(app, endpoint=info["query"] + "/v1", audience="https://api.loganalytics.io")
-    text = f"{TABLE} | summarize Rows = count(), Last = max(Seq)"
-    answer = query.query_workspace(workspace["customer_id"], text, timespan=datetime.timedelta(hours=1))
-    assert list(answer.tables[0].rows[0]) == [ROWS, ROWS - 1], answer.tables[0].rows
-    step("and found again")
-
-    rules.delete(group, "dcr-sdk-check")
-    logs.tables.begin_delete(group, name, TABLE).result()
-    for gone in (lambda: rules.get(group, "dcr-sdk-check"), lambda: logs.tables.get(group, name, TABLE)):
-        try:
-            gone()
-        except ResourceNotFoundError:
-            continue
-        raise AssertionError("what was deleted is still there")
-    step("rule and table deleted")
+    owner_herself = person.sign_in(info)
+    step("a person signed in, with a code and in a browser")
+    history.walk(info, owner_herself, credential("ready"))
+    step("table, Direct rule, 20,000 rows up, found by a query, all deleted")
 
 
 if __name__ == "__main__":

@@ -5,20 +5,49 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `path` | what a path names, and its api-versions |
+//! | `path`, `scope` | what a path names; places in the tree of resources |
+//! | `versions`, `dispatch` | api-versions; which handler answers what |
+//! | `guards` | roles, locks, policies, registration: who may do what now |
 //! | `error` | errors in Resource Manager's shape |
-//! | `subscriptions` | subscriptions, resource groups, the list of all resources |
+//! | `subscriptions`, `providers` | subscriptions, resource groups, the list of all resources; resource providers |
 //! | `workspaces` | workspaces |
 //! | `saved_searches` | saved searches |
+//! | `tables`, `table_changes` | tables; changes to them that take their time |
+//! | `table_body`, `columns` | what a table may be |
+//! | `rules` | data collection rules |
+//! | `rule_body`, `rule_checks` | what a rule may be by itself, and among what is there |
+//! | `endpoints`, `tracked` | data collection endpoints; what they have in common with rules |
 //! | `permissions` | what the caller may do |
+//! | `role_assignments`, `assignment_filter` | roles that are given; the filters of their list |
+//! | `role_definitions` | roles that there are |
+//! | `deployments`, `template` | deployments of templates; the template language |
 //! | `graph` | Resource Graph, for one shape of query |
 
+mod assignment_filter;
+mod columns;
+mod deployments;
+mod dispatch;
+mod endpoints;
 mod error;
 mod graph;
+mod guards;
 mod path;
 mod permissions;
+mod providers;
+mod role_assignments;
+mod role_definitions;
+mod rule_body;
+mod rule_checks;
+mod rules;
 mod saved_searches;
+mod scope;
 mod subscriptions;
+mod table_body;
+mod table_changes;
+mod tables;
+mod template;
+mod tracked;
+mod versions;
 mod workspaces;
 
 use chrono::{DateTime, Utc};
@@ -27,12 +56,16 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use self::error::ArmError;
-use self::path::{Target, WorkspaceName};
+use self::path::Target;
+use self::scope::{ResourceName, Scope};
 use super::estate::{ResourceGroup, WORKSPACE_TYPE, Workspace};
+use super::rules::{ENDPOINT_TYPE, RULE_TYPE};
 use super::throttle::Kind;
 use super::tokens::{Audience, Caller};
 use super::{Cloud, State};
 use crate::lab::http::{Request, Response};
+
+pub(super) use self::deployments::Deployments;
 
 /// One request that came with a good token, and what it may touch.
 struct Call<'a> {
@@ -40,6 +73,8 @@ struct Call<'a> {
     request: &'a Request,
     /// The base of `nextLink`s.
     base: &'a str,
+    /// The base of the addresses that rules and endpoints hand out.
+    ingestion: &'a str,
     caller: Caller,
     now: DateTime<Utc>,
 }
@@ -77,18 +112,20 @@ fn pass(
     let version = request.param("api-version");
     let segments = request.segments();
     if version.as_deref().is_none_or(str::is_empty) {
-        return Err(path::missing_version());
+        return Err(versions::missing());
     }
     let target = Target::parse(&segments, version.as_deref().unwrap_or_default())?;
-    target.check_version(version.as_deref())?;
+    versions::check(&target, version.as_deref())?;
     throttle(state, request, &target, &caller, now, headers)?;
     let mut call = Call {
         state,
         request,
         base: &cloud.urls.arm,
+        ingestion: &cloud.urls.ingestion,
         caller,
         now,
     };
+    call.continue_deployments();
     call.enter(&target)?;
     call.dispatch(&target)
 }
@@ -159,34 +196,39 @@ impl Call<'_> {
         Ok(())
     }
 
-    fn dispatch(&mut self, target: &Target) -> Result<Response, ArmError> {
-        match (&self.request.method, target) {
-            (&Method::GET, Target::Subscriptions) => self.list_subscriptions(),
-            (&Method::GET, Target::Subscription(id)) => self.get_subscription(id),
-            (&Method::GET, Target::ResourceGroups(id)) => self.list_groups(id),
-            (&Method::GET, Target::ResourceGroup(id, name)) => self.get_group(id, name),
-            (&Method::GET, Target::Resources(id)) => self.list_resources(id),
-            (&Method::GET, Target::Workspaces(id, group)) => self.list_workspaces(id, group.as_deref()),
-            (&Method::GET, Target::Workspace(name)) => self.get_workspace(name),
-            (&Method::GET, Target::Permissions(scope)) => self.permissions(scope),
-            (&Method::POST, Target::ResourceGraph) => self.resource_graph(),
-            (&Method::GET, Target::SavedSearches(name)) => self.list_saved_searches(name),
-            (&Method::GET, Target::SavedSearch(name, id)) => self.get_saved_search(name, id),
-            (&Method::PUT, Target::SavedSearch(name, id)) => self.put_saved_search(name, id),
-            (&Method::DELETE, Target::SavedSearch(name, id)) => self.delete_saved_search(name, id),
-            (method, _) => Err(ArmError::method(method)),
+    /// 404 where a scope is not there.
+    fn exists(&mut self, scope: &Scope) -> Result<(), ArmError> {
+        if let Some(group) = scope.group() {
+            self.group(scope.subscription(), group)?;
+        }
+        let estate = &mut self.state.estate;
+        let (found, kind, name) = match scope {
+            Scope::Subscription(_) | Scope::Group(..) => return Ok(()),
+            Scope::Workspace(one) => {
+                let found = estate.workspace(&one.subscription, &one.group, &one.name).is_some();
+                (found, WORKSPACE_TYPE, one)
+            }
+            Scope::Rule(one) => {
+                let found = estate.rule(&one.subscription, &one.group, &one.name).is_some();
+                (found, RULE_TYPE, one)
+            }
+            Scope::Endpoint(one) => {
+                let found = estate.endpoint(&one.subscription, &one.group, &one.name).is_some();
+                (found, ENDPOINT_TYPE, one)
+            }
+        };
+        match found {
+            true => Ok(()),
+            false => Err(ArmError::resource_not_found(
+                &format!("{kind}/{}", name.name),
+                &name.group,
+            )),
         }
     }
 
-    fn may(&self, action: &str, scope: &str) -> bool {
-        self.state.access.allows(&self.caller.object_id, action, scope)
-    }
-
-    fn authorize(&self, action: &str, scope: &str) -> Result<(), ArmError> {
-        if self.may(action, scope) {
-            return Ok(());
-        }
-        Err(ArmError::forbidden(&self.caller, action, scope))
+    /// The api-version of the request.
+    fn version(&self) -> String {
+        self.request.param("api-version").unwrap_or_default()
     }
 
     /// Whether the caller holds any role in a subscription.
@@ -206,11 +248,8 @@ impl Call<'_> {
     }
 
     /// A workspace, where the caller may do this to it or to what is below it (`path` begins with a slash).
-    fn workspace(&mut self, name: &WorkspaceName, action: &str, below: &str) -> Result<&mut Workspace, ArmError> {
-        let id = format!(
-            "/subscriptions/{}/resourceGroups/{}/providers/{WORKSPACE_TYPE}/{}",
-            name.subscription, name.group, name.name
-        );
+    fn workspace(&mut self, name: &ResourceName, action: &str, below: &str) -> Result<&mut Workspace, ArmError> {
+        let id = name.id(WORKSPACE_TYPE);
         self.authorize(action, &format!("{id}{below}"))?;
         self.group(&name.subscription, &name.group)?;
         let workspace = self.state.estate.workspace(&name.subscription, &name.group, &name.name);
@@ -219,6 +258,11 @@ impl Call<'_> {
 
     /// The JSON body.
     fn body<T: DeserializeOwned>(&self) -> Result<T, ArmError> {
+        self.body_without(&[])
+    }
+
+    /// The JSON body without what only answers carry: paths like `/properties/columns/*/isHidden`.
+    fn body_without<T: DeserializeOwned>(&self, read_only: &[&str]) -> Result<T, ArmError> {
         let content_type = self.request.header("content-type").unwrap_or_default();
         let kind = content_type.split(';').next().unwrap_or_default().trim();
         if !kind.eq_ignore_ascii_case("application/json") {
@@ -236,8 +280,34 @@ impl Call<'_> {
             )
         };
         // Twice, since the value reports a repeated property as the last one and the type would not.
-        let value: Value = serde_json::from_slice(&self.request.body).map_err(invalid)?;
+        let mut value: Value = serde_json::from_slice(&self.request.body).map_err(invalid)?;
+        for path in read_only {
+            let steps: Vec<&str> = path.split('/').skip(1).collect();
+            remove(&mut value, &steps);
+        }
         serde_json::from_value(value).map_err(invalid)
+    }
+}
+
+/// Removes what a path leads to; `*` is every element of an array.
+fn remove(value: &mut Value, steps: &[&str]) {
+    match steps {
+        [] => {}
+        [last] => {
+            if let Some(object) = value.as_object_mut() {
+                object.remove(*last);
+            }
+        }
+        ["*", rest @ ..] => {
+            for one in value.as_array_mut().into_iter().flatten() {
+                remove(one, rest);
+            }
+        }
+        [first, rest @ ..] => {
+            if let Some(below) = value.get_mut(*first) {
+                remove(below, rest);
+            }
+        }
     }
 }
 
@@ -388,5 +458,20 @@ mod tests {
         );
         assert_eq!(refused.headers.get("retry-after").unwrap(), "1");
         assert_eq!(ask(lab.now + TimeDelta::seconds(1)).status, 200);
+    }
+
+    #[test]
+    fn every_kind_of_write_comes_out_of_the_same_bucket() {
+        let lab = Lab::new();
+        for _ in 0..100 {
+            assert_eq!(lab.put_table("reader", "A_CL", &[]).status, 403);
+            assert_eq!(lab.put_rule("reader", "dcr-a", "A_CL", json!({})).status, 403);
+        }
+        let refused = lab.put_table("reader", "A_CL", &[]);
+        assert_eq!(
+            (refused.status, code(&refused).as_str()),
+            (429, "SubscriptionRequestsThrottled")
+        );
+        assert!(refused.headers.contains_key("retry-after"));
     }
 }
