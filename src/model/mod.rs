@@ -14,6 +14,7 @@
 //! | [`workspace`] | resource IDs, subscription, workspace and its health |
 //! | [`resource`] | resource groups, data collection rules and endpoints: their resource IDs |
 //! | [`roles`] | the built-in roles that are asked for |
+//! | [`grant`] | what an administrator is asked to give the app, as text to run |
 //! | [`rights`] | roles' permissions and whether they allow an operation |
 //! | [`site`] | site code, SMS Provider, sign-in, certificate trust, tier of a site |
 //! | [`collection`] | collection ID, device collection, device record, member and its computer name |
@@ -35,6 +36,7 @@ pub mod app_document;
 pub mod collection;
 pub mod connection;
 pub mod environment;
+pub mod grant;
 pub mod group;
 pub mod guid;
 pub mod history;
