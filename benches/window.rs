@@ -410,6 +410,7 @@ fn answer(query: Query) -> Answer {
         Query::History(..) => Answer::History(Ok(HistorySeen {
             checks: Vec::new(),
             elsewhere: Vec::new(),
+            principal: None,
         })),
         Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) | Query::Person(_) | Query::SaveText(..) => {
             panic!("nobody asks for this here")

@@ -9,12 +9,14 @@ use http::{HeaderValue, Method, header};
 use zeroize::Zeroizing;
 
 use crate::model::plan::Progress;
-use crate::model::{ClientId, Environment, Problem, Result, SecretKey, TenantId};
+use crate::model::{ClientId, Environment, Failure, Problem, Result, SecretKey, TenantId};
 
 use super::entra::request_token;
 use super::error::{refusal, refuses_token};
-use super::http::{Http, Patience, Reply, Request, json_headers, passing_status};
-use super::pace::Pace;
+use super::http::{Http, Reply, Request, json_headers, passing_status};
+use super::pace::{Pace, UploadPace};
+use super::patience::Patience;
+use super::person::Person;
 use super::tokens::{Service, Token, Tokens};
 
 /// What an app registration signs in with.
@@ -27,10 +29,37 @@ pub struct Credential {
     pub secret: SecretKey,
 }
 
-/// Hears how a call is getting on; so far only [`Progress::Waiting`].
+/// With what tokens are asked for.
+pub(super) enum Grant {
+    /// An app, with its secret key.
+    App(Credential),
+    /// A person who has signed in, with what renews that sign-in.
+    Person(Person),
+}
+
+impl Grant {
+    /// Whose tenant.
+    pub(super) const fn tenant_id(&self) -> TenantId {
+        match self {
+            Self::App(app) => app.tenant_id,
+            Self::Person(person) => person.tenant_id,
+        }
+    }
+
+    /// The app registration that asks: the app itself, or the public client that a person has signed in with.
+    pub(super) const fn client_id(&self) -> ClientId {
+        match self {
+            Self::App(app) => app.client_id,
+            Self::Person(person) => person.client_id,
+        }
+    }
+}
+
+/// Hears how a call is getting on: [`Progress::Waiting`], [`Progress::Provisioning`], [`Progress::Browser`] and
+/// [`Progress::DeviceCode`].
 pub type Observer = Arc<dyn Fn(Progress) + Send + Sync>;
 
-/// Azure as one app registration sees it. Clones share tokens and connections.
+/// Azure as one app registration, or one person, sees it. Clones share tokens and connections.
 #[derive(Clone)]
 pub struct Azure {
     shared: Arc<Shared>,
@@ -39,11 +68,12 @@ pub struct Azure {
 
 struct Shared {
     environment: Environment,
-    credential: Credential,
+    grant: Grant,
     http: Http,
     tokens: Tokens,
     writes: Pace,
     deletes: Pace,
+    uploads: UploadPace,
 }
 
 /// Tenant and app; never a secret or a token.
@@ -51,8 +81,8 @@ impl fmt::Debug for Azure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Azure")
             .field("environment", &self.shared.environment.name)
-            .field("tenant_id", &self.shared.credential.tenant_id)
-            .field("client_id", &self.shared.credential.client_id)
+            .field("tenant_id", &self.shared.grant.tenant_id())
+            .field("client_id", &self.shared.grant.client_id())
             .finish_non_exhaustive()
     }
 }
@@ -62,7 +92,7 @@ pub(super) struct Call {
     pub(super) service: Service,
     pub(super) method: Method,
     pub(super) url: String,
-    /// JSON.
+    /// JSON; compressed for the ingestion service.
     pub(super) body: Option<Bytes>,
     /// What is being done, such as "listing the saved searches".
     pub(super) doing: &'static str,
@@ -83,17 +113,26 @@ impl Azure {
     }
 
     pub(super) fn patiently(environment: &Environment, credential: Credential, patience: Patience) -> Result<Self> {
-        Ok(Self {
+        Ok(Self::with(
+            environment,
+            Grant::App(credential),
+            Http::new(environment, patience)?,
+        ))
+    }
+
+    pub(super) fn with(environment: &Environment, grant: Grant, http: Http) -> Self {
+        Self {
             shared: Arc::new(Shared {
                 environment: environment.clone(),
-                credential,
-                http: Http::new(environment, patience)?,
+                grant,
+                http,
                 tokens: Tokens::default(),
                 writes: Pace::new("x-ms-ratelimit-remaining-subscription-writes"),
                 deletes: Pace::new("x-ms-ratelimit-remaining-subscription-deletes"),
+                uploads: UploadPace::default(),
             }),
             observer: None,
-        })
+        }
     }
 
     /// The same client, with someone who hears when it waits.
@@ -109,8 +148,16 @@ impl Azure {
         &self.shared.environment
     }
 
-    pub(super) fn credential(&self) -> &Credential {
-        &self.shared.credential
+    pub(super) fn grant(&self) -> &Grant {
+        &self.shared.grant
+    }
+
+    pub(super) fn patience(&self) -> Patience {
+        self.shared.http.patience()
+    }
+
+    pub(super) fn uploads(&self) -> &UploadPace {
+        &self.shared.uploads
     }
 
     /// A GET to Resource Manager; `path` starts with a slash and has no query.
@@ -131,7 +178,7 @@ impl Azure {
     pub(super) async fn token(&self, service: Service, refused: Option<&Arc<Token>>) -> Result<Arc<Token>> {
         let Shared {
             environment,
-            credential,
+            grant,
             http,
             tokens,
             ..
@@ -139,10 +186,16 @@ impl Azure {
         let audience = service.audience(environment);
         let hears = |progress| self.hear(progress);
         tokens
-            .get(service, refused, async || {
-                request_token(http, environment, credential, audience, &hears).await
+            .get(service, refused, async || match grant {
+                Grant::App(app) => request_token(http, environment, app, audience, &hears).await,
+                Grant::Person(person) => person.renew(http, environment, audience, &hears).await,
             })
             .await
+    }
+
+    /// Takes over a token that came with the sign-in.
+    pub(super) async fn keep_token(&self, service: Service, token: Token) -> Result<Arc<Token>> {
+        self.shared.tokens.get(service, None, async || Ok(token)).await
     }
 
     /// Sends a call and returns the answer, whatever its status; a token that is refused is replaced once.
@@ -164,7 +217,18 @@ impl Azure {
         if reply.status.is_success() {
             Ok(reply)
         } else {
-            Err(refusal(&reply, call))
+            Err(self.refused(&reply, call))
+        }
+    }
+
+    /// What an answer other than success means; what a person may not do is said of the person, not of the app.
+    pub(super) fn refused(&self, reply: &Reply, call: &Call) -> Failure {
+        let failure = refusal(reply, call);
+        match (self.grant(), failure.problem().clone()) {
+            (Grant::Person(_), Problem::NotAllowed { operation, scope }) => {
+                failure.instead(Problem::PersonNotAllowed { operation, scope })
+            }
+            _ => failure,
         }
     }
 
@@ -176,9 +240,11 @@ impl Azure {
         })?;
         bearer.set_sensitive(true);
         headers.insert(header::AUTHORIZATION, bearer);
-        if call.service == Service::Query {
+        match call.service {
             // So that the service gives up, and says why, before we hang up.
-            headers.insert("prefer", HeaderValue::from_static("wait=50"));
+            Service::Query => drop(headers.insert("prefer", HeaderValue::from_static("wait=50"))),
+            Service::Ingestion => drop(headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"))),
+            Service::Arm | Service::Graph => {}
         }
         let request = Request {
             method: call.method.clone(),
@@ -202,7 +268,7 @@ impl Azure {
         Ok(reply)
     }
 
-    fn hear(&self, progress: Progress) {
+    pub(super) fn hear(&self, progress: Progress) {
         if let Some(observer) = &self.observer {
             observer(progress);
         }
@@ -220,7 +286,6 @@ mod tests {
         Answer, SECRET, SUBSCRIPTION, Server, TENANT, TOKEN_PATH, client_of, credential, environment, error, signed_in,
         token_answer,
     };
-    use crate::model::Failure;
 
     const LIST: &str = "/subscriptions";
 
@@ -442,12 +507,30 @@ mod tests {
         let server = Server::start().await;
         let azure = client_of(&server);
         server.on("POST", TOKEN_PATH, [token_answer("top-secret-token", 3599)]);
-        server.on("GET", LIST, [error(400, "BadRequest")]);
+        let refused = Answer::with_headers(
+            400,
+            &[("x-ms-request-id", "req-77")],
+            "{\"error\": {\"code\": \"BadRequest\"}}",
+        );
+        server.on("GET", LIST, [refused]);
         assert!(azure.subscriptions().await.is_err());
         drop(logging);
         let log = std::fs::read_to_string(log.path()).unwrap();
         assert!(log.contains("azure request") && log.contains(TOKEN_PATH), "{log}");
         let encoded: String = url::form_urlencoded::byte_serialize(SECRET.as_bytes()).collect();
+        // By this line Microsoft's support finds the call, and nothing else is in it.
+        let client_id = server.seen_at(LIST)[0].header("x-ms-client-request-id").to_owned();
+        let line = log.lines().find(|line| line.contains("req-77")).unwrap();
+        for fact in [
+            "method=GET",
+            "path=\"/subscriptions\"",
+            "status=\"400\"",
+            "request_id=\"req-77\"",
+            &client_id,
+        ] {
+            assert!(line.contains(fact), "{fact}: {line}");
+        }
+        assert!(!line.contains("api-version"), "{line}");
         for secret in [SECRET, &encoded, "top-secret"] {
             assert!(!log.contains(secret), "{log}");
         }

@@ -1,4 +1,4 @@
-//! The token request (OAuth 2.0 client credentials).
+//! The token endpoint of Entra: what is sent there, and the tokens that come back.
 
 use std::time::{Duration, Instant};
 
@@ -8,87 +8,118 @@ use serde_json::Value;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
-use crate::model::{Environment, Result};
+use crate::model::{Environment, Result, TenantId};
 
 use super::client::Credential;
-use super::entra_error::{Asking, is_passing, refusal};
+use super::entra_error::{Asker, Asking, is_passing, refusal};
 use super::http::{Hears, Http, Reply, Request, passing_status};
 use super::tokens::Token;
 
-/// Asks for a token for one audience.
+/// Asks for an app's token for one audience (OAuth 2.0 client credentials).
 ///
 /// # Errors
 /// What Entra refuses, or what keeps it from answering.
 pub(super) async fn request_token(
     http: &Http,
     environment: &Environment,
-    credential: &Credential,
+    app: &Credential,
     audience: &str,
     hears: Hears<'_>,
 ) -> Result<Token> {
-    let json = HeaderValue::from_static("application/json");
-    let form = HeaderValue::from_static("application/x-www-form-urlencoded");
-    let request = Request {
-        method: Method::POST,
-        url: environment
-            .authority
-            .join(&format!("/{}/oauth2/v2.0/token", credential.tenant_id)),
-        headers: HeaderMap::from_iter([(header::ACCEPT, json), (header::CONTENT_TYPE, form)]),
-        body: Some(form_body(credential, audience)),
-        passing,
-    };
+    let form = form(&[
+        ("client_id", &app.client_id.to_string()),
+        ("scope", &format!("{audience}/.default")),
+        ("grant_type", "client_credentials"),
+        ("client_secret", app.secret.expose()),
+    ]);
     let asked = Instant::now();
-    let reply = http.send(&request, hears).await?;
+    let reply = post(http, environment, app.tenant_id, "token", form, hears).await?;
     if reply.status.is_success() {
-        read_token(&reply, asked)
-    } else {
-        let asking = Asking {
-            tenant: credential.tenant_id.to_string(),
-            environment,
-            credential: Some(credential),
-            audience,
-        };
-        Err(refusal(&reply, &asking))
+        return Ok(read_tokens(&reply, asked)?.access);
     }
+    let asking = Asking {
+        tenant: app.tenant_id.to_string(),
+        environment,
+        asker: Asker::App(app),
+        audience,
+    };
+    Err(refusal(&reply, &asking))
 }
 
-/// The form, in memory that is wiped when the last try is over.
-fn form_body(credential: &Credential, audience: &str) -> Bytes {
-    let secret = credential.secret.expose();
+/// Posts a form to an endpoint of a tenant, `token` or `devicecode`, and returns the answer of any status.
+///
+/// # Errors
+/// What keeps Entra from answering.
+pub(super) async fn post(
+    http: &Http,
+    environment: &Environment,
+    tenant: TenantId,
+    endpoint: &str,
+    form: Bytes,
+    hears: Hears<'_>,
+) -> Result<Reply> {
+    let json = HeaderValue::from_static("application/json");
+    let urlencoded = HeaderValue::from_static("application/x-www-form-urlencoded");
+    let request = Request {
+        method: Method::POST,
+        url: environment.authority.join(&format!("/{tenant}/oauth2/v2.0/{endpoint}")),
+        headers: HeaderMap::from_iter([(header::ACCEPT, json), (header::CONTENT_TYPE, urlencoded)]),
+        body: Some(form),
+        passing,
+    };
+    http.send(&request, hears).await
+}
+
+/// A form, in memory that is wiped when the last try is over.
+pub(super) fn form(fields: &[(&str, &str)]) -> Bytes {
     // Room for everything from the start: a growing text would leave copies behind.
-    let room = 256 + 3 * (secret.len() + audience.len());
+    let room = fields
+        .iter()
+        .map(|(name, value)| 2 + 3 * (name.len() + value.len()))
+        .sum();
     let form = form_urlencoded::Serializer::new(String::with_capacity(room))
-        .append_pair("client_id", &credential.client_id.to_string())
-        .append_pair("scope", &format!("{audience}/.default"))
-        .append_pair("grant_type", "client_credentials")
-        .append_pair("client_secret", secret)
+        .extend_pairs(fields)
         .finish();
     Bytes::from_owner(Zeroizing::new(form.into_bytes()))
 }
 
-fn read_token(reply: &Reply, asked: Instant) -> Result<Token> {
+/// What the token endpoint gives.
+pub(super) struct Tokens {
+    pub(super) access: Token,
+    /// What renews it; only for a person.
+    pub(super) refresh: Option<Zeroizing<String>>,
+    /// Who has signed in; only for a person.
+    pub(super) id: Option<Zeroizing<String>>,
+}
+
+/// Reads the tokens of an answer to a request that was `asked` then.
+///
+/// # Errors
+/// [`Problem::NotUnderstood`](crate::model::Problem::NotUnderstood).
+pub(super) fn read_tokens(reply: &Reply, asked: Instant) -> Result<Tokens> {
     const EXPECTED: &str = "an access token";
     let Value::Object(mut answer) = reply.json(EXPECTED)? else {
         return Err(reply.not_understood(EXPECTED));
     };
-    let Some(Value::String(text)) = answer.remove("access_token") else {
-        return Err(reply.not_understood(EXPECTED));
+    let mut take = |name: &str| match answer.remove(name) {
+        Some(Value::String(text)) => Some(Zeroizing::new(text)),
+        _ => None,
     };
-    let text = Zeroizing::new(text);
+    let (access, refresh, id) = (take("access_token"), take("refresh_token"), take("id_token"));
     // Tokens are visible ASCII; anything else could not stand in a header.
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(reply.not_understood(EXPECTED));
-    }
+    let is_usable = |text: &Zeroizing<String>| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let access = access.filter(is_usable).ok_or_else(|| reply.not_understood(EXPECTED))?;
     let seconds = match answer.get("expires_in") {
         Some(Value::Number(seconds)) => seconds.as_u64(),
         Some(Value::String(seconds)) => seconds.parse().ok(),
         _ => None,
     };
-    Ok(Token::new(
-        text,
-        asked,
-        Duration::from_secs(seconds.unwrap_or_default()),
-    ))
+    let lifetime = Duration::from_secs(seconds.unwrap_or_default());
+    Ok(Tokens {
+        access: Token::new(access, asked, lifetime),
+        refresh,
+        id,
+    })
 }
 
 fn passing(reply: &Reply) -> bool {
@@ -104,7 +135,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::azure::http::Patience;
+    use crate::azure::patience::Patience;
     use crate::azure::testing::{Answer as Scripted, SECRET, Server, TOKEN_PATH, credential, environment, silent};
     use crate::model::SecretKey;
 

@@ -10,6 +10,7 @@ use crate::model::{Failure, Invalid, Problem, Result};
 
 use super::client::Call;
 use super::http::Reply;
+use super::tokens::Service;
 
 /// An error as Azure describes it.
 #[derive(Debug, Default)]
@@ -44,7 +45,7 @@ impl AzureError {
             .unwrap_or(&self.code)
     }
 
-    fn has_code(&self, codes: &[&str]) -> bool {
+    pub(super) fn has_code(&self, codes: &[&str]) -> bool {
         codes.iter().any(|code| self.code.eq_ignore_ascii_case(code))
     }
 }
@@ -62,7 +63,7 @@ fn collect_inner(error: &Value, found: &mut Vec<(String, String)>, depth: usize)
 }
 
 /// A member by name, whatever its letter case: providers differ.
-fn field<'a>(json: &'a Value, name: &str) -> Option<&'a Value> {
+pub(super) fn field<'a>(json: &'a Value, name: &str) -> Option<&'a Value> {
     let members = json.as_object()?;
     members.get(name).or_else(|| {
         members
@@ -103,6 +104,24 @@ pub(super) fn segment(what: &'static str, text: &str, example: &'static str) -> 
         "." | ".." => Err(Invalid::new(what, format!("\"{text}\" is not a name"), example).into()),
         _ => Ok(utf8_percent_encode(text, SEGMENT).to_string()),
     }
+}
+
+/// Whether a 404 is about the resource itself: not about what it stands in (`parent`, such as `workspaces/law-contoso`), nor
+/// the page of a proxy.
+pub(super) fn is_absent(reply: &Reply, parent: &str) -> bool {
+    const ABOVE: [&str; 3] = [
+        "SubscriptionNotFound",
+        "ResourceGroupNotFound",
+        "ParentResourceNotFound",
+    ];
+    if reply.status != 404 {
+        return false;
+    }
+    let Some(error) = AzureError::read(reply) else {
+        return reply.body.is_empty();
+    };
+    let names_parent = format!("/{parent}'").to_lowercase();
+    !error.has_code(&ABOVE) && !error.message.to_lowercase().contains(&names_parent)
 }
 
 /// What an answer other than success means for a call.
@@ -172,7 +191,8 @@ pub(super) fn refuses_token(reply: &Reply) -> bool {
     }
 }
 
-fn by_code(error: &AzureError, call: &Call) -> Option<Problem> {
+/// What a code means, whatever the status it comes with.
+pub(super) fn by_code(error: &AzureError, call: &Call) -> Option<Problem> {
     let message = || error.best_message().to_owned();
     if error.has_code(&[
         "AuthorizationFailed",
@@ -180,13 +200,18 @@ fn by_code(error: &AzureError, call: &Call) -> Option<Problem> {
         "DenyAssignmentAuthorizationFailed",
     ]) {
         Some(not_allowed(&error.message, call))
-    } else if error.has_code(&[
-        "InsufficientAccessError",
-        "Forbidden",
-        "AccessDenied",
-        "UnauthorizedClient",
-    ]) {
+    } else if error.has_code(&["InsufficientAccessError", "Forbidden", "AccessDenied"]) {
         Some(not_allowed("", call))
+    } else if error.has_code(&["UnauthorizedClient"]) && call.service == Service::Query {
+        // Microsoft's pages differ on whether a role is enough for queries; where it is not, this is the answer.
+        Some(Problem::ApiPermissionMissing {
+            api: "Log Analytics API".to_owned(),
+            permission: "Data.Read".to_owned(),
+        })
+    } else if error.has_code(&["InvalidAuthenticationTokenTenant"]) {
+        Some(Problem::OfOtherTenant {
+            what: call.scope.clone(),
+        })
     } else if error.has_code(&["MissingSubscriptionRegistration", "NoRegisteredProviderFound"]) {
         let named = quoted_after(&error.message, "namespace");
         Some(Problem::ProviderNotRegistered {
@@ -266,7 +291,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::azure::tokens::Service;
 
     fn call() -> Call {
         Call {
@@ -307,7 +331,7 @@ mod tests {
             (401, "InvalidAuthenticationToken", "token_rejected"),
             (401, "AuthenticationFailed", "token_rejected"),
             (403, "InvalidAuthenticationToken", "token_rejected"),
-            (401, "InvalidAuthenticationTokenTenant", "azure_refused"),
+            (401, "InvalidAuthenticationTokenTenant", "of_other_tenant"),
             (403, "AuthorizationFailed", "not_allowed"),
             (403, "LinkedAuthorizationFailed", "not_allowed"),
             (403, "InsufficientAccessError", "not_allowed"),

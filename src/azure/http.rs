@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::model::plan::Progress;
 use crate::model::{Environment, Failure, Problem, Result};
 
+use super::patience::Patience;
 use super::transport::{Broken, During, broken};
 use super::trust;
 
@@ -21,34 +22,6 @@ use super::trust;
 pub(super) const CONNECT_TIME_OUT: Duration = Duration::from_secs(15);
 /// How long one request may take, answer included.
 pub(super) const TIME_OUT: Duration = Duration::from_secs(60);
-
-/// How often and how long one call is tried.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
-    /// Tries in all.
-    pub(super) tries: u32,
-    /// Back-off after the first try; doubles from try to try.
-    pub(super) first_wait: Duration,
-    /// No new try starts later than this after the first.
-    pub(super) total: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self {
-            tries: 5,
-            first_wait: Duration::from_millis(500),
-            total: Duration::from_secs(300),
-        }
-    }
-}
-
-impl Patience {
-    fn back_off(&self, tries: u32) -> Duration {
-        let doubled = self.first_wait.saturating_mul(1 << tries.saturating_sub(1).min(10));
-        doubled.mul_f64(rand::random_range(0.75..1.25))
-    }
-}
 
 /// Hears of waits that the other side asked for.
 pub(super) type Hears<'a> = &'a (dyn Fn(Progress) + Send + Sync);
@@ -145,6 +118,11 @@ impl Http {
             client: trust::client(environment)?,
             patience,
         })
+    }
+
+    /// How long this client waits for what.
+    pub(super) const fn patience(&self) -> Patience {
+        self.patience
     }
 
     /// Sends, as often as it takes, and returns the last answer, whatever its status.
@@ -289,16 +267,6 @@ mod tests {
                 "{headers:?}"
             );
         }
-    }
-
-    #[test]
-    fn back_off_doubles_with_some_chance() {
-        let patience = Patience::default();
-        for (tries, least, most) in [(1, 375, 625), (2, 750, 1250), (4, 3000, 5000)] {
-            let wait = patience.back_off(tries).as_millis();
-            assert!((least..=most).contains(&wait), "{tries}: {wait}");
-        }
-        assert!(patience.back_off(u32::MAX) < Duration::from_secs(700));
     }
 
     #[test]

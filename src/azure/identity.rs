@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::model::{ClientId, ObjectId, Problem, Result, TenantId};
 
-use super::client::{Azure, Credential};
+use super::client::Azure;
 use super::tokens::Service;
 
 /// Whom Azure takes us for.
@@ -24,38 +24,39 @@ pub struct Identity {
 }
 
 impl Azure {
-    /// Gets a token for Resource Manager with the secret key. Says nothing about roles: an app without any gets one too.
+    /// Gets a token for Resource Manager. Says nothing about roles: an app without any gets one too.
     ///
     /// # Errors
     /// What Entra refuses; [`Problem::TokenMismatch`] when the token is for another tenant or app than asked for.
     pub async fn sign_in(&self) -> Result<Identity> {
         let token = self.token(Service::Arm, None).await?;
-        identity(token.expose(), self.credential())
+        identity(token.expose(), self.grant().tenant_id(), self.grant().client_id())
     }
 }
 
-fn identity(token: &str, credential: &Credential) -> Result<Identity> {
+/// Checks a token against whom it was asked for.
+pub(super) fn identity(token: &str, tenant_id: TenantId, client_id: ClientId) -> Result<Identity> {
     let claims = claims(token).unwrap_or_default();
     let claim = |name: &str| claims.get(name).and_then(Value::as_str);
     let tenant: Option<TenantId> = claim("tid").and_then(|id| id.parse().ok());
     let client: Option<ClientId> = claim("appid").or_else(|| claim("azp")).and_then(|id| id.parse().ok());
-    if let Some(tenant) = tenant.filter(|tenant| *tenant != credential.tenant_id) {
-        let what = format!("the token is for the tenant {tenant}, not for {}", credential.tenant_id);
+    if let Some(tenant) = tenant.filter(|tenant| *tenant != tenant_id) {
+        let what = format!("the token is for the tenant {tenant}, not for {tenant_id}");
         return Err(Problem::TokenMismatch { what }.into());
     }
-    if let Some(client) = client.filter(|client| *client != credential.client_id) {
-        let what = format!("the token is for the app {client}, not for {}", credential.client_id);
+    if let Some(client) = client.filter(|client| *client != client_id) {
+        let what = format!("the token is for the app {client}, not for {client_id}");
         return Err(Problem::TokenMismatch { what }.into());
     }
     Ok(Identity {
-        tenant_id: credential.tenant_id,
-        client_id: credential.client_id,
+        tenant_id,
+        client_id,
         object_id: claim("oid").and_then(|id| id.parse().ok()),
     })
 }
 
 /// The middle part of a JSON Web Token; its signature is for the service to check.
-fn claims(token: &str) -> Option<Value> {
+pub(super) fn claims(token: &str) -> Option<Value> {
     let payload = token.split('.').nth(1)?.trim_end_matches('=');
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
 }
@@ -65,15 +66,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::azure::testing::{CLIENT, TENANT, credential, token_with};
+    use crate::azure::testing::{CLIENT, TENANT, token_with};
 
     const OTHER: &str = "99999999-4b5a-6978-8796-a5b4c3d2e1f0";
+
+    fn of_the_app(token: &str) -> Result<Identity> {
+        identity(token, TENANT.parse().unwrap(), CLIENT.parse().unwrap())
+    }
 
     #[test]
     fn reads_both_kinds_of_token() {
         for claim in ["appid", "azp"] {
             let token = token_with(&json!({"tid": TENANT, claim: CLIENT, "oid": OTHER}));
-            let identity = identity(&token, &credential()).unwrap();
+            let identity = of_the_app(&token).unwrap();
             assert_eq!(identity.object_id.unwrap().to_string(), OTHER);
         }
     }
@@ -85,7 +90,7 @@ mod tests {
             (json!({"tid": TENANT, "appid": OTHER}), "app"),
             (json!({"tid": TENANT, "azp": OTHER}), "app"),
         ] {
-            let failure = identity(&token_with(&claims), &credential()).unwrap_err();
+            let failure = of_the_app(&token_with(&claims)).unwrap_err();
             let Problem::TokenMismatch { what } = failure.problem() else {
                 panic!("{failure:?}")
             };
@@ -96,7 +101,7 @@ mod tests {
     #[test]
     fn an_opaque_token_is_no_error() {
         for token in ["opaque", "a.b.c", "..", "", &token_with(&json!([1]))] {
-            assert_eq!(identity(token, &credential()).unwrap().object_id, None, "{token}");
+            assert_eq!(of_the_app(token).unwrap().object_id, None, "{token}");
         }
     }
 }

@@ -8,10 +8,12 @@
 //! | --- | --- |
 //! | `client` | **start here**: [`Azure`], one authenticated call |
 //! | `pages` | lists, page after page |
+//! | `operations` | work that Azure takes its time over: made, polled, read back |
 //! | `http` | one HTTP client, one function that sends, retries |
+//! | `patience` | how long and how often things are waited for |
 //! | `trust` | which certificates it trusts, which way it goes |
 //! | `transport` | what a broken connection means |
-//! | `pace` | how fast Resource Manager may be written to |
+//! | `pace` | how fast Resource Manager may be written to, and how much a rule takes in |
 //! | `error` | refusals of Resource Manager and the query service |
 //! | `api_versions` | which version of each API is spoken |
 //! | `tokens` | one token per audience, renewed early, one request at a time |
@@ -22,13 +24,17 @@
 //! | `subscriptions`, `workspaces`, `permissions`, `saved_searches`, `query` | one kind of call each |
 //! | `tables`, `rules`, `assignments`, `ingestion` | what history needs: table, rule and endpoint, role, upload |
 //! | `graph` | when the secret key really expires |
-//! | `person` | a person's own sign-in |
+//! | `person` | **a person's own sign-in**: what it gives |
+//! | `browser_sign_in`, `device_code` | its two ways |
+//! | `loopback` | where the browser comes back to |
 //! | `saved_search` | the JSON of a saved search |
 //! | `keep` | writing a saved search so that it stands |
 
 mod api_versions;
 mod assignments;
+mod browser_sign_in;
 mod client;
+mod device_code;
 mod entra;
 mod entra_error;
 mod error;
@@ -37,8 +43,11 @@ mod http;
 mod identity;
 mod ingestion;
 mod keep;
+mod loopback;
+mod operations;
 mod pace;
 mod pages;
+mod patience;
 mod permissions;
 mod person;
 mod query;

@@ -11,9 +11,9 @@ use super::error::words;
 pub(super) const MOST_PAGES: usize = 1000;
 
 impl Azure {
-    /// All elements of a list, page after page.
+    /// All elements of a list of Resource Manager, page after page.
     pub(super) async fn list(&self, mut call: Call, expected: &str) -> Result<Vec<Value>> {
-        let service = call.service.url(self.environment()).clone();
+        let service = self.environment().arm.clone();
         let mut all = Vec::new();
         for _ in 0..MOST_PAGES {
             let reply = self.answer(&call).await?;

@@ -8,7 +8,7 @@ use crate::model::rights::Operation;
 use crate::model::{CustomerId, Problem, Result};
 
 use super::client::{Azure, Call};
-use super::error::{AzureError, refusal, words};
+use super::error::{AzureError, words};
 use super::http::Reply;
 use super::tokens::Service;
 
@@ -53,7 +53,7 @@ impl Azure {
         if reply.status.is_success() {
             return read(&reply);
         }
-        let failure = refusal(&reply, &call);
+        let failure = self.refused(&reply, &call);
         match (AzureError::read(&reply), failure.problem()) {
             (Some(error), Problem::AzureRefused { status: 400, .. }) => Err(failure.instead(query_refused(&error))),
             _ => Err(failure),
@@ -191,7 +191,7 @@ mod tests {
         );
         for (answer, wanted) in [
             (error(403, "InsufficientAccessError"), "not_allowed"),
-            (error(403, "UnauthorizedClient"), "not_allowed"),
+            (error(403, "UnauthorizedClient"), "api_permission_missing"),
             (error(404, "PathNotFoundError"), "resource_not_found"),
             (error(401, "AuthenticationFailed"), "token_rejected"),
             (

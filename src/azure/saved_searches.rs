@@ -8,10 +8,10 @@ use crate::model::{Problem, Result, WorkspaceId};
 
 use super::api_versions;
 use super::client::{Azure, Call};
-use super::error::{AzureError, refusal, segment};
+use super::error::{AzureError, is_absent, segment};
 use super::http::Reply;
 use super::saved_search::{Write, is_same, read, to_json};
-use super::workspaces::about_workspace;
+use super::workspaces::{about_workspace, parent};
 use crate::model::SavedSearch;
 
 impl Azure {
@@ -45,10 +45,10 @@ impl Azure {
     pub async fn saved_search(&self, workspace: &WorkspaceId, id: &str) -> Result<Option<SavedSearch>> {
         let call = self.one(workspace, id, "reading a saved search", Operation::READ_GROUP)?;
         let reply = self.call(&call).await?;
-        if is_absent(&reply, workspace) {
+        if is_absent(&reply, &parent(workspace)) {
             return Ok(None);
         }
-        success(&reply, &call, workspace)?;
+        self.success(&reply, &call, workspace)?;
         let found = read(&reply.json("a saved search")?).ok_or_else(|| reply.not_understood("a saved search"))?;
         Ok(Some(found))
     }
@@ -79,17 +79,18 @@ impl Azure {
                 return Ok(found);
             }
         }
-        success(&reply, &call, workspace).map_err(|failure| match failure.problem() {
-            Problem::AzureRefused { .. } if is_conflict(&reply) => failure.instead(Problem::Conflict {
-                what: format!("saved search {}", search.id),
-            }),
-            Problem::AzureRefused { .. } | Problem::NotUnderstood { .. } if is_too_long(&reply) => {
-                failure.instead(Problem::TextTooLong {
-                    characters: search.query.chars().count(),
-                })
-            }
-            _ => failure,
-        })?;
+        self.success(&reply, &call, workspace)
+            .map_err(|failure| match failure.problem() {
+                Problem::AzureRefused { .. } if is_conflict(&reply) => failure.instead(Problem::Conflict {
+                    what: format!("saved search {}", search.id),
+                }),
+                Problem::AzureRefused { .. } | Problem::NotUnderstood { .. } if is_too_long(&reply) => {
+                    failure.instead(Problem::TextTooLong {
+                        characters: search.query.chars().count(),
+                    })
+                }
+                _ => failure,
+            })?;
         let stored = read(&reply.json("a saved search")?).ok_or_else(|| reply.not_understood("a saved search"))?;
         Ok(stored)
     }
@@ -103,11 +104,18 @@ impl Azure {
         let mut call = self.one(workspace, id, "deleting a saved search", Operation::DELETE_GROUP)?;
         call.method = Method::DELETE;
         let reply = self.call(&call).await?;
-        if is_absent(&reply, workspace) {
+        if is_absent(&reply, &parent(workspace)) {
             return Ok(false);
         }
-        success(&reply, &call, workspace)?;
+        self.success(&reply, &call, workspace)?;
         Ok(true)
+    }
+
+    fn success(&self, reply: &Reply, call: &Call, workspace: &WorkspaceId) -> Result<()> {
+        if reply.status.is_success() {
+            return Ok(());
+        }
+        Err(about_workspace(self.refused(reply, call), workspace))
     }
 
     fn one(&self, workspace: &WorkspaceId, id: &str, doing: &'static str, operation: Operation) -> Result<Call> {
@@ -117,31 +125,6 @@ impl Azure {
         call.scope = workspace.to_string();
         Ok(call)
     }
-}
-
-fn success(reply: &Reply, call: &Call, workspace: &WorkspaceId) -> Result<()> {
-    if reply.status.is_success() {
-        return Ok(());
-    }
-    Err(about_workspace(refusal(reply, call), workspace))
-}
-
-/// Whether a 404 is about the saved search itself, not about the workspace or what it stands in, nor the page of a proxy.
-fn is_absent(reply: &Reply, workspace: &WorkspaceId) -> bool {
-    if reply.status != 404 {
-        return false;
-    }
-    let Some(error) = AzureError::read(reply) else {
-        return reply.body.is_empty();
-    };
-    let above = [
-        "SubscriptionNotFound",
-        "ResourceGroupNotFound",
-        "ParentResourceNotFound",
-    ];
-    let names_workspace = format!("/workspaces/{}'", workspace.name()).to_lowercase();
-    !above.iter().any(|code| error.code.eq_ignore_ascii_case(code))
-        && !error.message.to_lowercase().contains(&names_workspace)
 }
 
 fn is_conflict(reply: &Reply) -> bool {

@@ -6,9 +6,10 @@ use url::Url;
 
 use crate::model::{Environment, Problem, Result, TenantId};
 
-use super::entra_error::{Asking, refusal};
+use super::entra_error::{Asker, Asking, refusal};
 use super::error::{segment, words};
-use super::http::{Http, Patience, Request, json_headers, passing_status};
+use super::http::{Http, Request, json_headers, passing_status};
+use super::patience::Patience;
 
 /// A tenant as Entra describes it to anybody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +48,7 @@ async fn find_patiently(environment: &Environment, tenant: &str, patience: Patie
         let asking = Asking {
             tenant: tenant.to_owned(),
             environment,
-            credential: None,
+            asker: Asker::Anybody,
             audience: "",
         };
         return Err(refusal(&reply, &asking));
@@ -56,7 +57,7 @@ async fn find_patiently(environment: &Environment, tenant: &str, patience: Patie
     let text = |name: &str| json.get(name).and_then(Value::as_str);
     let cloud_instance = text("cloud_instance_name").map(words).filter(|name| !name.is_empty());
     if let Some(cloud) = &cloud_instance
-        && is_elsewhere(environment, cloud)
+        && environment.is_not(cloud)
     {
         return Err(reply.with_facts(Problem::TenantElsewhere {
             tenant: tenant.to_owned(),
@@ -78,39 +79,12 @@ fn tenant_in(issuer: &str) -> Option<TenantId> {
         .find_map(|part| part.parse().ok())
 }
 
-/// Names under which the built-in environments know themselves; each has had several hosts.
-const CLOUDS: [(&str, &[&str]); 3] = [
-    (
-        "AzurePublicCloud",
-        &["microsoftonline.com", "microsoft.com", "windows.net"],
-    ),
-    ("AzureUSGovernmentCloud", &["microsoftonline.us", "usgovcloudapi.net"]),
-    ("AzureChinaCloud", &["microsoftonline.cn", "chinacloudapi.cn"]),
-];
-
-/// Whether a cloud's name is not one of the chosen environment. Only for a built-in one: of others nothing is known.
-fn is_elsewhere(environment: &Environment, cloud: &str) -> bool {
-    let built_in = Environment::built_in(&environment.name).filter(|ours| ours.authority == environment.authority);
-    let Some(built_in) = built_in else { return false };
-    let cloud = cloud.to_ascii_lowercase();
-    let is_named = |known: &str| {
-        cloud
-            .strip_suffix(known)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    };
-    CLOUDS
-        .iter()
-        .find(|(name, _)| *name == built_in.name)
-        .is_some_and(|(_, names)| !names.iter().any(|known| is_named(known)))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
     use crate::azure::testing::{Answer, Server, TENANT, environment};
-    use crate::model::environment::BUILT_IN;
 
     const PATH: &str = "/contoso.example/v2.0/.well-known/openid-configuration";
 
@@ -169,26 +143,5 @@ mod tests {
         );
         assert!(find_tenant(&environment(&server), "a/b?c").await.is_err());
         assert_eq!(server.seen().len(), 1, "only the encoded one went out");
-    }
-
-    #[test]
-    fn clouds_know_their_own() {
-        let names = [
-            ["microsoftonline.com", "login.windows.net"],
-            ["microsoftonline.us", "login.microsoftonline.us"],
-            ["partner.microsoftonline.cn", "chinacloudapi.cn"],
-        ];
-        for (at, chosen) in BUILT_IN.iter().enumerate() {
-            let environment = Environment::built_in(chosen).unwrap();
-            for (of, names) in names.iter().enumerate() {
-                for name in names {
-                    assert_eq!(is_elsewhere(&environment, name), at != of, "{chosen} {name}");
-                }
-            }
-            assert!(is_elsewhere(&environment, "notmicrosoftonline.com"));
-        }
-        let mut private = Environment::built_in("AzureCloud").unwrap();
-        private.authority = "https://login.private.example".parse().unwrap();
-        assert!(!is_elsewhere(&private, "microsoftonline.us"));
     }
 }

@@ -14,7 +14,7 @@ use crate::model::plan::Progress;
 use crate::model::{Environment, SecretKey, WorkspaceId};
 
 use super::client::{Azure, Credential};
-use super::http::Patience;
+use super::patience::Patience;
 
 pub(super) const TENANT: &str = "1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
 pub(super) const CLIENT: &str = "2f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
@@ -27,6 +27,7 @@ impl Patience {
     pub(super) fn hasty() -> Self {
         Self {
             first_wait: Duration::from_millis(1),
+            poll: Duration::from_millis(1),
             ..Self::default()
         }
     }
@@ -82,6 +83,8 @@ pub(super) struct Seen {
     pub(super) path: String,
     pub(super) query: String,
     pub(super) headers: HashMap<String, String>,
+    pub(super) bytes: Vec<u8>,
+    /// The same as text.
     pub(super) body: String,
 }
 
@@ -95,6 +98,8 @@ impl Seen {
 struct Script {
     answers: HashMap<(String, String), VecDeque<Answer>>,
     seen: Vec<Seen>,
+    in_flight: usize,
+    most_in_flight: usize,
 }
 
 /// The server. Answers by method and path, in order; the last answer stays.
@@ -148,13 +153,25 @@ impl Server {
             return;
         };
         let Answer(bytes) = self.next(&seen);
+        // Whoever else is under way comes in meanwhile.
+        for _ in 0..32 {
+            tokio::task::yield_now().await;
+        }
+        self.script.lock().unwrap().in_flight -= 1;
         let _ = stream.write_all(&bytes).await;
         let _ = stream.shutdown().await;
+    }
+
+    /// How many requests were under way at once, at most.
+    pub(super) fn most_in_flight(&self) -> usize {
+        self.script.lock().unwrap().most_in_flight
     }
 
     fn next(&self, seen: &Seen) -> Answer {
         let mut script = self.script.lock().unwrap();
         script.seen.push(seen.clone());
+        script.in_flight += 1;
+        script.most_in_flight = script.most_in_flight.max(script.in_flight);
         let Some(answers) = script.answers.get_mut(&(seen.method.clone(), seen.path.clone())) else {
             return Answer::text(418, &format!("nothing is scripted for {} {}", seen.method, seen.path));
         };
@@ -197,7 +214,8 @@ async fn read_request(stream: &mut TcpStream) -> Option<Seen> {
         method,
         path: path.to_owned(),
         query: query.to_owned(),
-        body: String::from_utf8(bytes[head_end + 4..].to_vec()).unwrap(),
+        body: String::from_utf8_lossy(&bytes[head_end + 4..]).into_owned(),
+        bytes: bytes[head_end + 4..].to_vec(),
         headers,
     })
 }
@@ -251,10 +269,20 @@ pub(super) fn client_of(server: &Server) -> Azure {
 
 /// A server and a client that has its tokens already.
 pub(super) async fn signed_in() -> (Server, Azure) {
+    signed_in_with(Patience::hasty()).await
+}
+
+/// The same with another patience.
+pub(super) async fn signed_in_with(patience: Patience) -> (Server, Azure) {
     use super::tokens::Service;
     let server = Server::start().await;
-    let azure = client_of(&server);
-    for (service, text) in [(Service::Arm, "token-for-arm"), (Service::Query, "token-for-query")] {
+    let azure = Azure::patiently(&environment(&server), credential(), patience).unwrap();
+    for (service, text) in [
+        (Service::Arm, "token-for-arm"),
+        (Service::Query, "token-for-query"),
+        (Service::Ingestion, "token-for-ingestion"),
+        (Service::Graph, "token-for-graph"),
+    ] {
         server.on("POST", TOKEN_PATH, [token_answer(text, 3599)]);
         azure.token(service, None).await.unwrap();
     }

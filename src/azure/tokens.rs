@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
-use crate::model::{Environment, Result, ServiceUrl};
+use crate::model::{Environment, Result};
 
 /// A service that wants tokens of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,22 +15,20 @@ pub(super) enum Service {
     Arm,
     /// The log-query service.
     Query,
+    /// The ingestion service: uploads through a data collection rule, which has the address.
+    Ingestion,
+    /// Microsoft Graph.
+    Graph,
 }
 
 impl Service {
-    /// Where it answers.
-    pub(super) fn url(self, environment: &Environment) -> &ServiceUrl {
-        match self {
-            Self::Arm => &environment.arm,
-            Self::Query => &environment.query,
-        }
-    }
-
     /// For whom its tokens are made.
     pub(super) fn audience(self, environment: &Environment) -> &str {
         match self {
             Self::Arm => &environment.arm_audience,
             Self::Query => &environment.query_audience,
+            Self::Ingestion => &environment.ingestion_audience,
+            Self::Graph => environment.graph.as_str(),
         }
     }
 }
@@ -66,12 +64,16 @@ impl Token {
     }
 }
 
-/// The tokens of one app.
+/// The tokens of one app or person.
 #[derive(Default)]
 pub(super) struct Tokens {
-    arm: Mutex<Option<Arc<Token>>>,
-    query: Mutex<Option<Arc<Token>>>,
+    arm: Slot,
+    query: Slot,
+    ingestion: Slot,
+    graph: Slot,
 }
+
+type Slot = Mutex<Option<Arc<Token>>>;
 
 impl Tokens {
     /// The token of a service; fetched when there is none, when it is due, or when it is the one that the service `refused`.
@@ -88,6 +90,8 @@ impl Tokens {
         let slot = match service {
             Service::Arm => &self.arm,
             Service::Query => &self.query,
+            Service::Ingestion => &self.ingestion,
+            Service::Graph => &self.graph,
         };
         let mut kept = slot.lock().await;
         if let Some(token) = kept.as_ref()

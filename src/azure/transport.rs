@@ -30,6 +30,8 @@ pub(super) fn broken(error: reqwest::Error, during: During, host: &str) -> Broke
     let host = host.to_owned();
     let (problem, passing) = if let Some(cause) = bad_certificate(&error) {
         (Problem::AzureCertificate { host, cause }, false)
+    } else if is_refused_by_proxy(&error) {
+        (Problem::ProxyRefused { host }, false)
     } else if error.is_timeout() && error.is_connect() {
         let cause = format!("no connection within {} seconds", CONNECT_TIME_OUT.as_secs());
         (Problem::Unreachable { host, cause }, true)
@@ -75,6 +77,11 @@ fn bad_certificate(error: &(dyn Error + 'static)) -> Option<String> {
         bad @ (rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented) => Some(bad.to_string()),
         _ => None,
     })
+}
+
+/// A 407 of the proxy. The library keeps the type of this error to itself; a test with a real proxy holds the words.
+fn is_refused_by_proxy(error: &(dyn Error + 'static)) -> bool {
+    causes(error).any(|cause| cause.to_string().contains("proxy authorization required"))
 }
 
 fn hyper_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a hyper::Error> {

@@ -84,7 +84,8 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::azure::http::{Http, Patience, Request, host_of, json_headers, passing_status};
+    use crate::azure::http::{Http, Request, host_of, json_headers, passing_status};
+    use crate::azure::patience::Patience;
 
     /// A server with a certificate that nobody has signed; returns its address and the certificate.
     async fn self_signed() -> (String, String) {

@@ -181,6 +181,11 @@ pub(super) fn about_workspace(failure: Failure, id: &WorkspaceId) -> Failure {
     }
 }
 
+/// A workspace as Azure's messages name it where something in it is not found.
+pub(super) fn parent(id: &WorkspaceId) -> String {
+    format!("workspaces/{}", id.name())
+}
+
 /// Merges by resource ID. The list that comes first has the say where two differ.
 fn together(lists: [(&'static str, Found); 3]) -> Result<WorkspaceList> {
     let mut merged: BTreeMap<WorkspaceId, Workspace> = BTreeMap::new();
@@ -217,6 +222,7 @@ fn read(json: &Value) -> Option<Workspace> {
             .filter(|text| !text.is_empty())
     };
     let inside = |name: &str, inner: &str| member(name)?.get(inner)?.as_str().map(words);
+    let open = |name: &str| text(name).map(|access| !access.eq_ignore_ascii_case("disabled"));
     let id: WorkspaceId = json.get("id")?.as_str()?.parse().ok()?;
     Some(Workspace {
         customer_id: text("customerId").and_then(|id| id.parse().ok()),
@@ -225,7 +231,8 @@ fn read(json: &Value) -> Option<Workspace> {
         sku: text("sku").or_else(|| inside("sku", "name")),
         retention_days: member("retentionInDays").and_then(Value::as_i64),
         ingestion_status: inside("workspaceCapping", "dataIngestionStatus"),
-        public_query: text("publicNetworkAccessForQuery").map(|access| !access.eq_ignore_ascii_case("disabled")),
+        public_query: open("publicNetworkAccessForQuery"),
+        public_ingestion: open("publicNetworkAccessForIngestion"),
         ..Workspace::bare(id)
     })
 }
@@ -262,7 +269,7 @@ mod tests {
             {"id": id("a").to_lowercase(), "customerId": TENANT, "sku": "PerGB2018", "retentionInDays": 30},
             {"id": id("b"), "location": "westeurope"}]});
         let listed = json!({"value": [{"id": id("a"), "location": "northeurope", "properties": {"provisioningState": "Succeeded",
-            "sku": {"name": "Free"}, "publicNetworkAccessForQuery": "Disabled",
+            "sku": {"name": "Free"}, "publicNetworkAccessForQuery": "Disabled", "publicNetworkAccessForIngestion": "Enabled",
             "workspaceCapping": {"dataIngestionStatus": "OverQuota"}}}]});
         let among = json!({"value": [{"id": id("c")}, {"id": "/subscriptions/x"}, null]});
         lists(
@@ -284,6 +291,7 @@ mod tests {
             retention_days: Some(30),
             ingestion_status: Some("OverQuota".to_owned()),
             public_query: Some(false),
+            public_ingestion: Some(true),
             ..Workspace::bare(id("a").parse().unwrap())
         };
         assert_eq!(first, expected);
@@ -345,6 +353,64 @@ mod tests {
                 .map(|body| body["options"]["$skipToken"].as_str())
                 .collect::<Vec<_>>(),
             [None, Some("next")]
+        );
+    }
+
+    #[tokio::test]
+    async fn hundreds_of_subscriptions_and_thousands_of_workspaces() {
+        const SUBSCRIPTIONS: usize = 200;
+        const EACH: usize = 20;
+        let (server, azure) = signed_in().await;
+        let subscription = |at: usize| uuid::Uuid::from_u128(at as u128 + 1).to_string();
+        let workspace = |at: usize, nr: usize| id(&format!("law-{at}-{nr}")).replace(SUBSCRIPTION, &subscription(at));
+        let page = |at: usize, numbers: std::ops::Range<usize>, next: Option<String>| {
+            let found: Vec<Value> = numbers.map(|nr| json!({"id": workspace(at, nr)})).collect();
+            Answer::json(200, &json!({"value": found, "nextLink": next}))
+        };
+        let all: Vec<Value> = (0..SUBSCRIPTIONS)
+            .map(|at| json!({"subscriptionId": subscription(at)}))
+            .collect();
+        let (first, second) = all.split_at(SUBSCRIPTIONS / 2);
+        let next = format!("{}/subscriptions?api-version=2022-12-01&page=2", server.url());
+        let pages = [json!({"value": first, "nextLink": next}), json!({"value": second})];
+        server.on("GET", "/subscriptions", pages.map(|page| Answer::json(200, &page)));
+        for at in 0..SUBSCRIPTIONS {
+            let base = format!("/subscriptions/{}", subscription(at));
+            let list = format!("{base}/providers/Microsoft.OperationalInsights/workspaces");
+            let next = format!("{}{list}?api-version=2023-09-01&page=2", server.url());
+            server.on(
+                "GET",
+                &list,
+                [page(at, 0..EACH / 2, Some(next)), page(at, EACH / 2..EACH, None)],
+            );
+            server.on("GET", &format!("{base}/resources"), [page(at, 0..EACH, None)]);
+        }
+        let rows: Vec<Value> = (0..SUBSCRIPTIONS * EACH)
+            .map(|n| json!({"id": workspace(n / EACH, n % EACH).to_uppercase(), "location": "westeurope"}))
+            .collect();
+        let graph: Vec<Answer> = rows
+            .chunks(1000)
+            .enumerate()
+            .map(|(at, rows)| {
+                let token = (at < 3).then_some("more");
+                Answer::json(200, &json!({"data": rows, "$skipToken": token}))
+            })
+            .collect();
+        server.on("POST", GRAPH, graph);
+        let list = azure.workspaces().await.unwrap();
+        assert_eq!(
+            (list.workspaces.len(), list.incomplete.len()),
+            (SUBSCRIPTIONS * EACH, 0)
+        );
+        let is_merged = |workspace: &Workspace| {
+            workspace.location.as_deref() == Some("westeurope") && workspace.id.name().starts_with("law-")
+        };
+        assert!(list.workspaces.iter().all(is_merged), "each list adds what it knows");
+        // Three lists side by side, and no more of a list than may be.
+        assert!(
+            (2..=2 * AT_A_TIME + 1).contains(&server.most_in_flight()),
+            "{}",
+            server.most_in_flight()
         );
     }
 

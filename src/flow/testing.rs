@@ -1,5 +1,7 @@
 //! What tests of the flow are made of: drafts filled in, answers made up, and a hand that serves them.
 
+use std::cell::Cell;
+
 use super::effect::{AppAccess, Created, HistorySeen, RightsSeen, SiteAccess, Unfinished, Visible};
 use super::wizard::{Page, Wizard};
 use super::{Answer, Asker, Command, Effect, Query, RunId, SecretText, TextField, Ticket};
@@ -130,6 +132,8 @@ pub(in crate::flow) struct World {
     pub(in crate::flow) collections: Vec<DeviceCollection>,
     /// Whether the app may do what history needs on the resource group of the rule.
     pub(in crate::flow) history: Result<String, Failure>,
+    /// Whether a person has signed in who may do it.
+    pub(in crate::flow) person: Cell<bool>,
     /// Connections that stand in the workspace "law".
     pub(in crate::flow) elsewhere: Vec<FoundConnection>,
 }
@@ -141,7 +145,16 @@ impl World {
             workspaces: vec![workspace(1, "rg", "law")],
             collections: (1..=3).map(collection).collect(),
             history: Ok("allowed".into()),
+            person: Cell::new(false),
             elsewhere: Vec::new(),
+        }
+    }
+
+    fn may_keep_history(&self) -> Result<String, Failure> {
+        if self.person.get() {
+            Ok("with the administrator's sign-in".into())
+        } else {
+            self.history.clone()
         }
     }
 
@@ -153,12 +166,15 @@ impl World {
             Query::Rights(_, id) => Answer::Rights(Ok(rights(id))),
             Query::Collections(_) => Answer::Collections(Ok(self.collections.clone())),
             Query::History(_, id, _) => Answer::History(Ok(HistorySeen {
-                checks: vec![history_check(self.history.clone())],
+                checks: vec![history_check(self.may_keep_history())],
                 elsewhere: self.elsewhere.iter().filter(|_| id.name() == "law").cloned().collect(),
+                principal: None,
             })),
-            Query::Person(_) => Answer::Person(Ok(PersonSeen {
-                name: "owner@contoso.example".into(),
-            })),
+            Query::Person(_) => {
+                self.person.set(true);
+                let name = "owner@contoso.example".into();
+                Answer::Person(Ok(PersonSeen { name }))
+            }
             Query::SaveText(path, _) => Answer::SaveText(Ok(path.clone())),
             Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) | Query::Connections => return None,
         })

@@ -120,15 +120,86 @@ pub struct Environment {
 /// Names of the built-in environments, as the wizard spells them.
 pub const BUILT_IN: [&str; 3] = ["AzurePublicCloud", "AzureUSGovernmentCloud", "AzureChinaCloud"];
 
+/// What is known of a built-in environment beside its addresses.
+struct Cloud {
+    /// As Microsoft's tools spell it, in lower case: the wizard and go-autorest; the Azure CLI, ARM and PowerShell; the SDKs.
+    spellings: &'static [&'static str],
+    /// Domains of its Entra authorities; each cloud has had several.
+    domains: &'static [&'static str],
+    /// How the host names of its uploads end.
+    ingestion: &'static str,
+    build: fn() -> Environment,
+}
+
+const CLOUDS: [Cloud; 3] = [
+    Cloud {
+        spellings: &["azurepubliccloud", "azurecloud", "azurepublic"],
+        domains: &["microsoftonline.com", "microsoft.com", "windows.net"],
+        ingestion: ".ingest.monitor.azure.com",
+        build: public,
+    },
+    Cloud {
+        spellings: &["azureusgovernmentcloud", "azureusgovernment", "azuregovernment"],
+        domains: &["microsoftonline.us", "usgovcloudapi.net"],
+        ingestion: ".ingest.monitor.azure.us",
+        build: us_government,
+    },
+    Cloud {
+        spellings: &["azurechinacloud", "azurechina"],
+        domains: &["microsoftonline.cn", "chinacloudapi.cn"],
+        ingestion: ".ingest.monitor.azure.cn",
+        build: china,
+    },
+];
+
+impl Cloud {
+    fn spelled(name: &str) -> Option<&'static Self> {
+        let name = name.trim().to_ascii_lowercase();
+        CLOUDS.iter().find(|cloud| cloud.spellings.contains(&name.as_str()))
+    }
+
+    fn with_domain(host: &str) -> Option<&'static Self> {
+        let host = host.trim().to_ascii_lowercase();
+        let is_in = |domain: &&str| {
+            host.strip_suffix(*domain)
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        CLOUDS.iter().find(|cloud| cloud.domains.iter().any(&is_in))
+    }
+}
+
 impl Environment {
     /// A built-in environment by any of the spellings that Microsoft's tools use, without regard to case.
     pub fn built_in(name: &str) -> Option<Self> {
-        match name.trim().to_ascii_lowercase().as_str() {
-            "azurepubliccloud" | "azurecloud" | "azurepublic" => Some(public()),
-            "azureusgovernmentcloud" | "azureusgovernment" | "azuregovernment" => Some(us_government()),
-            "azurechinacloud" | "azurechina" => Some(china()),
-            _ => None,
-        }
+        Cloud::spelled(name).map(|cloud| (cloud.build)())
+    }
+
+    /// The built-in environment of the cloud that Azure names, as in `MicrosoftOnline.US` (an error of Entra),
+    /// `partner.microsoftonline.cn` (`cloud_instance_name`) or `https://login.chinacloudapi.cn` (an authority).
+    pub fn of_cloud(named: &str) -> Option<Self> {
+        let named = named.trim();
+        let host = named.split_once("://").map_or(named, |(_, rest)| rest);
+        let host = host.split(['/', ':']).next().unwrap_or_default();
+        Cloud::with_domain(host)
+            .or_else(|| Cloud::spelled(named))
+            .map(|cloud| (cloud.build)())
+    }
+
+    /// How the host names of uploads end. Known of a built-in environment only, not of one from a file.
+    pub fn ingestion_suffix(&self) -> Option<&'static str> {
+        self.known().map(|cloud| cloud.ingestion)
+    }
+
+    /// Whether the cloud that Azure names is not this one. Only of a built-in environment is that known.
+    pub fn is_not(&self, named: &str) -> bool {
+        let Some(ours) = self.known() else { return false };
+        Self::of_cloud(named).is_none_or(|theirs| theirs.name != (ours.build)().name)
+    }
+
+    /// The built-in cloud that this is: by its name and by any of its authorities.
+    fn known(&self) -> Option<&'static Cloud> {
+        let by_authority = Cloud::with_domain(self.authority.host())?;
+        Cloud::spelled(&self.name).filter(|cloud| std::ptr::eq(*cloud, by_authority))
     }
 }
 
@@ -210,17 +281,91 @@ mod tests {
 
     #[test]
     fn every_spelling_finds_its_cloud() {
-        for (spelling, name) in [
-            ("azurecloud", "AzurePublicCloud"),
-            ("AzurePublic", "AzurePublicCloud"),
-            (" AzureUSGovernment ", "AzureUSGovernmentCloud"),
-            ("AzureGovernment", "AzureUSGovernmentCloud"),
-            ("AzureChina", "AzureChinaCloud"),
+        for (name, spellings) in [
+            (
+                "AzurePublicCloud",
+                vec!["AzurePublicCloud", "AzureCloud", "AzurePublic"],
+            ),
+            (
+                "AzureUSGovernmentCloud",
+                vec!["AzureUSGovernmentCloud", "AzureUSGovernment", "AzureGovernment"],
+            ),
+            ("AzureChinaCloud", vec!["AzureChinaCloud", "AzureChina"]),
         ] {
-            assert_eq!(Environment::built_in(spelling).unwrap().name, name);
+            for spelling in spellings {
+                for typed in [
+                    spelling.to_owned(),
+                    spelling.to_uppercase(),
+                    format!(" {} ", spelling.to_lowercase()),
+                ] {
+                    assert_eq!(Environment::built_in(&typed).unwrap().name, name, "{typed}");
+                }
+            }
         }
         assert!(BUILT_IN.iter().all(|name| Environment::built_in(name).is_some()));
         assert!(Environment::built_in("AzureGermanCloud").is_none());
+    }
+
+    #[test]
+    fn clouds_are_found_by_what_azure_calls_them() {
+        for (at, names) in [
+            [
+                "MicrosoftOnline.COM",
+                "login.windows.net",
+                "https://login.microsoftonline.com/",
+            ],
+            [
+                "MicrosoftOnline.US",
+                "https://login.microsoftonline.us",
+                "login.usgovcloudapi.net",
+            ],
+            [
+                "microsoftonline.cn",
+                "partner.microsoftonline.cn",
+                "https://login.chinacloudapi.cn:443/x",
+            ],
+        ]
+        .iter()
+        .enumerate()
+        {
+            for named in names {
+                assert_eq!(Environment::of_cloud(named).unwrap().name, BUILT_IN[at], "{named}");
+                for (of, name) in BUILT_IN.iter().enumerate() {
+                    let ours = Environment::built_in(name).unwrap();
+                    assert_eq!(ours.is_not(named), of != at, "{name} {named}");
+                }
+            }
+        }
+        assert_eq!(Environment::of_cloud("AzureUSGovernment").unwrap().name, BUILT_IN[1]);
+        for nothing in [
+            "another national cloud",
+            "",
+            "notmicrosoftonline.com",
+            "login.sovcloud-identity.fr",
+        ] {
+            assert_eq!(Environment::of_cloud(nothing), None, "{nothing}");
+            assert!(Environment::built_in(BUILT_IN[0]).unwrap().is_not(nothing));
+        }
+    }
+
+    #[test]
+    fn a_cloud_is_itself_by_any_of_its_authorities_and_a_private_one_is_none() {
+        let mut china = china();
+        assert_eq!(china.ingestion_suffix(), Some(".ingest.monitor.azure.cn"));
+        china.authority = "https://login.chinacloudapi.cn".parse().unwrap();
+        assert_eq!(china.ingestion_suffix(), Some(".ingest.monitor.azure.cn"));
+        assert!(!china.is_not("partner.microsoftonline.cn"));
+        china.authority = "https://login.private.example".parse().unwrap();
+        assert_eq!(china.ingestion_suffix(), None);
+        assert!(
+            !china.is_not("microsoftonline.us"),
+            "of a private cloud nothing is known"
+        );
+        let renamed = Environment {
+            name: "Contoso".to_owned(),
+            ..public()
+        };
+        assert_eq!(renamed.ingestion_suffix(), None);
     }
 
     #[test]

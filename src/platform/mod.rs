@@ -5,6 +5,7 @@
 //! | file | subject |
 //! | --- | --- |
 //! | `paths` | [`DataDir`]: where everything of ours lives |
+//! | [`browser`] | opening an address in the system's browser |
 //! | `stop` | [`stoppable`]: work that changes nothing and ends at once when a person wants to stop |
 //! | `run_lock` | [`RunLock`]: one run of a connection at a time, over all processes |
 //! | [`mod@log`] | the log file that CMTrace and OneTrace open |
@@ -15,6 +16,7 @@
 //!
 //! Start at [`DataDir`].
 
+pub mod browser;
 pub mod checkpoint;
 pub mod log;
 mod log_file;

@@ -15,6 +15,8 @@ pub const NO_WORKSPACE: &str = "Choose a workspace first.";
 pub const AS_COMMANDS: &str = "Commands of the Azure command line (az)";
 /// One of two.
 pub const AS_TEMPLATE: &str = "ARM template";
+/// Below it, where the app's object ID is not known.
+pub const ASKS_FOR_PRINCIPAL: &str = "It asks for the object ID of the app's enterprise application.";
 /// What screen readers call the text.
 pub const TEXT: &str = "What to run";
 /// A field.

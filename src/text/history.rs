@@ -1,9 +1,8 @@
 //! Words for history: what is published, what that needs, what is made for it; and for a connection that stands already.
 
 use crate::model::history::{FUNCTION, TABLE};
-use crate::model::plan::RightPlace;
 use crate::model::report::FoundConnection;
-use crate::model::{AppRegistration, ResourceGroupId, WorkspaceId, history, roles};
+use crate::model::{AppRegistration, ResourceGroupId, WorkspaceId, history, needs, roles};
 
 /// A group, and a choice.
 pub const WHAT: &str = "What is published";
@@ -58,20 +57,22 @@ pub fn right(operation: &str) -> String {
     known.map_or_else(|| operation.to_owned(), |(_, words)| (*words).to_owned())
 }
 
-/// Which role has an operation, on what, and who can give it.
-pub fn who_can_grant(operation: &str, place: RightPlace, workspace: &WorkspaceId, group: &ResourceGroupId) -> String {
-    let operation = operation.to_lowercase();
-    let role = match place {
-        RightPlace::Workspace => roles::CONTRIBUTOR.name,
-        RightPlace::RuleGroup if operation.ends_with("telemetry/write") => roles::MONITORING_METRICS_PUBLISHER.name,
-        RightPlace::RuleGroup if operation.ends_with("roleassignments/write") => "User Access Administrator",
-        RightPlace::RuleGroup => roles::MONITORING_CONTRIBUTOR.name,
-    };
-    let place = match place {
-        RightPlace::Workspace => format!("the workspace {}", workspace.name()),
-        RightPlace::RuleGroup => format!("the resource group {}", group.name()),
-    };
-    format!("The role {role} has it; an Owner or User Access Administrator of {place} can give that role.")
+/// Allowed, and by which way where it is not the app's own rights.
+pub fn allowed(way: &str) -> String {
+    let allowed = super::configuration::ALLOWED;
+    if way.eq_ignore_ascii_case(allowed) {
+        allowed.to_owned()
+    } else {
+        format!("{allowed} ({way})")
+    }
+}
+
+/// Which role has an operation, on what, and who can give it; nothing for one that nobody knows.
+pub fn who_can_grant(operation: &str) -> String {
+    needs::of_operation(operation).map_or_else(String::new, |need| {
+        let granters = super::rights::granters(need.place);
+        format!("{} has it. Who can give that: {granters}.", super::rights::role(need))
+    })
 }
 
 /// Something is missing for history: the simplest request.
@@ -86,6 +87,11 @@ pub fn missing(app: &AppRegistration, workspace: &WorkspaceId, group: &ResourceG
         workspace.name(),
         roles::CONTRIBUTOR.name,
     )
+}
+
+/// Somebody is signed in who may not do it either.
+pub fn person_may_not(person: &str) -> String {
+    format!("{person}, who signed in, may not do it either: somebody else has to, as below.")
 }
 
 /// Below it.

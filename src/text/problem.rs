@@ -1,8 +1,8 @@
 //! A sentence and a next step for every [`Problem`].
 
-use crate::model::Invalid;
 use crate::model::collection::CollectionId;
 use crate::model::problem::{Class, Failure, Problem};
+use crate::model::{Environment, Invalid};
 
 /// What a person reads about a problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,9 @@ pub fn in_window(problem: &Problem) -> Wording {
             "Create a new client secret for the app (Certificates & secrets), and give it here: in the field Secret Key of the \
              wizard, or with Update secret key for a connection that exists."
         }
-        Problem::ResourceNotFound { .. } => "It may have been deleted in the portal. Publish now makes it again.",
+        Problem::ResourceNotFound { what } if !what.starts_with('/') => {
+            "It may have been deleted in the portal. Publish now makes it again."
+        }
         Problem::NoKeyring { .. } => {
             "Start a Secret Service (such as gnome-keyring) in this session, then try again. Secrets are never written to a file."
         }
@@ -176,8 +178,15 @@ fn azure(problem: &Problem) -> Wording {
             environment,
             cloud,
         } => say(
-            format!("The tenant \"{tenant}\" does not belong to {environment} but to another cloud ({cloud})."),
-            "Choose the Azure environment of that cloud.",
+            if cloud.is_empty() {
+                format!("The tenant \"{tenant}\" or its app registration belongs to another cloud than {environment}.")
+            } else {
+                format!("The tenant \"{tenant}\" does not belong to {environment} but to another cloud ({cloud}).")
+            },
+            match Environment::of_cloud(cloud) {
+                Some(theirs) => format!("Choose the Azure environment {}.", theirs.name),
+                None => "Choose the Azure environment of the cloud in which tenant and app were made.".to_owned(),
+            },
         ),
         Problem::ClientUnknown { client_id, tenant_id } => say(
             format!("The tenant {tenant_id} has no app registration with the client ID {client_id}."),
@@ -210,8 +219,16 @@ fn azure(problem: &Problem) -> Wording {
             "Use an app registration of the type Web, or set \"Allow public client flows\" to No.",
         ),
         Problem::PolicyBlocksSignIn => say(
-            "A policy of the tenant blocks the app's sign-in.",
+            "A policy of the tenant blocks the sign-in.",
             "Ask an Entra administrator to look up the correlation ID below in the sign-in logs; often it is Conditional Access for workload identities.",
+        ),
+        Problem::AppNotAccessible { client_id } => say(
+            format!("The tenant does not let anybody use the app {client_id} at the moment."),
+            "Ask an Entra administrator why: the app may be under review, or blocked by Microsoft or by the tenant.",
+        ),
+        Problem::AssignmentRequired { client_id, audience } => say(
+            format!("The service {audience} lets in only who is assigned to it, and the app {client_id} is not."),
+            "Ask an Entra administrator to assign it there (Enterprise applications, Users and groups), or to set \"Assignment required?\" to No.",
         ),
         Problem::AudienceUnknown { audience } => say(
             format!("The tenant does not know the service {audience}."),
@@ -227,7 +244,20 @@ fn azure(problem: &Problem) -> Wording {
         ),
         Problem::NotAllowed { operation, scope } => say(
             format!("The app may not do {operation} on {scope}."),
-            "Ask an Owner to give the app the role Contributor on the workspace. A role that was given just now can take up to ten minutes.",
+            format!(
+                "Ask an Owner to {}. A role that was given just now can take up to ten minutes.",
+                remedy(operation)
+            ),
+        ),
+        Problem::ApiPermissionMissing { api, permission } => say(
+            format!("The app lacks the permission {permission} of the {api}."),
+            format!(
+                "Ask an Entra administrator to add it to the app registration (API permissions, APIs my organization uses, {api}, Application permissions) and to grant admin consent."
+            ),
+        ),
+        Problem::OfOtherTenant { what } => say(
+            format!("{what} belongs to another tenant than the one signed in to."),
+            "Use an app registration of the tenant that the subscription belongs to, or a workspace of the app's tenant.",
         ),
         Problem::TokenRejected { host } => say(
             format!("{host} does not accept the app's token."),
@@ -236,6 +266,10 @@ fn azure(problem: &Problem) -> Wording {
         Problem::WorkspaceNotFound { id } => say(
             format!("The workspace {id} does not exist, or the app may not see it."),
             "Check the resource ID (workspace, Properties, Resource ID), and that the app has a role on the workspace.",
+        ),
+        Problem::ResourceNotFound { what } if what.starts_with('/') => say(
+            format!("Azure does not find {what}, or does not show it."),
+            "Check that it was not deleted in the portal, and that who signs in has a role there.",
         ),
         Problem::ResourceNotFound { what } => say(
             format!("Azure does not find {what}."),
@@ -292,6 +326,14 @@ fn azure(problem: &Problem) -> Wording {
             format!("Azure began to make {what} and did not finish ({status}): {message}"),
             "Try again. If it happens again, show the words above with the details below to whoever manages the subscription.",
         ),
+        Problem::PrincipalNotFound { principal } => say(
+            format!("Azure does not find the service principal {principal} that should get the role."),
+            "A new one takes some minutes to be known everywhere: try again. Else check that this is the object ID of the enterprise application, not of the app registration.",
+        ),
+        Problem::AssignmentDiffers { id, scope } => say(
+            format!("The role assignment {id} stands on {scope} already and gives something else. It was left alone."),
+            "Ask an Owner to delete it there (Access control, Role assignments), then try again.",
+        ),
         Problem::UploadNotAllowed { rule, waited: 0 } => say(
             format!("The app may not upload through the data collection rule {rule}."),
             "Ask an Owner to give the app the role Monitoring Metrics Publisher on the rule or its resource group. A new role can take up to 30 minutes.",
@@ -337,6 +379,20 @@ fn azure(problem: &Problem) -> Wording {
             "The words above come from Azure. Show them with the details below to whoever manages the subscription.",
         ),
         other => unknown(other),
+    }
+}
+
+/// What an Owner can do so that the app may do an operation.
+fn remedy(operation: &str) -> &'static str {
+    let operation = operation.to_ascii_lowercase();
+    if operation.starts_with("microsoft.insights/datacollection") {
+        "give the app the role Monitoring Contributor on the resource group of the data collection rule"
+    } else if operation.starts_with("microsoft.authorization/roleassignments/") {
+        "make the role assignment, or let one sign in here: an app with Contributor may not give roles"
+    } else if operation.starts_with("microsoft.insights/telemetry/") {
+        "give the app the role Monitoring Metrics Publisher on the data collection rule or its resource group"
+    } else {
+        "give the app the role Contributor on the workspace"
     }
 }
 
@@ -427,6 +483,10 @@ fn network(problem: &Problem) -> Wording {
             format!("{host} cannot be reached: {cause}."),
             "Check the network, the proxy and the firewall of this computer, then try again.",
         ),
+        Problem::ProxyRefused { host } => say(
+            format!("The proxy on the way to {host} wants a user name and a password, or refuses those that it got."),
+            "Put them into the proxy's address, such as HTTPS_PROXY=http://name:password@proxy.corp.example:8080, or ask for a way past the proxy for this computer.",
+        ),
         Problem::TimedOut { host, seconds } => say(
             format!("{host} did not answer within {seconds} seconds."),
             "Try again; if it stays like this, check the network, the proxy and the firewall.",
@@ -437,10 +497,10 @@ fn network(problem: &Problem) -> Wording {
         ),
         Problem::Throttled { host, retry_after } => say(
             match retry_after {
-                Some(seconds) => {
+                Some(seconds) if *seconds > 0 => {
                     format!("{host} is asked too much at the moment and wants us to wait {seconds} seconds.")
                 }
-                None => format!("{host} is asked too much at the moment."),
+                _ => format!("{host} is asked too much at the moment."),
             },
             "Nothing is lost: try again later.",
         ),
@@ -594,6 +654,27 @@ mod tests {
                 || words.next_step.contains("the command again")
                 || words.next_step.contains("--secrets");
             assert!(!told, "{}: {}", problem.code(), words.next_step);
+        }
+    }
+
+    #[test]
+    fn each_operation_has_the_role_that_gives_it() {
+        for (operation, role) in [
+            (
+                "Microsoft.OperationalInsights/workspaces/tables/write",
+                "Contributor on the workspace",
+            ),
+            ("microsoft.insights/dataCollectionRules/write", "Monitoring Contributor"),
+            (
+                "Microsoft.Insights/dataCollectionEndpoints/write",
+                "Monitoring Contributor",
+            ),
+            ("Microsoft.Authorization/roleAssignments/write", "may not give roles"),
+            ("Microsoft.Insights/Telemetry/Write", "Monitoring Metrics Publisher"),
+        ] {
+            let (operation, scope) = (operation.to_owned(), "/subscriptions/s".to_owned());
+            let words = wording(&Problem::NotAllowed { operation, scope });
+            assert!(words.next_step.contains(role), "{}", words.next_step);
         }
     }
 

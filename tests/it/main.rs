@@ -5,7 +5,11 @@
 //! | `harness` | a lab, a data folder, and `asw` run inside this process or as a process of its own |
 //! | `secret_service` | a real Secret Service for one test, and its own test |
 //! | `floors` | who may use whom |
+//! | `kql_texts` | every KQL text, for Microsoft's language service |
 //! | `problems_table` | the table in the documentation |
+//! | `azure_errors` | the table of Azure's answers in the documentation |
+//! | `proxy` | a company's proxy between us and Azure |
+//! | `rights` | what each app may do, and the scripts for whoever can grant the rest |
 //! | `thread` | the main job, command by command |
 //! | `faults` | each row of the list of bad input and faults: sentence and exit code |
 //! | `backend` | the backend without a window, effect by effect |
@@ -17,14 +21,18 @@
 // Everything here is a test; clippy exempts functions marked as one, not those that they share.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod azure_errors;
 mod backend;
 mod faults;
 mod floors;
 mod harness;
 mod kills;
+mod kql_texts;
 mod leaks;
 mod problems_table;
 mod processes;
+mod proxy;
+mod rights;
 mod secret_service;
 mod thread;
 mod window;

@@ -90,19 +90,6 @@ pub struct App {
     pub(super) verification: Checked<AppAccess, Vec<Warning>>,
 }
 
-/// The built-in cloud that Entra calls so.
-fn of_cloud(cloud: &str) -> Option<Environment> {
-    let cloud = cloud.to_ascii_lowercase();
-    let known = [
-        ("microsoftonline.us", "AzureUSGovernmentCloud"),
-        ("microsoftonline.cn", "AzureChinaCloud"),
-        ("chinacloudapi.cn", "AzureChinaCloud"),
-        ("microsoftonline.com", "AzurePublicCloud"),
-    ];
-    let named = known.iter().find(|(end, _)| cloud.ends_with(end));
-    Environment::built_in(named.map_or(cloud.as_str(), |(_, name)| name))
-}
-
 impl App {
     pub(super) fn new(environments: Vec<Environment>) -> Self {
         Self {
@@ -194,7 +181,7 @@ impl App {
         let access = self.access().ok()?;
         match self.verification.failure(&access)?.problem() {
             Problem::TenantElsewhere { cloud, .. } => {
-                of_cloud(cloud).filter(|right| Some(right) != self.chosen_environment())
+                Environment::of_cloud(cloud).filter(|right| Some(right) != self.chosen_environment())
             }
             _ => None,
         }

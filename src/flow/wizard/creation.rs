@@ -2,17 +2,8 @@
 
 use crate::flow::effect::{Created, Unfinished};
 use crate::flow::{RunId, SecretText};
-use crate::model::plan::{CONNECT_STEPS, Progress, Step};
+use crate::model::plan::{CONNECT_STEPS, HISTORY_STEPS, Progress, Step};
 use crate::model::{Failure, Problem};
-
-/// What history adds, in the order in which it runs. An endpoint is told of only where one is needed.
-const HISTORY_STEPS: [Step; 5] = [
-    Step::WriteTable,
-    Step::WriteRule,
-    Step::GrantUpload,
-    Step::WriteFunction,
-    Step::FirstUpload,
-];
 
 /// What is to be made, as far as its steps depend on it.
 #[derive(Debug, Clone, Copy)]

@@ -17,8 +17,9 @@
 
 use crate::flow::effect::{AppAccess, FilePurpose, SiteAccess};
 use crate::flow::{Answer, Asker, Command, Ticket};
+use crate::model::person::PersonSeen;
 use crate::model::plan::Progress;
-use crate::model::{Connection, ConnectionName, Environment, History, SiteConnection};
+use crate::model::{Connection, ConnectionName, Environment, History, Result as Answered, SiteConnection};
 
 pub mod accepted;
 pub mod app;
@@ -326,10 +327,20 @@ impl Wizard {
                 self.place.take_collections(ticket, answer, site.as_ref())
             }
             Answer::History(answer) => self.place.history.take(ticket, answer),
-            Answer::Person(answer) => self.place.history.administrator.take(ticket, answer),
+            Answer::Person(answer) => self.person(ticket, answer, asker),
             Answer::SaveText(answer) => self.place.take_saved(ticket, answer),
             Answer::Connections(_) | Answer::Inventory(_) => false,
         }
+    }
+
+    /// Somebody has signed in: what history needs is looked at anew, with that person's rights.
+    fn person(&mut self, ticket: Ticket, answer: Answered<PersonSeen>, asker: &mut Asker) -> bool {
+        let signed_in = answer.is_ok();
+        let taken = self.place.history.administrator.take(ticket, answer);
+        if let (true, true, Ok(app)) = (taken, signed_in, self.app.access()) {
+            self.place.ask_history(&app, asker, true);
+        }
+        taken
     }
 
     fn after_azure(&mut self, taken: bool, asker: &mut Asker) -> bool {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::people::{self, Person};
 use super::seeded::Seeded;
 
 /// A tenant.
@@ -104,7 +105,12 @@ pub(super) struct Directory {
     tenants: [Tenant; 2],
     /// All apps; they are registered in the first tenant.
     pub(super) apps: Vec<App>,
+    /// All people; they live in the first tenant.
+    pub(super) people: Vec<Person>,
 }
+
+/// The initial domain of the tenant that apps and people live in.
+const DOMAIN: &str = "contoso.onmicrosoft.com";
 
 impl Directory {
     /// The directory as it is at `now`.
@@ -113,7 +119,7 @@ impl Directory {
             tenants: [
                 Tenant {
                     id: seeded.guid("tenant"),
-                    domain: "contoso.onmicrosoft.com",
+                    domain: DOMAIN,
                     display_name: "Contoso",
                     instance: "microsoftonline.com",
                     region: "EU",
@@ -129,6 +135,7 @@ impl Directory {
                 },
             ],
             apps: APPS.iter().map(|(label, name)| app(seeded, label, name, now)).collect(),
+            people: people::people(seeded, DOMAIN),
         }
     }
 
@@ -161,6 +168,20 @@ impl Directory {
     /// An app by label.
     pub(super) fn labelled(&mut self, label: &str) -> Option<&mut App> {
         self.apps.iter_mut().find(|app| app.label == label)
+    }
+
+    /// What kind of principal has this object ID: `ServicePrincipal` or `User`.
+    pub(super) fn principal_type(&self, object_id: &str) -> Option<&'static str> {
+        let same = |id: &str| id.eq_ignore_ascii_case(object_id);
+        if self
+            .apps
+            .iter()
+            .any(|app| app.has_service_principal && same(&app.object_id))
+        {
+            return Some("ServicePrincipal");
+        }
+        let person = self.people.iter().any(|person| same(&person.object_id));
+        person.then_some("User")
     }
 
     /// The object ID of an app's service principal, for role assignments.

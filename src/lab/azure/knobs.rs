@@ -15,7 +15,11 @@
 //! | `assign_role` | `{"label","role","scope"}` | the app gets a built-in role, by its portal name |
 //! | `drop_saved_search` | `{"id"}` | somebody else deletes this saved search of the first workspace |
 //!
+//! What may be turned about resources is in the table of `resources`.
+//!
 //! A scope is `"workspace"` (also when left out), `"resourceGroup"` or `"subscription"`: the ones of the first workspace.
+
+mod resources;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -23,6 +27,8 @@ use serde_json::Value;
 use super::State;
 use super::directory::App;
 use super::roles;
+
+pub(super) use self::resources::{DirectRules, LockLevel, ResourceKnobs, TableAnswer};
 
 /// What the list of workspaces answers to a principal that may read a workspace but not the scope it is listed at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +53,8 @@ pub(super) struct Knobs {
     pub(super) narrow_role_lists: NarrowLists,
     /// Whether narrow roles see their subscription.
     pub(super) narrow_role_subscription: bool,
+    /// Those about resources.
+    pub(super) resources: ResourceKnobs,
 }
 
 impl Default for Knobs {
@@ -57,6 +65,7 @@ impl Default for Knobs {
             subscription_page_size: 100,
             narrow_role_lists: NarrowLists::Empty,
             narrow_role_subscription: true,
+            resources: ResourceKnobs::default(),
         }
     }
 }
@@ -108,6 +117,7 @@ pub(super) fn set(state: &mut State, name: &str, value: &Value) -> Result<(), St
             let gone = first.and_then(|workspace| workspace.saved.remove(&id.to_ascii_lowercase()));
             gone.map(|_| ()).ok_or_else(|| format!("no saved search {id}"))?;
         }
+        _ if resources::set(state, name, value)? => {}
         _ => return Err(format!("no knob called {name}")),
     }
     Ok(())

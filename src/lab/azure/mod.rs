@@ -7,12 +7,16 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `directory` | tenants and app registrations with their secret keys |
+//! | `directory`, `people` | tenants, app registrations with their secret keys; people |
 //! | `entra` | the authority: tenant discovery and tokens |
 //! | `tokens` | how a token is signed and checked |
 //! | `rbac`, `roles` | who may do what where; the built-in roles |
-//! | `estate`, `saved`, `tables` | subscriptions, resource groups, workspaces; saved searches; built-in tables |
+//! | `estate` | subscriptions, resource groups, workspaces, and what stands in them |
+//! | `saved`, `tables`, `custom` | saved searches; built-in tables; custom tables |
+//! | `rules` | data collection rules and endpoints, and the addresses that they hand out |
 //! | `arm` | Resource Manager, one file a resource |
+//! | `operations` | what Resource Manager has started and not ended |
+//! | `others` | what somebody else does in the tenant meanwhile |
 //! | `query`, `timespan` | the log-query endpoint |
 //! | `later` | Graph and ingestion: they check who calls, and refuse |
 //! | `throttle`, `knobs`, `seeded` | request rates; what tests may turn; where GUIDs and keys come from |
@@ -20,14 +24,19 @@
 //! Start reading at [`Cloud`], then `arm`.
 
 mod arm;
+mod custom;
 mod directory;
 mod entra;
 mod estate;
 mod knobs;
 mod later;
+mod operations;
+mod others;
+mod people;
 mod query;
 mod rbac;
 mod roles;
+mod rules;
 mod saved;
 mod seeded;
 mod tables;
@@ -38,14 +47,17 @@ mod tokens;
 #[cfg(test)]
 mod testing;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::arm::Deployments;
 use self::directory::{App, Directory};
 use self::estate::Estate;
 use self::knobs::Knobs;
+use self::operations::Operations;
 use self::rbac::Access;
 use self::roles::{CONTRIBUTOR, MONITORING_CONTRIBUTOR, MONITORING_METRICS_PUBLISHER, OWNER, READER, Role};
 use self::seeded::Seeded;
@@ -132,6 +144,10 @@ struct State {
     estate: Estate,
     throttle: Throttle,
     knobs: Knobs,
+    operations: Operations,
+    deployments: Deployments,
+    /// Resource providers that are not registered, in lower case, and when they will be.
+    registrations: BTreeMap<String, DateTime<Utc>>,
     seeded: Seeded,
     /// How many request IDs have been given out.
     requests: u64,
@@ -172,6 +188,9 @@ impl Cloud {
                 estate,
                 throttle: Throttle::default(),
                 knobs: Knobs::default(),
+                operations: Operations::default(),
+                deployments: Deployments::default(),
+                registrations: BTreeMap::new(),
                 seeded,
                 requests: 0,
             }),
@@ -216,11 +235,13 @@ impl Cloud {
 
     /// Answers as Resource Manager.
     pub fn arm(&self, request: &Request, now: DateTime<Utc>) -> Response {
+        self.state().estate.settle(now);
         dated(arm::answer(self, request, now), now)
     }
 
     /// Answers as the log-query endpoint.
     pub fn query(&self, request: &Request, now: DateTime<Utc>) -> Response {
+        self.state().estate.settle(now);
         dated(query::answer(self, request, now), now)
     }
 
@@ -231,6 +252,7 @@ impl Cloud {
 
     /// Answers as the ingestion endpoint: the lab has no data collection rule.
     pub fn ingestion(&self, request: &Request, now: DateTime<Utc>) -> Response {
+        self.state().estate.settle(now);
         dated(later::ingestion(self, request, now), now)
     }
 
@@ -323,5 +345,19 @@ fn assignments(directory: &Directory, estate: &Estate, now: DateTime<Utc>) -> Ac
     for subscription in &estate.subscriptions {
         assign("owner", &OWNER, &subscription.scope(), now);
     }
+    assign_people(&mut access, directory, estate, now);
     access
+}
+
+/// The owner may do everything in every subscription, the reader look at everything in the first.
+fn assign_people(access: &mut Access, directory: &Directory, estate: &Estate, now: DateTime<Utc>) {
+    for person in &directory.people {
+        let (role, reach): (&'static Role, usize) = match person.label {
+            "owner" => (&OWNER, estate.subscriptions.len()),
+            _ => (&READER, 1),
+        };
+        for subscription in estate.subscriptions.iter().take(reach) {
+            access.assign(&person.object_id, role, &subscription.scope(), now);
+        }
+    }
 }

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use chrono::{DateTime, TimeZone, Utc};
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Cloud, CloudConfig, CloudUrls, LabApp};
 use crate::lab::http::{Request, Response};
@@ -140,6 +140,70 @@ impl Lab {
     /// GET from Resource Manager.
     pub(super) fn get(&self, label: &str, path: &str, version: &str) -> Response {
         self.arm(label, Method::GET, path, &format!("api-version={version}"), None)
+    }
+
+    /// The resource ID of a table of the first workspace.
+    pub(super) fn table(&self, name: &str) -> String {
+        format!("{}/tables/{name}", self.workspace(0))
+    }
+
+    /// Makes a table in the first workspace with text columns beside `TimeGenerated`.
+    pub(super) fn put_table(&self, label: &str, name: &str, columns: &[&str]) -> Response {
+        let mut declared = vec![json!({"name": "TimeGenerated", "type": "dateTime"})];
+        declared.extend(columns.iter().map(|column| json!({"name": column, "type": "string"})));
+        let body = json!({"properties": {"schema": {"name": name, "columns": declared}}});
+        self.arm(
+            label,
+            Method::PUT,
+            &self.table(name),
+            "api-version=2023-09-01",
+            Some(body),
+        )
+    }
+
+    /// The resource ID of a rule in the first workspace's resource group.
+    pub(super) fn rule(&self, name: &str) -> String {
+        format!(
+            "{}/providers/Microsoft.Insights/dataCollectionRules/{name}",
+            self.group()
+        )
+    }
+
+    /// The body of a rule of kind `Direct` that leads to a table of the first workspace through a stream of its name.
+    pub(super) fn rule_body(&self, table: &str) -> Value {
+        let stream = format!("Custom-{}", table.trim_end_matches("_CL"));
+        json!({
+            "location": "westeurope",
+            "kind": "Direct",
+            "properties": {
+                "streamDeclarations": {&stream: {"columns": [
+                    {"name": "TimeGenerated", "type": "datetime"},
+                    {"name": "Computer", "type": "string"}
+                ]}},
+                "destinations": {"logAnalytics": [{"workspaceResourceId": self.workspace(0), "name": "la"}]},
+                "dataFlows": [{
+                    "streams": [&stream],
+                    "destinations": ["la"],
+                    "transformKql": "source",
+                    "outputStream": format!("Custom-{table}")
+                }]
+            }
+        })
+    }
+
+    /// Writes such a rule, with what `more` gives at its top instead.
+    pub(super) fn put_rule(&self, label: &str, name: &str, table: &str, more: Value) -> Response {
+        let mut body = self.rule_body(table);
+        for (key, value) in more.as_object().unwrap() {
+            body[key] = value.clone();
+        }
+        self.arm(
+            label,
+            Method::PUT,
+            &self.rule(name),
+            "api-version=2023-03-11",
+            Some(body),
+        )
     }
 
     /// The resource ID of a workspace, by its place in the list.

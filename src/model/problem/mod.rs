@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, CollectionId, Fingerprint, Invalid, RuleId, SiteCode, TenantId, WorkspaceId};
+use super::{ClientId, CollectionId, Fingerprint, Invalid, ObjectId, RuleId, SiteCode, TenantId, WorkspaceId};
 
 mod samples;
 
@@ -144,6 +144,18 @@ pub enum Problem {
     PublicClient,
     /// A policy of the tenant blocks the sign-in.
     PolicyBlocksSignIn,
+    /// The tenant keeps the app from being used for now.
+    AppNotAccessible {
+        /// The client ID.
+        client_id: ClientId,
+    },
+    /// The service asked for lets only those in who are assigned to it, and whoever signs in is not.
+    AssignmentRequired {
+        /// The client ID of who signs in.
+        client_id: ClientId,
+        /// The audience.
+        audience: String,
+    },
     /// The Azure service asked for does not exist in this tenant or cloud.
     AudienceUnknown {
         /// The audience.
@@ -209,6 +221,18 @@ pub enum Problem {
         operation: String,
         /// Where.
         scope: String,
+    },
+    /// An API of Azure wants a permission of the app itself, beside its roles.
+    ApiPermissionMissing {
+        /// The API, as the portal shows it.
+        api: String,
+        /// The permission.
+        permission: String,
+    },
+    /// What is asked for belongs to another tenant than the one signed in to.
+    OfOtherTenant {
+        /// Its resource ID.
+        what: String,
     },
     /// Azure does not accept our token.
     TokenRejected {
@@ -295,6 +319,18 @@ pub enum Problem {
         /// Azure's words.
         message: String,
     },
+    /// Azure does not know the service principal that should get a role.
+    PrincipalNotFound {
+        /// Its object ID.
+        principal: ObjectId,
+    },
+    /// A role assignment of our name stands already, and gives something else.
+    AssignmentDiffers {
+        /// Its name.
+        id: String,
+        /// Where.
+        scope: String,
+    },
     /// The app may not upload through the rule.
     UploadNotAllowed {
         /// The rule.
@@ -341,6 +377,11 @@ pub enum Problem {
         host: String,
         /// The system's reason.
         cause: String,
+    },
+    /// The proxy on the way wants a name and a password, or other ones.
+    ProxyRefused {
+        /// The host behind it.
+        host: String,
     },
     /// No answer in time.
     TimedOut {
@@ -686,10 +727,14 @@ impl Problem {
             Self::NoServicePrincipal { .. } => ("no_service_principal", Azure),
             Self::PublicClient => ("public_client", Azure),
             Self::PolicyBlocksSignIn => ("policy_blocks_sign_in", Azure),
+            Self::AppNotAccessible { .. } => ("app_not_accessible", Azure),
+            Self::AssignmentRequired { .. } => ("assignment_required", Azure),
             Self::AudienceUnknown { .. } => ("audience_unknown", Azure),
             Self::SignInRefused { .. } => ("sign_in_refused", Azure),
             Self::TokenMismatch { .. } => ("token_mismatch", Azure),
             Self::NotAllowed { .. } => ("not_allowed", Azure),
+            Self::ApiPermissionMissing { .. } => ("api_permission_missing", Azure),
+            Self::OfOtherTenant { .. } => ("of_other_tenant", Azure),
             Self::TokenRejected { .. } => ("token_rejected", Azure),
             Self::WorkspaceNotFound { .. } => ("workspace_not_found", Azure),
             Self::ResourceNotFound { .. } => ("resource_not_found", Azure),
@@ -705,6 +750,8 @@ impl Problem {
             Self::ResourceNotOurs { .. } => ("resource_not_ours", Azure),
             Self::ResourceBusy { .. } => ("resource_busy", Azure),
             Self::OperationFailed { .. } => ("operation_failed", Azure),
+            Self::PrincipalNotFound { .. } => ("principal_not_found", Azure),
+            Self::AssignmentDiffers { .. } => ("assignment_differs", Azure),
             Self::UploadNotAllowed { .. } => ("upload_not_allowed", Azure),
             Self::UploadRefused { .. } => ("upload_refused", Azure),
             Self::UploadTooLarge { .. } => ("upload_too_large", Azure),
@@ -719,6 +766,7 @@ impl Problem {
             Self::AzureRefused { .. } => ("azure_refused", Azure),
             Self::NotStored { .. } => ("not_stored", Failed),
             Self::Unreachable { .. } => ("unreachable", Network),
+            Self::ProxyRefused { .. } => ("proxy_refused", Network),
             Self::TimedOut { .. } => ("timed_out", Network),
             Self::CutOff { .. } => ("cut_off", Network),
             Self::NotUnderstood { .. } => ("not_understood", Failed),

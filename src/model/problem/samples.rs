@@ -2,7 +2,9 @@
 //! variant goes without a sentence.
 
 use super::super::Environment;
-use super::{ClientId, CollectionId, Failure, Fingerprint, Invalid, Problem, RuleId, SiteCode, TenantId, WorkspaceId};
+use super::{
+    ClientId, CollectionId, Failure, Fingerprint, Invalid, ObjectId, Problem, RuleId, SiteCode, TenantId, WorkspaceId,
+};
 
 fn guid<T: std::str::FromStr>() -> Option<T> {
     "1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0".parse().ok()
@@ -16,6 +18,7 @@ pub(super) fn all() -> Vec<Problem> {
 struct Values {
     client_id: ClientId,
     tenant_id: TenantId,
+    object_id: ObjectId,
     workspace: WorkspaceId,
     rule: RuleId,
     collection: CollectionId,
@@ -28,6 +31,7 @@ fn sample_values() -> Option<Values> {
     Some(Values {
         client_id: guid()?,
         tenant_id: guid()?,
+        object_id: guid()?,
         workspace: "/subscriptions/1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0/resourceGroups/rg-monitor/providers/Microsoft.OperationalInsights/workspaces/law-contoso".parse().ok()?,
         rule: "/subscriptions/1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0/resourceGroups/rg-monitor/providers/Microsoft.Insights/dataCollectionRules/dcr-configmgr-1f0e2d3c".parse().ok()?,
         collection: "PS100016".parse().ok()?,
@@ -99,6 +103,11 @@ fn build(v: &Values) -> Vec<Problem> {
         Problem::NoServicePrincipal { client_id: v.client_id },
         Problem::PublicClient,
         Problem::PolicyBlocksSignIn,
+        Problem::AppNotAccessible { client_id: v.client_id },
+        Problem::AssignmentRequired {
+            client_id: v.client_id,
+            audience: v.environment.arm_audience.clone(),
+        },
         Problem::AudienceUnknown {
             audience: v.environment.query_audience.clone(),
         },
@@ -112,6 +121,13 @@ fn build(v: &Values) -> Vec<Problem> {
         Problem::NotAllowed {
             operation: text("Microsoft.OperationalInsights/workspaces/savedSearches/write"),
             scope: v.workspace.to_string(),
+        },
+        Problem::ApiPermissionMissing {
+            api: text("Log Analytics API"),
+            permission: text("Data.Read"),
+        },
+        Problem::OfOtherTenant {
+            what: v.workspace.to_string(),
         },
         Problem::TokenRejected { host: host() },
         Problem::WorkspaceNotFound {
@@ -154,6 +170,11 @@ fn build(v: &Values) -> Vec<Problem> {
             what: text("the table ConfigMgrCollectionMember_CL"),
             status: text("Failed"),
             message: text("Something went wrong."),
+        },
+        Problem::PrincipalNotFound { principal: v.object_id },
+        Problem::AssignmentDiffers {
+            id: text("1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"),
+            scope: v.rule.to_string(),
         },
         Problem::UploadNotAllowed {
             rule: v.rule.clone(),
@@ -198,6 +219,7 @@ fn build(v: &Values) -> Vec<Problem> {
             host: host(),
             cause: cause(),
         },
+        Problem::ProxyRefused { host: host() },
         Problem::TimedOut {
             host: host(),
             seconds: 60,

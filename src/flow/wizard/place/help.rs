@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use super::Place;
 use crate::flow::effect::{AppAccess, FilePurpose};
 use crate::flow::{Asker, Query, Remote, Shell, TextField, Ticket};
-use crate::model::grant::{self, GrantRequest};
-use crate::model::{Failure, Result as Answered};
+use crate::model::grant::{self, Grant};
+use crate::model::needs::{self, Need};
+use crate::model::plan::{Check, CheckKind};
+use crate::model::{Environment, Failure, Result as Answered, WorkspaceId};
 
 /// A dialog of these.
 pub enum Help {
@@ -27,12 +29,12 @@ pub struct Commands {
 }
 
 impl Commands {
-    /// The text.
-    pub fn text(&self, request: &GrantRequest) -> String {
+    /// The text, for this cloud.
+    pub fn text(&self, grant: &Grant, environment: &Environment) -> String {
         if self.template {
-            grant::template(request)
+            format!("{:#}\n", grant.template())
         } else {
-            grant::az(request)
+            grant.az(environment)
         }
     }
 
@@ -42,10 +44,11 @@ impl Commands {
     }
 
     /// Saves it under the path that is typed.
-    pub fn save(&mut self, request: &GrantRequest, asker: &mut Asker) {
+    pub fn save(&mut self, grant: &Grant, environment: &Environment, asker: &mut Asker) {
         asker.abandon(self.saving.stop());
         let path = PathBuf::from(self.path.text.trim());
-        self.saving.ask(asker.query(Query::SaveText(path, self.text(request))));
+        let text = self.text(grant, environment);
+        self.saving.ask(asker.query(Query::SaveText(path, text)));
     }
 
     /// Another path, or another text: what is said about the last saving is not about it.
@@ -70,26 +73,50 @@ impl Commands {
 }
 
 impl Place {
-    /// What an administrator is asked to give the app, once it is known where.
-    pub fn request(&self, access: &AppAccess) -> Option<GrantRequest> {
+    /// What an administrator is asked to give the app, once it is known where: the roles that are missing, or all of them where
+    /// none is or where it is not known.
+    pub fn grant(&self, access: &AppAccess) -> Option<Grant> {
         let workspace = self.workspace.clone()?;
-        let rule_group = self.history.rule_group(&workspace).ok();
-        Some(GrantRequest {
-            application_name: access.app.application_name.clone(),
+        let history = self.history.seen(access, &workspace);
+        let missing = self.missing(access, &workspace);
+        let roles = if missing.is_empty() {
+            let for_history = needs::of_history(false).filter(|_| self.history.wanted);
+            grant::roles(needs::of_groups().chain(for_history))
+        } else {
+            grant::roles(missing)
+        };
+        Some(Grant {
+            tenant_id: access.app.tenant_id,
             client_id: access.app.client_id,
-            object_id: None,
-            rule_group: rule_group.unwrap_or_else(|| workspace.group()),
+            principal: history.and_then(|seen| seen.principal),
+            rule_group: self.history.place_of_rule(&workspace),
+            roles,
             workspace,
-            history: self.history.wanted,
         })
+    }
+
+    /// What was looked at and is not allowed.
+    fn missing(&self, access: &AppAccess, workspace: &WorkspaceId) -> Vec<&'static Need> {
+        let rights = self.rights.of(&(access.duplicate(), workspace.clone()));
+        let history = self.history.seen(access, workspace).filter(|_| self.history.wanted);
+        let checks = rights.map_or(&[][..], |seen| &seen.checks).iter();
+        let checks = checks.chain(history.map_or(&[][..], |seen| &seen.checks));
+        let refused = checks.filter(|check| check.outcome.is_err());
+        let need = |check: &Check| match &check.what {
+            CheckKind::Right { operation } | CheckKind::HistoryRight { operation, .. } => {
+                needs::of_operation(operation)
+            }
+            _ => None,
+        };
+        refused.filter_map(need).collect()
     }
 
     /// A file was named in the dialog.
     pub(in crate::flow::wizard) fn save_commands(&mut self, path: PathBuf, access: &AppAccess, asker: &mut Asker) {
-        let request = self.request(access);
-        if let (Some(Help::Commands(commands)), Some(request)) = (&mut self.help, request) {
+        let grant = self.grant(access);
+        if let (Some(Help::Commands(commands)), Some(grant)) = (&mut self.help, grant) {
             commands.path = TextField::holding(path.display().to_string());
-            commands.save(&request, asker);
+            commands.save(&grant, &access.environment, asker);
         }
     }
 

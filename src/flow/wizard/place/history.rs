@@ -6,11 +6,9 @@ use crate::flow::effect::{AppAccess, HistorySeen};
 use crate::flow::wizard::Checked;
 use crate::flow::{Asker, Query, TextField, Ticket};
 use crate::model::person::PersonSeen;
-use crate::model::plan::{Check, CheckKind, Progress, RightPlace};
+use crate::model::plan::Progress;
 use crate::model::report::FoundConnection;
-use crate::model::{
-    ConnectionId, Failure, Invalid, Problem, ResourceGroupId, Result as Answered, SiteCode, WorkspaceId,
-};
+use crate::model::{ConnectionId, Failure, Invalid, ResourceGroupId, Result as Answered, SiteCode, WorkspaceId};
 
 /// What history is asked about.
 pub type HistoryQuestion = (AppAccess, WorkspaceId, ResourceGroupId);
@@ -59,6 +57,12 @@ impl HistoryChoice {
             id if id.contains('/') => id.parse(),
             name => ResourceGroupId::new(workspace.subscription(), name),
         }
+    }
+
+    /// Where the rule stands, or would: the workspace's group as long as nothing else is wanted and named.
+    pub fn place_of_rule(&self, workspace: &WorkspaceId) -> ResourceGroupId {
+        let typed = self.rule_group(workspace).ok().filter(|_| self.wanted);
+        typed.unwrap_or_else(|| workspace.group())
     }
 
     /// The field follows the workspace, unless a person has typed something else.
@@ -119,17 +123,8 @@ impl HistoryChoice {
         remote.is_asking().then(|| remote.progress())
     }
 
-    /// Whether this check stands in the way: refused, and nobody is signed in who can do it in the app's place. A person makes
-    /// rule and role; what the app does itself on the workspace, it has to be allowed itself.
-    pub fn is_in_the_way(&self, check: &Check, access: &AppAccess) -> bool {
-        let Err(failure) = &check.outcome else { return false };
-        let rule_group =
-            matches!(&check.what, CheckKind::HistoryRight { place, .. } if *place == RightPlace::RuleGroup);
-        let by_person = rule_group && matches!(failure.problem(), Problem::NotAllowed { .. });
-        !(by_person && self.administrator.person(access).is_some())
-    }
-
-    /// Whether history can be made as it is chosen, and what is taken over is known to stand.
+    /// Whether history can be made as it is chosen, by the app or by the person who is signed in (the answer looks at both); and
+    /// what is taken over is known to stand.
     pub(super) fn is_ready(&self, access: &AppAccess, workspace: &WorkspaceId) -> bool {
         if !self.wanted && self.taking.is_none() {
             return true;
@@ -137,7 +132,7 @@ impl HistoryChoice {
         let Some(seen) = self.fresh(access, workspace) else {
             return false;
         };
-        !self.wanted || !seen.checks.iter().any(|check| self.is_in_the_way(check, access))
+        !self.wanted || seen.checks.iter().all(|check| check.outcome.is_ok())
     }
 
     /// Connections of this site that the workspace carries and this account does not have.

@@ -8,7 +8,7 @@ use crate::flow::testing::{found, history_check, reading};
 use crate::flow::wizard::place::AcceptedHistory;
 use crate::flow::{Command, Effect};
 use crate::model::person::{PersonSeen, PersonWay};
-use crate::model::plan::{CheckKind, Progress, RightPlace, Step};
+use crate::model::plan::{Progress, Step};
 use crate::model::{Environment, History, ResourceGroupId, Warning};
 
 fn group(name: &str) -> ResourceGroupId {
@@ -116,30 +116,46 @@ fn missing_rights_stop_history_alone_and_a_person_makes_up_for_them() {
 }
 
 #[test]
-fn a_person_makes_up_for_the_rule_and_not_for_what_the_app_does_itself() {
+fn a_person_who_may_not_do_it_either_makes_up_for_nothing() {
     let mut desk = wanting(|desk| desk.world.history = Err(not_allowed()));
     sign_in(&mut desk);
-    desk.serve();
-    let (app, _) = accesses(&desk.wizard);
-    let missing = history_check(Err(not_allowed()));
-    assert!(!desk.wizard.place.history.is_in_the_way(&missing, &app));
-    let mut on_workspace = missing.clone();
-    on_workspace.what = CheckKind::HistoryRight {
-        operation: "Microsoft.OperationalInsights/workspaces/tables/write".into(),
-        place: RightPlace::Workspace,
+    let ticket = desk.ticket(|query| matches!(query, Query::Person(_)));
+    desk.answer(ticket, Answer::Person(Ok(PersonSeen { name: "x".into() })));
+    let ticket = desk.ticket(|query| matches!(query, Query::History(..)));
+    let refused = HistorySeen {
+        checks: vec![history_check(Err(not_allowed()))],
+        elsewhere: Vec::new(),
+        principal: None,
     };
-    assert!(desk.wizard.place.history.is_in_the_way(&on_workspace, &app));
-    let broken = history_check(Err(Problem::SecretExpired.into()));
-    assert!(
-        desk.wizard.place.history.is_in_the_way(&broken, &app),
-        "no right is missing there"
-    );
+    desk.answer(ticket, Answer::History(Ok(refused)));
+    assert!(!desk.wizard.may_go_on());
+    let (app, _) = accesses(&desk.wizard);
+    assert!(desk.wizard.place.history.administrator.person(&app).is_some());
     let mut elsewhere = app.duplicate();
     elsewhere.app.tenant_id = CLIENT.parse().unwrap();
     assert!(
-        desk.wizard.place.history.is_in_the_way(&missing, &elsewhere),
+        desk.wizard.place.history.administrator.person(&elsewhere).is_none(),
         "another tenant"
     );
+}
+
+#[test]
+fn what_is_missing_is_asked_for_and_all_of_it_where_nothing_is() {
+    let mut desk = wanting(|desk| desk.world.history = Err(not_allowed()));
+    let (app, _) = accesses(&desk.wizard);
+    let roles = |desk: &Desk| {
+        let grant = desk.wizard.place.grant(&app).unwrap();
+        grant.roles.iter().map(|(_, role)| role.name).collect::<Vec<_>>()
+    };
+    assert_eq!(roles(&desk), ["Monitoring Contributor"]);
+    want(&mut desk, false);
+    assert_eq!(roles(&desk), ["Contributor"]);
+    desk.world.history = Ok("allowed".into());
+    want(&mut desk, true);
+    desk.wizard.place.check_again(&app, &mut desk.asker);
+    desk.serve();
+    let all = ["Contributor", "Monitoring Contributor", "Monitoring Metrics Publisher"];
+    assert_eq!(roles(&desk), all);
 }
 
 #[test]
@@ -344,6 +360,7 @@ fn an_answer_about_history_waits_for_its_own_question() {
     let seen = HistorySeen {
         checks: Vec::new(),
         elsewhere: Vec::new(),
+        principal: None,
     };
     desk.answer(ticket, Answer::History(Ok(seen)));
     assert!(!desk.wizard.may_go_on(), "nobody has looked at rg-rules");

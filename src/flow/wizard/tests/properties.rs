@@ -15,8 +15,7 @@ use crate::model::connection::SetupSecrets;
 use crate::model::plan::{CONNECT_STEPS, Progress, Step};
 use crate::model::report::Standing;
 use crate::model::{
-    CollectionId, ConnectionId, Environment, Fingerprint, History, ProviderAddress, ResourceGroupId, Setup, TenantId,
-    WorkspaceId,
+    CollectionId, ConnectionId, Fingerprint, History, ProviderAddress, ResourceGroupId, Setup, WorkspaceId,
 };
 
 #[derive(Debug, Clone)]
@@ -116,8 +115,6 @@ struct Witness {
     picked: Vec<(ProviderAddress, CollectionId)>,
     /// The last answer on history to each question: whether it is allowed, and what is offered.
     histories: Vec<(HistoryQuestion, (bool, Vec<ConnectionId>))>,
-    /// Where a person has signed in.
-    signed_in: Vec<(Environment, TenantId)>,
     adopted: usize,
 }
 
@@ -151,6 +148,7 @@ fn failing(query: &Query) -> Option<Answer> {
         Query::History(..) => Answer::History(Ok(HistorySeen {
             checks: vec![history_check(Err(not_allowed()))],
             elsewhere: Vec::new(),
+            principal: None,
         })),
         Query::Person(_) => Answer::Person(Err(not_allowed())),
         _ => return None,
@@ -215,7 +213,6 @@ impl Witness {
             attempt: None,
             picked: Vec::new(),
             histories: Vec::new(),
-            signed_in: Vec::new(),
             adopted: 0,
         }
     }
@@ -260,10 +257,8 @@ impl Witness {
             let question = (app.duplicate(), workspace.clone(), group.clone());
             self.histories.retain(|(each, _)| *each != question);
             let ids = seen.elsewhere.iter().map(|each| each.id).collect();
-            self.histories.push((question, (right, ids)));
-        }
-        if let (Query::Person(access), true) = (&query, right) {
-            self.signed_in.push((access.environment.clone(), access.tenant_id));
+            let allowed = seen.checks.iter().all(|check| check.outcome.is_ok());
+            self.histories.push((question, (allowed, ids)));
         }
         if let Some(answer) = answer {
             assert!(self.desk.answer(ticket, answer), "it waited for this");
@@ -461,13 +456,12 @@ impl Witness {
         found.map(|(_, answer)| answer)
     }
 
-    /// (e) History only where its rights are there, or somebody is signed in who makes up for them; and nothing is taken over
-    /// that was not offered for this site in this workspace.
+    /// (e) History only where its rights are there, be they those of a person who has signed in; and nothing is taken over that
+    /// was not offered for this site in this workspace.
     fn check_history(&self, app: &AppAccess, setup: &Setup, adopted: Option<ConnectionId>) {
         let answer = self.history(app, &setup.workspace, &setup.rule_group());
         if setup.history == History::On {
-            let person = (app.environment.clone(), app.app.tenant_id);
-            assert!(answer.is_some_and(|(allowed, _)| *allowed || self.signed_in.contains(&person)));
+            assert!(answer.is_some_and(|(allowed, _)| *allowed), "its rights are missing");
         }
         if let Some(id) = adopted {
             assert!(answer.is_some_and(|(_, offered)| offered.contains(&id)));

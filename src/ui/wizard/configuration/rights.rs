@@ -26,7 +26,7 @@ pub fn show(ui: &mut Ui, place: &Place, app: &AppAccess) {
     label::group(ui, words::RIGHTS);
     label::weak(ui, history::FOR_GROUPS);
     for (at, check) in seen.checks.iter().enumerate() {
-        ui.push_id(at, |ui| show_check(ui, check, ""));
+        ui.push_id(at, |ui| show_check(ui, check));
     }
     ui.add_space(space::XS);
     if lacks_rights(seen) {
@@ -54,31 +54,25 @@ fn for_history(ui: &mut Ui, place: &Place, app: &AppAccess, id: &WorkspaceId) {
     if place.history.wanted {
         request(ui, place, app, id, seen);
     }
-    let group = rule_group(place, id);
-    label::weak(ui, &history::for_both(&group));
+    label::weak(ui, &history::for_both(&place.history.place_of_rule(id)));
     for (at, check) in seen.checks.iter().enumerate() {
-        let granting = match &check.what {
-            CheckKind::HistoryRight { operation, place } => history::who_can_grant(operation, *place, id, &group),
-            _ => String::new(),
-        };
-        ui.push_id(("history", at), |ui| show_check(ui, check, &granting));
+        ui.push_id(("history", at), |ui| show_check(ui, check));
     }
-}
-
-fn rule_group(place: &Place, id: &WorkspaceId) -> crate::model::ResourceGroupId {
-    let typed = place.history.rule_group(id).ok().filter(|_| place.history.wanted);
-    typed.unwrap_or_else(|| id.group())
 }
 
 /// What to ask for, or whose sign-in makes up for it.
 fn request(ui: &mut Ui, place: &Place, app: &AppAccess, id: &WorkspaceId, seen: &HistorySeen) {
-    if let Some(person) = place.history.administrator.person(app) {
+    let person = place.history.administrator.person(app);
+    let missing = seen.checks.iter().any(is_refusal);
+    if let Some(person) = person.filter(|_| !missing) {
         message::message(ui, message::Kind::Good, &history::made_by(&person.name));
     }
-    let missing = |check: &Check| is_refusal(check) && place.history.is_in_the_way(check, app);
-    if seen.checks.iter().any(missing) {
-        let sentence = history::missing(&app.app, id, &rule_group(place, id));
+    if missing {
+        let sentence = history::missing(&app.app, id, &place.history.place_of_rule(id));
         message::framed(ui, message::Kind::Bad, &sentence, |ui| {
+            if let Some(person) = person {
+                label::text(ui, &history::person_may_not(&person.name));
+            }
             label::text(ui, history::MISSING_WAYS);
         });
     }
@@ -101,7 +95,7 @@ fn is_refusal(check: &Check) -> bool {
 }
 
 /// A line with a mark and the same in words; below one that is missing, who can give it.
-fn show_check(ui: &mut Ui, check: &Check, granting: &str) {
+fn show_check(ui: &mut Ui, check: &Check) {
     let (words, note) = match (&check.what, &check.outcome) {
         (CheckKind::Right { operation }, _) => (words::right(operation).to_owned(), operation.as_str()),
         (CheckKind::HistoryRight { operation, .. }, _) => (history::right(operation), operation.as_str()),
@@ -109,16 +103,18 @@ fn show_check(ui: &mut Ui, check: &Check, granting: &str) {
         (CheckKind::Workspace, Err(_)) => (words::READ_WORKSPACE.to_owned(), ""),
         (what, _) => (text::progress::check(what), ""),
     };
-    let (mark, state) = if check.outcome.is_ok() {
-        (Mark::Good, words::ALLOWED)
-    } else {
-        (Mark::Bad, words::MISSING)
+    let (mark, state) = match (&check.what, &check.outcome) {
+        (CheckKind::HistoryRight { .. }, Ok(way)) => (Mark::Good, history::allowed(way)),
+        (_, Ok(_)) => (Mark::Good, words::ALLOWED.to_owned()),
+        (_, Err(_)) => (Mark::Bad, words::MISSING.to_owned()),
     };
     let words = format!("{state}: {words}");
     mark::line(ui, mark, &words, &words, note);
-    if is_refusal(check) && !granting.is_empty() {
+    if let (true, CheckKind::Right { operation } | CheckKind::HistoryRight { operation, .. }) =
+        (is_refusal(check), &check.what)
+    {
         mark::indented(ui, |ui| {
-            label::weak(ui, granting);
+            label::weak(ui, &history::who_can_grant(operation));
         });
     }
     if let Some(failure) = check.outcome.as_ref().err().filter(|_| !is_refusal(check)) {

@@ -109,6 +109,7 @@ impl World {
             history: Ok(HistorySeen {
                 checks: checks.into(),
                 elsewhere: Vec::new(),
+                principal: None,
             }),
             ..Self::whole()
         }
@@ -149,6 +150,7 @@ impl World {
                     .map(|(operation, place)| history_check(operation, place, true))
                     .into(),
                 elsewhere: Vec::new(),
+                principal: None,
             }),
             collections: Ok(vec![
                 collection("PS100016", "Servers | Datacenter | Production", 412),

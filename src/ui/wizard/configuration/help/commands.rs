@@ -5,7 +5,7 @@ use egui::{Label, RichText, ScrollArea, Ui};
 use crate::flow::Asker;
 use crate::flow::effect::AppAccess;
 use crate::flow::wizard::{Commands, Help, Place};
-use crate::model::grant::GrantRequest;
+use crate::model::grant::Grant;
 use crate::text::{administrator as words, window};
 use crate::ui::theme::{size, space};
 use crate::ui::widgets::button::{self, Kind};
@@ -21,8 +21,8 @@ const HEIGHT: f32 = 220.0;
 
 /// Draws it. Answers whether it is to be closed.
 pub fn content(ui: &mut Ui, place: &mut Place, app: &AppAccess, asker: &mut Asker) -> bool {
-    let request = place.request(app);
-    let (Some(Help::Commands(commands)), Some(request)) = (&mut place.help, request) else {
+    let grant = place.grant(app);
+    let (Some(Help::Commands(commands)), Some(grant)) = (&mut place.help, grant) else {
         return true;
     };
     label::text(ui, words::COMMANDS_INTRO);
@@ -33,8 +33,11 @@ pub fn content(ui: &mut Ui, place: &mut Place, app: &AppAccess, asker: &mut Aske
             commands.forget(asker);
         }
     }
-    text(ui, &commands.text(&request));
-    let saved = file(ui, commands, &request, asker);
+    if commands.template && grant.principal.is_none() {
+        label::weak(ui, words::ASKS_FOR_PRINCIPAL);
+    }
+    text(ui, &commands.text(&grant, &app.environment));
+    let saved = file(ui, commands, (&grant, app), asker);
     outcome(ui, commands);
     ui.add_space(space::M);
     let close = ui
@@ -56,7 +59,7 @@ fn text(ui: &mut Ui, text: &str) {
 }
 
 /// A path to type, a file dialog beside it, and Save. Answers whether it is saved now, also by Enter in the field.
-fn file(ui: &mut Ui, commands: &mut Commands, request: &GrantRequest, asker: &mut Asker) -> bool {
+fn file(ui: &mut Ui, commands: &mut Commands, (grant, app): (&Grant, &AppAccess), asker: &mut Asker) -> bool {
     let example = if commands.template {
         words::TEMPLATE_FILE
     } else {
@@ -85,7 +88,7 @@ fn file(ui: &mut Ui, commands: &mut Commands, request: &GrantRequest, asker: &mu
     }
     let saves = why_not.is_none() && (save || entered);
     if saves {
-        commands.save(request, asker);
+        commands.save(grant, &app.environment, asker);
     }
     saves
 }
