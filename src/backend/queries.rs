@@ -1,5 +1,6 @@
 //! Each query: reads, changes nothing.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::Utc;
@@ -35,7 +36,20 @@ pub(super) async fn answer(hands: &Hands, query: Query) -> Answer {
         Query::Person(access) => Answer::Person(guarded(person(hands, access)).await),
         Query::Collections(access) => Answer::Collections(guarded(collections(hands, access)).await),
         Query::AppFile(path) => Answer::AppFile(off_thread(move || app_file::read(&path)).await),
+        Query::SaveText(path, text) => Answer::SaveText(off_thread(move || save(path, &text)).await),
         Query::Inventory(name) => Answer::Inventory(guarded(inventory(hands, &name)).await),
+    }
+}
+
+/// Writes a file that a person has named. Blocks.
+fn save(path: PathBuf, text: &str) -> Result<PathBuf> {
+    match std::fs::write(&path, text) {
+        Ok(()) => Ok(path),
+        Err(cause) => Err(Problem::FileUnwritable {
+            path: path.display().to_string(),
+            cause: cause.to_string(),
+        }
+        .into()),
     }
 }
 

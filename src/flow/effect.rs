@@ -140,6 +140,8 @@ pub enum Query {
     AppFile(PathBuf),
     /// What deleting a connection takes away in Azure.
     Inventory(ConnectionName),
+    /// Write this text to a file that a person has named; changes nothing of ours, of the site or of Azure.
+    SaveText(PathBuf, String),
 }
 
 /// What the app can see in Azure.
@@ -197,6 +199,8 @@ pub enum Answer {
     AppFile(Result<AppDocument>),
     /// What would go.
     Inventory(Result<RemovalInventory>),
+    /// The file that was written.
+    SaveText(Result<PathBuf>),
 }
 
 /// Changes the world.
@@ -229,6 +233,18 @@ pub struct Created {
     pub warnings: Vec<Warning>,
     /// The first publication; `None` where no collection is chosen.
     pub publication: Option<Result<SyncReport>>,
+}
+
+impl Created {
+    /// Whether the upload role of history did not count yet: the first rows go up with a later run.
+    pub fn upload_is_pending(&self) -> bool {
+        let published = self.publication.as_ref().and_then(|report| report.as_ref().ok());
+        let told = published.map_or(&[][..], |report| &report.warnings);
+        self.warnings
+            .iter()
+            .chain(told)
+            .any(|each| *each == Warning::UploadPending)
+    }
 }
 
 /// A command that did not come to its end, and what it leaves behind.
@@ -273,6 +289,8 @@ pub enum FilePurpose {
     App,
     /// The root certificate that the site's own goes back to.
     SiteRoot,
+    /// To save what an administrator is asked to run; the only one that is written.
+    Commands,
 }
 
 /// What only the window can do.

@@ -1,11 +1,14 @@
 //! What tests of the flow are made of: drafts filled in, answers made up, and a hand that serves them.
 
-use super::effect::{AppAccess, Created, RightsSeen, SiteAccess, Unfinished, Visible};
+use std::cell::Cell;
+
+use super::effect::{AppAccess, Created, HistorySeen, RightsSeen, SiteAccess, Unfinished, Visible};
 use super::wizard::{Listed, Page, Wizard};
 use super::{Answer, Asker, Command, Effect, Query, RunId, SecretText, TextField, Ticket};
 use crate::model::connection::SetupSecrets;
-use crate::model::plan::{Check, CheckKind};
-use crate::model::report::{CollectionReport, ConnectionOverview, Outcome, Standing, SyncReport};
+use crate::model::person::PersonSeen;
+use crate::model::plan::{Check, CheckKind, RightPlace};
+use crate::model::report::{CollectionReport, ConnectionOverview, FoundConnection, Outcome, Standing, SyncReport};
 use crate::model::site::SiteReading;
 use crate::model::{
     Connection, ConnectionId, ConnectionName, ConnectionState, DeviceCollection, Environment, Failure, Problem, Setup,
@@ -71,6 +74,30 @@ pub(in crate::flow) fn check(outcome: Result<String, Failure>) -> Check {
     }
 }
 
+/// A right on the resource group of the rule.
+pub(in crate::flow) fn history_check(outcome: Result<String, Failure>) -> Check {
+    let what = CheckKind::HistoryRight {
+        operation: "Microsoft.Insights/dataCollectionRules/write".into(),
+        place: RightPlace::RuleGroup,
+    };
+    Check {
+        what,
+        outcome,
+        warnings: Vec::new(),
+    }
+}
+
+/// A connection of ours that another machine has made, with one group.
+pub(in crate::flow) fn found(number: u128, site: &str) -> FoundConnection {
+    FoundConnection {
+        id: ConnectionId::new(uuid::Uuid::from_u128(number)),
+        name: format!("Found {number}"),
+        site: site.parse().unwrap(),
+        collections: vec![collection(1).id],
+        rule: None,
+    }
+}
+
 pub(in crate::flow) fn not_allowed() -> Failure {
     let (operation, scope) = ("write".into(), "the workspace".into());
     Problem::NotAllowed { operation, scope }.into()
@@ -103,6 +130,12 @@ pub(in crate::flow) fn reading() -> SiteReading {
 pub(in crate::flow) struct World {
     pub(in crate::flow) workspaces: Vec<WorkspaceId>,
     pub(in crate::flow) collections: Vec<DeviceCollection>,
+    /// Whether the app may do what history needs on the resource group of the rule.
+    pub(in crate::flow) history: Result<String, Failure>,
+    /// Whether a person has signed in who may do it.
+    pub(in crate::flow) person: Cell<bool>,
+    /// Connections that stand in the workspace "law".
+    pub(in crate::flow) elsewhere: Vec<FoundConnection>,
 }
 
 impl World {
@@ -111,6 +144,17 @@ impl World {
         Self {
             workspaces: vec![workspace(1, "rg", "law")],
             collections: (1..=3).map(collection).collect(),
+            history: Ok("allowed".into()),
+            person: Cell::new(false),
+            elsewhere: Vec::new(),
+        }
+    }
+
+    fn may_keep_history(&self) -> Result<String, Failure> {
+        if self.person.get() {
+            Ok("with the administrator's sign-in".into())
+        } else {
+            self.history.clone()
         }
     }
 
@@ -121,12 +165,18 @@ impl World {
             Query::Workspaces(_) => Answer::Workspaces(Ok(visible(&self.workspaces))),
             Query::Rights(_, id) => Answer::Rights(Ok(rights(id))),
             Query::Collections(_) => Answer::Collections(Ok(Listed::new(self.collections.clone()))),
-            Query::Certificate(_)
-            | Query::AppFile(_)
-            | Query::Inventory(_)
-            | Query::Connections
-            | Query::History(..)
-            | Query::Person(_) => return None,
+            Query::History(_, id, _) => Answer::History(Ok(HistorySeen {
+                checks: vec![history_check(self.may_keep_history())],
+                elsewhere: self.elsewhere.iter().filter(|_| id.name() == "law").cloned().collect(),
+                principal: None,
+            })),
+            Query::Person(_) => {
+                self.person.set(true);
+                let name = "owner@contoso.example".into();
+                Answer::Person(Ok(PersonSeen { name }))
+            }
+            Query::SaveText(path, _) => Answer::SaveText(Ok(path.clone())),
+            Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) | Query::Connections => return None,
         })
     }
 }
@@ -275,7 +325,9 @@ impl Desk {
 
     pub(in crate::flow) fn creations(&self) -> Vec<(RunId, &Setup, &SetupSecrets)> {
         let creations = self.commands.iter().filter_map(|(run, command)| match command {
-            Command::Create(setup, secrets) => Some((*run, setup.as_ref(), secrets)),
+            Command::Create(setup, secrets) | Command::Adopt(setup, secrets, _) => {
+                Some((*run, setup.as_ref(), secrets))
+            }
             _ => None,
         });
         creations.collect()

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::resource::{ResourceGroupId, is_name, words_differ};
-use super::{CustomerId, Invalid, SubscriptionId, TenantId, excerpt};
+use super::{CustomerId, Invalid, SubscriptionId, TenantId, Warning, excerpt};
 
 const EXAMPLE: &str =
     "/subscriptions/…guid…/resourceGroups/rg-monitor/providers/Microsoft.OperationalInsights/workspaces/law-contoso";
@@ -186,6 +186,25 @@ impl Workspace {
         }
     }
 
+    /// What a person should know of its health, as far as it is known.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        let unready = |state: &&String| !state.eq_ignore_ascii_case("Succeeded");
+        if let Some(state) = self.provisioning_state.as_ref().filter(unready) {
+            warnings.push(Warning::WorkspaceNotReady { state: state.clone() });
+        }
+        let known = ["OverQuota", "ApproachingQuota", "ForceOff", "SubscriptionSuspended"];
+        let troubled = |status: &&String| known.iter().any(|each| each.eq_ignore_ascii_case(status));
+        if let Some(status) = self.ingestion_status.as_ref().filter(troubled) {
+            warnings.push(Warning::WorkspaceIngestion { status: status.clone() });
+        }
+        let (queries, rows) = (self.public_query == Some(false), self.public_ingestion == Some(false));
+        if queries || rows {
+            warnings.push(Warning::WorkspacePrivate { queries, rows });
+        }
+        warnings
+    }
+
     /// Fills what is not known here from another description of the same workspace.
     pub fn merge(&mut self, other: Self) {
         self.customer_id = self.customer_id.or(other.customer_id);
@@ -211,6 +230,24 @@ mod tests {
         let b: WorkspaceId = ID.to_lowercase().parse().unwrap();
         assert_eq!(a, b);
         assert_eq!(a.to_string(), ID);
+    }
+
+    #[test]
+    fn its_health_is_told_as_far_as_it_is_known() {
+        let mut workspace = Workspace::bare(ID.parse().unwrap());
+        assert!(workspace.warnings().is_empty());
+        workspace.provisioning_state = Some("Succeeded".into());
+        workspace.ingestion_status = Some("RespectQuota".into());
+        workspace.public_query = Some(true);
+        assert!(workspace.warnings().is_empty());
+        workspace.ingestion_status = Some("ApproachingQuota".into());
+        workspace.public_ingestion = Some(false);
+        let status = "ApproachingQuota".into();
+        let private = Warning::WorkspacePrivate {
+            queries: false,
+            rows: true,
+        };
+        assert_eq!(workspace.warnings(), [Warning::WorkspaceIngestion { status }, private]);
     }
 
     #[test]

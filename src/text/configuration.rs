@@ -62,14 +62,17 @@ pub const INCOMPLETE: &str =
 pub const WHO_CAN_GRANT: &str =
     "An Owner or User Access Administrator of the workspace has to do this once, in the Azure portal:";
 
+/// The app, as an administrator finds it.
+pub fn the_app(app: &AppRegistration) -> String {
+    match app.application_name.as_str() {
+        "" => format!("the app with the client ID {}", app.client_id),
+        name => format!("the app \"{name}\" (client ID {})", app.client_id),
+    }
+}
+
 /// How to give the app the role, step by step.
 pub fn how_to_grant(app: &AppRegistration) -> [String; 3] {
-    let name = app.application_name.as_str();
-    let app = if name.is_empty() {
-        format!("the app with the client ID {}", app.client_id)
-    } else {
-        format!("the app \"{name}\" (client ID {})", app.client_id)
-    };
+    let app = the_app(app);
     [
         "1. Open the workspace: Access control (IAM) > Add > Add role assignment.".to_owned(),
         format!("2. Role: Contributor. Members: User, group, or service principal; select {app}."),
@@ -77,8 +80,10 @@ pub fn how_to_grant(app: &AppRegistration) -> [String; 3] {
     ]
 }
 
-/// Before the command that does the same.
+/// Before the command that does the same, where no workspace is known for the dialog with commands.
 pub const OR_COMMAND: &str = "The same with the Azure command line:";
+/// Where it is known.
+pub const OR_COMMANDS: &str = "The same, ready to run: press Commands for an administrator below.";
 /// Stands for the resource ID of a workspace that is not known.
 const SCOPE_PLACEHOLDER: &str = "WORKSPACE-RESOURCE-ID";
 
@@ -89,6 +94,15 @@ pub fn grant_command(app: &AppRegistration, workspace: Option<&WorkspaceId>) -> 
         "az role assignment create --assignee {} --role Contributor --scope \"{scope}\"",
         app.client_id
     )
+}
+
+/// The region of the chosen workspace.
+pub fn region(location: &str, with_rule: bool) -> String {
+    if with_rule {
+        format!("Region: {location}. The data collection rule is made in the same region.")
+    } else {
+        format!("Region: {location}.")
+    }
 }
 
 /// Above the list of what the app may do.

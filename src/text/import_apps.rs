@@ -1,5 +1,10 @@
 //! Words of *Import Apps*.
 
+use std::cmp::Ordering;
+
+use crate::flow::wizard::Layer;
+use crate::model::SecretExpiry;
+
 /// Above everything.
 pub const INTRO: &str = "Type what the Azure portal shows for the app. Or paste, or drop on this window, what \"az ad sp create-for-rbac\" \
      or \"az ad app credential reset\" has printed: the fields fill themselves.";
@@ -67,3 +72,36 @@ pub const VERIFYING: &str = "Asking Azure";
 pub const VERIFIED: &str = "Successfully verified!";
 /// Beside the button, when a field holds a mistake.
 pub const LOOK_ABOVE: &str = "Something above is missing or not right yet: it is marked there.";
+/// What Azure looks at, in its order.
+pub fn layer(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Tenant => "The tenant exists in this cloud",
+        Layer::App => "The app is registered there",
+        Layer::Secret => "The secret key is the app's",
+        Layer::Principal => "The app is enabled in the tenant",
+        Layer::Policy => "No policy blocks the sign-in",
+    }
+}
+
+/// How far Azure came with it: right, wrong, or not looked at.
+pub fn how_far(at: Layer, stopped_at: Layer) -> &'static str {
+    match at.cmp(&stopped_at) {
+        Ordering::Less => "Yes",
+        Ordering::Equal => "No",
+        Ordering::Greater => "Not looked at yet",
+    }
+}
+
+/// The button that chooses the cloud to which the tenant belongs.
+pub fn use_environment(name: &str) -> String {
+    format!("Use {name}")
+}
+/// What it does.
+pub const USE_ENVIRONMENT_NOTE: &str = "Chooses that cloud, and verifies again there.";
+
+/// The button that takes the date which Entra has.
+pub fn use_expiry(expiry: SecretExpiry) -> String {
+    format!("Use {expiry}")
+}
+/// What it does.
+pub const USE_EXPIRY_NOTE: &str = "Fills the field, and verifies again.";

@@ -49,6 +49,20 @@ pub fn not_finished(name: Option<&ConnectionName>) -> String {
     }
 }
 
+/// While the upload role does not count yet; seconds.
+pub fn role_pending(waited: u64, patience: u64) -> String {
+    format!(
+        "The upload role is given. Azure takes some minutes until it counts, which is usual: {} of up to {} so far. You can wait \
+         here. Or press Cancel and come back later: what is made stays, and the first rows go up then.",
+        waited / 60,
+        super::count(
+            usize::try_from(patience / 60).unwrap_or(usize::MAX),
+            "minute",
+            "minutes"
+        )
+    )
+}
+
 /// How far a step is, in a word.
 pub fn state(state: &StepState) -> &'static str {
     match state {
@@ -57,6 +71,7 @@ pub fn state(state: &StepState) -> &'static str {
         StepState::Done => "Done",
         StepState::Failed(_) => "Failed",
         StepState::Stopped => "Stopped",
+        StepState::Later => "Comes later",
     }
 }
 

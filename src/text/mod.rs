@@ -14,6 +14,8 @@
 //! | [`app`] | *App* |
 //! | [`import_apps`] | *Import Apps* |
 //! | [`configuration`] | *Configuration* and its dialog |
+//! | [`history`] | history and a connection that stands already, on every page |
+//! | [`administrator`] | the dialogs in which an administrator helps |
 //! | [`confirm`] | *Confirm* |
 //! | [`making`] | *Progress* |
 //! | [`completion`] | *Completion* |
@@ -27,12 +29,14 @@
 //! Rules: a sentence names the thing and the cause; the next step is something that the reader can do; no blame, no codes in
 //! the sentence (they are in the details), no secret anywhere.
 
+pub mod administrator;
 pub mod app;
 pub mod azure_services;
 pub mod completion;
 pub mod configuration;
 pub mod confirm;
 pub mod general;
+pub mod history;
 pub mod home;
 pub mod import_apps;
 pub mod lab_sheet;

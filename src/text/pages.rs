@@ -51,6 +51,10 @@ pub fn why_not_next(page: Page) -> &'static str {
     }
 }
 
+/// Why Next leads nowhere where history alone is in the way.
+pub const WHY_NOT_HISTORY: &str = "History is chosen, and the app may not do what it needs: get the roles and press Check again, sign in as an \
+     administrator, or choose Computer groups.";
+
 /// Why Previous leads nowhere from this page.
 pub fn no_way_back(page: Page) -> &'static str {
     match page {
@@ -102,7 +106,7 @@ pub fn stands(standing: Standing) -> &'static str {
             "It is written down on this computer. Nothing was made in Azure, and no secret was stored."
         }
         Standing::Begun => {
-            "It is written down on this computer, its secrets are in the keyring, and its record may be in the workspace."
+            "It is written down on this computer, its secrets are in the keyring, and its record may be in the workspace, and beside it what was made for history."
         }
         Standing::Ready => "The connection is complete.",
     }

@@ -108,6 +108,10 @@ fn input(problem: &Problem) -> Wording {
             format!("The file {path} cannot be read: {cause}."),
             "Check the path, and that this account may read the file.",
         ),
+        Problem::FileUnwritable { path, cause } => say(
+            format!("The file {path} cannot be written: {cause}."),
+            "Name another folder, or one in which this account may write.",
+        ),
         Problem::FileMalformed {
             path,
             line,

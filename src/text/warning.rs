@@ -25,12 +25,7 @@ pub fn sentence(warning: &Warning) -> String {
         Warning::WorkspaceNotReady { state } => {
             format!("The workspace is not ready (its state is {state}). Groups can be refused until it is.")
         }
-        Warning::WorkspaceIngestion { status } if status == "ApproachingQuota" => {
-            "The workspace is close to its daily cap. Beyond it no logs and no history are taken in until the next day; computer groups are not affected.".to_owned()
-        }
-        Warning::WorkspaceIngestion { status } => format!(
-            "The workspace takes in no data at the moment ({status}). Computer groups are not affected; logs to query with them are."
-        ),
+        Warning::WorkspaceIngestion { status } => ingestion(status),
         Warning::WorkspacePrivate { queries: true, rows: true } => {
             "The workspace is reached through a private link only: neither queries nor rows from outside it are taken.".to_owned()
         }
@@ -85,6 +80,29 @@ pub fn sentence(warning: &Warning) -> String {
         Warning::LeftInKeyring { entries } => format!(
             "{} could not be removed from the keyring; the next command tries again.",
             super::count(*entries, "secret that is no longer used", "secrets that are no longer used")
+        ),
+    }
+}
+
+/// What the workspace does with new data.
+fn ingestion(status: &str) -> String {
+    match status {
+        "ApproachingQuota" => {
+            "The workspace is near its daily cap (ApproachingQuota). When that is reached it takes in no data until the next day; computer \
+             groups are not affected, history is."
+                .to_owned()
+        }
+        "OverQuota" => {
+            "The workspace takes in no data at the moment (OverQuota). Its daily cap is reached, until the next day. Computer groups are \
+             not affected; history and the logs to query with them are."
+                .to_owned()
+        }
+        "SubscriptionSuspended" => {
+            "The workspace takes in no data at the moment (SubscriptionSuspended). Its subscription is suspended. Ask whoever pays for it."
+                .to_owned()
+        }
+        _ => format!(
+            "The workspace takes in no data at the moment ({status}). Computer groups are not affected; logs to query with them are."
         ),
     }
 }

@@ -1,5 +1,7 @@
 //! Words that every page of the window shares.
 
+use crate::flow::effect::FilePurpose;
+
 /// The window's title.
 pub const TITLE: &str = "Azure Services Wizard";
 /// A button.
@@ -25,12 +27,12 @@ pub const BROWSE: &str = "Browse…";
 /// Beside the label of a field that may stay empty.
 pub const OPTIONAL: &str = "(optional)";
 
-/// The title of a file dialog: for the app's document, or for the site's root certificate.
-pub fn file_dialog(for_app: bool) -> &'static str {
-    if for_app {
-        "Open an app document (JSON)"
-    } else {
-        "Open the site's root certificate"
+/// The title of a file dialog.
+pub fn file_dialog(purpose: FilePurpose) -> &'static str {
+    match purpose {
+        FilePurpose::App => "Open an app document (JSON)",
+        FilePurpose::SiteRoot => "Open the site's root certificate",
+        FilePurpose::Commands => "Save what an administrator is asked to run",
     }
 }
 

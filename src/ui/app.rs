@@ -1,5 +1,6 @@
 //! The program in a window: events in, effects out, what covers what.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -90,8 +91,11 @@ impl App {
     fn pick_file(&mut self, purpose: FilePurpose) {
         if self.view.picking.is_none() {
             self.view.picking = Some(purpose);
-            let title = text::window::file_dialog(purpose == FilePurpose::App);
-            let picked = rfd::AsyncFileDialog::new().set_title(title).pick_file();
+            let dialog = rfd::AsyncFileDialog::new().set_title(text::window::file_dialog(purpose));
+            let picked: Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> = match purpose {
+                FilePurpose::Commands => Box::pin(dialog.save_file()),
+                FilePurpose::App | FilePurpose::SiteRoot => Box::pin(dialog.pick_file()),
+            };
             self.parts
                 .backend
                 .await_file(purpose, async move { picked.await.map(|file| file.path().to_owned()) });

@@ -4,10 +4,11 @@ use super::general::AcceptedSite;
 use super::place::AcceptedPlace;
 use super::service::AcceptedService;
 use super::{Page, Wizard};
+use crate::flow::Command;
 use crate::flow::TextField;
 use crate::flow::effect::AppAccess;
 use crate::model::connection::SetupSecrets;
-use crate::model::{History, SecretKey, Setup};
+use crate::model::{History, ResourceGroupId, SecretKey, Setup};
 
 /// What has been accepted, page by page.
 #[derive(Default)]
@@ -50,13 +51,28 @@ impl Accepted {
     }
 
     /// All that was accepted as a set-up with its secrets, whatever the pages hold by now.
+    #[cfg(test)]
     pub(super) fn setup(&self) -> Option<(Setup, SetupSecrets)> {
         self.plan().map(|plan| plan.setup())
+    }
+
+    /// The command that makes it: anew, or under the identity of the connection that is taken over.
+    pub(super) fn command(&self) -> Option<Command> {
+        let plan = self.plan()?;
+        let (setup, secrets) = plan.setup();
+        let setup = Box::new(setup);
+        Some(match &plan.place.adopted {
+            Some(found) => Command::Adopt(setup, secrets, found.id),
+            None => Command::Create(setup, secrets),
+        })
     }
 }
 
 impl Plan<'_> {
     fn setup(&self) -> (Setup, SetupSecrets) {
+        let history = self.place.history.as_ref();
+        let elsewhere = |group: &&ResourceGroupId| **group != self.place.workspace.id.group();
+        let rule_group = history.map(|history| &history.rule_group).filter(elsewhere);
         let setup = Setup {
             name: self.service.name.clone(),
             description: self.service.description.clone(),
@@ -65,8 +81,8 @@ impl Plan<'_> {
             workspace: self.place.workspace.id.clone(),
             site: self.site.access.connection.clone(),
             collections: self.place.collections.iter().map(|each| each.id.clone()).collect(),
-            history: History::Off,
-            rule_group: None,
+            history: history.map_or(History::Off, |_| History::On),
+            rule_group: rule_group.cloned(),
             import: true,
         };
         let secrets = SetupSecrets {

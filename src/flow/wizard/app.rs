@@ -1,4 +1,4 @@
-//! *App* and *Import Apps*: the cloud, the app registration, and whether Azure lets it in.
+//! *App* and *Import Apps*: the cloud, the app registration, and whether Azure lets it in; where not, how far it came.
 
 use std::path::PathBuf;
 
@@ -7,8 +7,8 @@ use crate::flow::effect::{AppAccess, FilePurpose};
 use crate::flow::{Asker, Query, Remote, SecretText, Shell, TextField, Ticket};
 use crate::model::app_document::AppDocument;
 use crate::model::{
-    AppIdUri, AppRegistration, ApplicationName, ClientId, Environment, Invalid, Result as Answered, SecretExpiry,
-    SecretKey, TenantId, TenantName, Warning,
+    AppIdUri, AppRegistration, ApplicationName, ClientId, Environment, Invalid, Problem, Result as Answered,
+    SecretExpiry, SecretKey, TenantId, TenantName, Warning,
 };
 
 /// The fields of *Import Apps*, in the order of the page.
@@ -28,6 +28,38 @@ pub enum AppField {
     SecretExpiry,
     /// App ID URI.
     AppIdUri,
+}
+
+/// What Azure looks at before it lets an app in, in that order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Layer {
+    /// The tenant exists in this cloud.
+    Tenant,
+    /// The app is registered there.
+    App,
+    /// The secret key is one of the app's.
+    Secret,
+    /// The app's enterprise application is there and enabled.
+    Principal,
+    /// No policy stands in the way.
+    Policy,
+}
+
+impl Layer {
+    /// All, in their order.
+    pub const ALL: [Self; 5] = [Self::Tenant, Self::App, Self::Secret, Self::Principal, Self::Policy];
+
+    /// The one at which Azure has stopped; `None` where the refusal does not tell.
+    pub fn stopped_at(problem: &Problem) -> Option<Self> {
+        Some(match problem {
+            Problem::TenantNotFound { .. } | Problem::TenantElsewhere { .. } => Self::Tenant,
+            Problem::ClientUnknown { .. } | Problem::PublicClient => Self::App,
+            Problem::SecretWrong { .. } | Problem::SecretExpired => Self::Secret,
+            Problem::NoServicePrincipal { .. } | Problem::AppDisabled { .. } => Self::Principal,
+            Problem::PolicyBlocksSignIn => Self::Policy,
+            _ => return None,
+        })
+    }
 }
 
 /// What is typed on both pages, and what Azure answered to it.
@@ -142,6 +174,33 @@ impl App {
             }
             Err((field, _)) => Some(field),
         }
+    }
+
+    /// The cloud to which the tenant belongs, where Azure has refused it for being in another one than the chosen one.
+    pub fn right_environment(&self) -> Option<Environment> {
+        let access = self.access().ok()?;
+        match self.verification.failure(&access)?.problem() {
+            Problem::TenantElsewhere { cloud, .. } => {
+                Environment::of_cloud(cloud).filter(|right| Some(right) != self.chosen_environment())
+            }
+            _ => None,
+        }
+    }
+
+    /// Chooses this cloud, and asks again there.
+    pub fn use_environment(&mut self, environment: Environment, asker: &mut Asker) {
+        let known = self.environments.iter().position(|each| *each == environment);
+        self.environment = known.unwrap_or(self.environments.len());
+        if known.is_none() {
+            self.environments.push(environment);
+        }
+        self.verify(asker);
+    }
+
+    /// Takes the expiry date that Entra has, and asks again: what Azure said was about the date that was typed.
+    pub fn use_expiry(&mut self, expiry: SecretExpiry, asker: &mut Asker) {
+        self.expiry = TextField::holding(expiry.to_string());
+        self.verify(asker);
     }
 
     /// Waits for Azure no longer.

@@ -2,8 +2,36 @@
 
 use crate::flow::effect::{Created, Unfinished};
 use crate::flow::{RunId, SecretText};
-use crate::model::plan::{CONNECT_STEPS, Progress, Step};
+use crate::model::plan::{CONNECT_STEPS, HISTORY_STEPS, Progress, Step};
 use crate::model::{Failure, Problem};
+
+/// What is to be made, as far as its steps depend on it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Extent {
+    /// Collections are published.
+    pub(super) publishes: bool,
+    /// History is kept.
+    pub(super) history: bool,
+    /// A connection that stands is taken over.
+    pub(super) adopts: bool,
+}
+
+impl Extent {
+    fn steps(self) -> Vec<Step> {
+        let mut steps = CONNECT_STEPS.to_vec();
+        if self.adopts {
+            let at = steps.iter().position(|step| *step == Step::RecordIntent);
+            steps.insert(at.unwrap_or(0), Step::Adopt);
+        }
+        if self.history {
+            steps.extend(HISTORY_STEPS);
+        }
+        if self.publishes {
+            steps.push(Step::Publish);
+        }
+        steps
+    }
+}
 
 /// How far one step is.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +46,8 @@ pub enum StepState {
     Failed(Failure),
     /// Begun, then stopped because a person wished so.
     Stopped,
+    /// Not done yet; a later run does it.
+    Later,
 }
 
 /// One attempt after another to make one connection.
@@ -36,9 +66,8 @@ pub struct Creation {
 
 impl Creation {
     /// `resumed` is one whose secrets nobody here knows any more.
-    pub(super) fn new(run: RunId, publishes: bool, resumed: bool) -> Self {
-        let publish = publishes.then_some(Step::Publish);
-        let steps = CONNECT_STEPS.iter().cloned().chain(publish);
+    pub(super) fn new(run: RunId, extent: Extent, resumed: bool) -> Self {
+        let steps = extent.steps().into_iter();
         Self {
             run,
             steps: steps.map(|step| (step, StepState::Pending)).collect(),
@@ -125,11 +154,24 @@ impl Creation {
     /// A step begins: the one before it is done. Publishing has steps of its own, which are not told here.
     fn begin(&mut self, step: &Step) {
         let publishing = self.state(&Step::Publish) == Some(&StepState::Running);
-        if publishing || self.state(step).is_none() {
+        if publishing || (self.state(step).is_none() && !self.insert(step)) {
             return;
         }
         self.close(StepState::Done);
         self.set(step, StepState::Running);
+    }
+
+    /// A step that nobody could foresee takes its place behind the one under way. Answers whether it is such a step.
+    fn insert(&mut self, step: &Step) -> bool {
+        let unforeseen =
+            HISTORY_STEPS.contains(step) || matches!(step, Step::WriteEndpoint | Step::SignInPerson | Step::Adopt);
+        if unforeseen {
+            let running = self.steps.iter().position(|(_, state)| *state == StepState::Running);
+            let pending = || self.steps.iter().position(|(_, state)| *state == StepState::Pending);
+            let at = running.map(|at| at + 1).or_else(pending).unwrap_or(self.steps.len());
+            self.steps.insert(at, (step.clone(), StepState::Pending));
+        }
+        unforeseen
     }
 
     fn state(&self, step: &Step) -> Option<&StepState> {
@@ -154,15 +196,11 @@ impl Creation {
             Ok(created) => {
                 self.secret.clear();
                 self.password.clear();
-                let publication = match &created.publication {
-                    Some(Err(failure)) => StepState::Failed(failure.clone()),
-                    _ => StepState::Done,
-                };
                 for (step, state) in &mut self.steps {
-                    *state = if *step == Step::Publish {
-                        publication.clone()
-                    } else {
-                        StepState::Done
+                    *state = match (step, &created.publication) {
+                        (Step::Publish, Some(Err(failure))) => StepState::Failed(failure.clone()),
+                        (Step::FirstUpload, _) if created.upload_is_pending() => StepState::Later,
+                        _ => StepState::Done,
                     };
                 }
             }

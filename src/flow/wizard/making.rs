@@ -1,5 +1,6 @@
 //! The wizard's part in making the connection: it is made once, from what was accepted, and tried again where that failed.
 
+use super::creation::Extent;
 use super::{Creation, Page, Question, Wizard};
 use crate::flow::effect::{Created, Unfinished};
 use crate::flow::{Asker, Command, RunId, SecretText};
@@ -13,12 +14,16 @@ impl Wizard {
         if self.creation.is_some() {
             return false;
         }
-        let Some((setup, secrets)) = self.setup() else {
+        let Some(plan) = self.plan() else { return false };
+        let extent = Extent {
+            publishes: !plan.place.collections.is_empty(),
+            history: plan.place.history.is_some(),
+            adopts: plan.place.adopted.is_some(),
+        };
+        let Some(command) = self.accepted.command() else {
             return false;
         };
-        let publishes = !setup.collections.is_empty();
-        let run = asker.command(Command::Create(Box::new(setup), secrets));
-        self.creation = Some(Creation::new(run, publishes, false));
+        self.creation = Some(Creation::new(asker.command(command), extent, false));
         true
     }
 
@@ -39,8 +44,7 @@ impl Wizard {
     /// The same once more: what was begun is what was accepted then, whatever has become of answers and fields since.
     fn next_attempt(&self) -> Option<Command> {
         let Some(connection) = &self.resumed else {
-            let (setup, secrets) = self.accepted.setup()?;
-            return Some(Command::Create(Box::new(setup), secrets));
+            return self.accepted.command();
         };
         let typed = self.typed_secrets();
         let missing = typed.is_none() && self.creation.as_ref().is_some_and(Creation::needs_secrets);

@@ -5,7 +5,7 @@
 //! | [`general`] | *General*: prerequisites, and the connection to the site |
 //! | [`service`] | *Azure Services*: name and description |
 //! | [`app`] | *App* and *Import Apps* |
-//! | [`place`], `tree` | *Configuration*: workspace and collections; what there is to choose |
+//! | [`place`] | *Configuration*: workspace, history and collections |
 //! | `listed`, `search`, [`picker`] | the site's collections, looked through; the dialog that adds some |
 //! | [`accepted`] | *Confirm*: what was accepted, whether it still stands, and the set-up made of it |
 //! | [`creation`], `making` | *Progress* and *Completion*: one attempt after another, and the wizard's part in it |
@@ -18,8 +18,9 @@
 
 use crate::flow::effect::{AppAccess, FilePurpose, SiteAccess};
 use crate::flow::{Answer, Asker, Command, Ticket};
+use crate::model::person::PersonSeen;
 use crate::model::plan::Progress;
-use crate::model::{Connection, ConnectionName, Environment, ProviderAddress, SiteConnection};
+use crate::model::{Connection, ConnectionName, Environment, History, Result as Answered, SiteConnection};
 
 pub mod accepted;
 pub mod app;
@@ -35,20 +36,21 @@ mod search;
 pub mod service;
 #[cfg(test)]
 mod tests;
-mod tree;
 
 pub use accepted::Plan;
-pub use app::{App, AppField};
+pub use app::{App, AppField, Layer};
 pub use checked::Checked;
 pub use creation::{Creation, StepState};
 pub use general::{General, Prerequisite, TrustChoice};
 pub use leaving::Question;
 pub use listed::Listed;
 pub use picker::Picker;
-pub use place::Place;
+pub use place::{Administrator, Commands, Help, HistoryChoice, Place};
 pub use service::Service;
 
 use accepted::{Accepted, keep};
+use creation::Extent;
+use place::SiteHere;
 
 /// The pages, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -141,7 +143,12 @@ impl Wizard {
     pub fn resume(connection: Connection, asker: &mut Asker) -> Self {
         let mut wizard = Self::new(Vec::new(), Vec::new(), None);
         let run = asker.command(Command::Finish(connection.setup.name.clone(), None));
-        wizard.creation = Some(Creation::new(run, !connection.setup.collections.is_empty(), true));
+        let extent = Extent {
+            publishes: !connection.setup.collections.is_empty(),
+            history: connection.setup.history == History::On,
+            adopts: false,
+        };
+        wizard.creation = Some(Creation::new(run, extent, true));
         wizard.resumed = Some(connection);
         wizard.page = Page::Progress;
         wizard
@@ -174,8 +181,16 @@ impl Wizard {
     }
 
     /// The app as typed, and which site is typed.
-    fn app_and_site(&self) -> Option<(AppAccess, ProviderAddress)> {
-        Some((self.app.access().ok()?, self.general.provider.parse().ok()?))
+    fn app_and_site(&self) -> Option<(AppAccess, SiteHere)> {
+        Some((self.app.access().ok()?, self.site_here()?))
+    }
+
+    /// Which site is typed.
+    pub fn site_here(&self) -> Option<SiteHere> {
+        Some(SiteHere {
+            provider: self.general.provider.parse().ok()?,
+            code: self.general.site().map(|reading| reading.identity.code.clone()),
+        })
     }
 
     /// Whether Next leads on from this page as it is now.
@@ -195,6 +210,11 @@ impl Wizard {
                 .is_some_and(|creation| creation.created().is_some()),
             Page::Completion => true,
         }
+    }
+
+    /// Whether the workspace can be used for computer groups, and only history is in the way.
+    pub fn lacks_history_only(&self) -> bool {
+        self.app.access().is_ok_and(|app| self.place.lacks_history_only(&app))
     }
 
     /// Whether Back leads anywhere from this page. Not once something has been made.
@@ -233,6 +253,7 @@ impl Wizard {
     fn enter(&mut self, page: Page, asker: &mut Asker) {
         self.page = page;
         self.place.picker = None;
+        self.place.close_help(asker);
         if page == Page::Configuration
             && let Some((app, site)) = self.accesses()
         {
@@ -308,8 +329,21 @@ impl Wizard {
                 let site = self.general.access().ok();
                 self.place.take_collections(ticket, answer, site.as_ref())
             }
-            Answer::Connections(_) | Answer::Inventory(_) | Answer::History(_) | Answer::Person(_) => false,
+            Answer::History(answer) => self.place.history.take(ticket, answer),
+            Answer::Person(answer) => self.person(ticket, answer, asker),
+            Answer::SaveText(answer) => self.place.take_saved(ticket, answer),
+            Answer::Connections(_) | Answer::Inventory(_) => false,
         }
+    }
+
+    /// Somebody has signed in: what history needs is looked at anew, with that person's rights.
+    fn person(&mut self, ticket: Ticket, answer: Answered<PersonSeen>, asker: &mut Asker) -> bool {
+        let signed_in = answer.is_ok();
+        let taken = self.place.history.administrator.take(ticket, answer);
+        if let (true, true, Ok(app)) = (taken, signed_in, self.app.access()) {
+            self.place.ask_history(&app, asker, true);
+        }
+        taken
     }
 
     fn after_azure(&mut self, taken: bool, asker: &mut Asker) -> bool {
@@ -337,6 +371,11 @@ impl Wizard {
             (FilePurpose::SiteRoot, Page::General) => {
                 self.general.trust = TrustChoice::RootFile;
                 self.general.root_file.text = path.display().to_string();
+            }
+            (FilePurpose::Commands, Page::Configuration) => {
+                if let Ok(app) = self.app.access() {
+                    self.place.save_commands(path, &app, asker);
+                }
             }
             _ => {} // the page that asked for it is gone
         }

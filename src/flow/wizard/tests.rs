@@ -11,6 +11,7 @@ use crate::model::report::Standing;
 use crate::model::site::PresentedCertificate;
 use crate::model::{ConnectionState, Failure, Fingerprint, Problem, SignIn, WorkspaceId};
 
+mod history;
 mod properties;
 
 const INPUT: [Page; 4] = [
@@ -866,7 +867,7 @@ fn leaving_waits_for_no_answer() {
     desk.wizard.app.verify(&mut desk.asker);
     desk.wizard.general.connect(&mut desk.asker);
     desk.gather();
-    assert_eq!(desk.waiting.len(), 5);
+    assert_eq!(desk.waiting.len(), 6);
     desk.cancel();
     desk.confirm();
     assert!(desk.waiting.is_empty());

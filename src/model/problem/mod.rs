@@ -53,6 +53,13 @@ pub enum Problem {
         /// The system's reason.
         cause: String,
     },
+    /// A file cannot be written.
+    FileUnwritable {
+        /// Its path.
+        path: String,
+        /// The system's reason.
+        cause: String,
+    },
     /// A set-up or environment file is not well formed.
     FileMalformed {
         /// Its path.
@@ -704,6 +711,7 @@ impl Problem {
             Self::Invalid(_) => ("invalid", Input),
             Self::Usage { .. } => ("usage", Input),
             Self::FileUnreadable { .. } => ("file_unreadable", Input),
+            Self::FileUnwritable { .. } => ("file_unwritable", Input),
             Self::FileMalformed { .. } => ("file_malformed", Input),
             Self::EnvironmentUnknown { .. } => ("environment_unknown", Input),
             Self::SecretsMissing { .. } => ("secrets_missing", Input),

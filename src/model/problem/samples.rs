@@ -61,6 +61,10 @@ fn build(v: &Values) -> Vec<Problem> {
             path: text("contoso.toml"),
             cause: text("no such file"),
         },
+        Problem::FileUnwritable {
+            path: "grant.sh".into(),
+            cause: "Permission denied".into(),
+        },
         Problem::FileMalformed {
             path: text("contoso.toml"),
             line: 3,

@@ -13,27 +13,19 @@ use crate::ui::theme::{size, space, tokens};
 /// How many rows are seen at a time.
 const ROWS: f32 = 9.0;
 
-/// A choice among a few. `chosen` is what the closed box shows. Answers what was chosen now.
-pub fn choice<T>(
+/// A choice among a few, or among thousands: only the rows in view are drawn. `chosen` is what the closed box shows. Answers what
+/// was chosen now.
+pub fn choice<T: Clone>(
     ui: &mut Ui,
     name: &str,
     chosen: &str,
-    options: impl IntoIterator<Item = (T, String)>,
+    options: &[(T, String)],
     why_not: Option<&str>,
 ) -> Option<T> {
-    let (mut values, mut texts) = (Vec::new(), Vec::new());
-    for (value, text) in options {
-        values.push(value);
-        texts.push(text);
-    }
     let picked = ui
         .vertical(|ui| {
             let label = form::caption(ui, name, "");
-            let choice = Choice {
-                name,
-                chosen,
-                texts: &texts,
-            };
+            let choice = Choice { name, chosen, options };
             let inner = ui.add_enabled_ui(why_not.is_none(), |ui| choice.show(ui));
             let (response, picked) = inner.inner;
             let response = response.labelled_by(label.id);
@@ -45,13 +37,13 @@ pub fn choice<T>(
             picked
         })
         .inner?;
-    values.into_iter().nth(picked)
+    options.get(picked).map(|(value, _)| value.clone())
 }
 
-struct Choice<'a> {
+struct Choice<'a, T> {
     name: &'a str,
     chosen: &'a str,
-    texts: &'a [String],
+    options: &'a [(T, String)],
 }
 
 /// What a key or a click did to the open list.
@@ -64,13 +56,17 @@ struct Moves {
     picked: Option<usize>,
 }
 
-impl Choice<'_> {
+impl<T> Choice<'_, T> {
+    fn text(&self, at: usize) -> &str {
+        self.options.get(at).map_or("", |(_, text)| text)
+    }
+
     fn show(&self, ui: &mut Ui) -> (Response, Option<usize>) {
         let id = ui.make_persistent_id(("choice", self.name));
         let popup = id.with("popup");
         let width = size::FIELD.min(ui.available_width());
         let (_, rect) = ui.allocate_space(vec2(width, size::CONTROL));
-        let present = self.texts.iter().position(|text| text == self.chosen);
+        let present = self.options.iter().position(|(_, text)| text == self.chosen);
         let was_open = Popup::is_id_open(ui.ctx(), popup);
         let remembered = ui.data(|data| data.get_temp::<usize>(popup)).filter(|_| was_open);
         let mut moves = Moves {
@@ -122,7 +118,7 @@ impl Choice<'_> {
             }
             return;
         }
-        let Some(last) = self.texts.len().checked_sub(1) else {
+        let Some(last) = self.options.len().checked_sub(1) else {
             if keys::take(ctx, Key::Escape) || keys::take(ctx, Key::Enter) || keys::take(ctx, Key::Space) {
                 Popup::close_id(ctx, popup);
             }
@@ -166,8 +162,8 @@ impl Choice<'_> {
             })
         })?;
         let from = at.map_or(0, |at| at + 1);
-        let mut order = (from..self.texts.len()).chain(0..from.min(self.texts.len()));
-        order.find(|at| self.texts[*at].to_lowercase().starts_with(&typed))
+        let mut order = (from..self.options.len()).chain(0..from.min(self.options.len()));
+        order.find(|at| self.text(*at).to_lowercase().starts_with(&typed))
     }
 
     /// The field itself.
@@ -207,8 +203,10 @@ impl Choice<'_> {
             .show(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 ui.set_width(button.rect.width() - 8.0);
-                ScrollArea::vertical().max_height(ROWS * size::ROW).show(ui, |ui| {
-                    for at in 0..self.texts.len() {
+                let scroll = ScrollArea::vertical().max_height(ROWS * size::ROW);
+                scroll.show_rows(ui, size::ROW, self.options.len(), |ui, rows| {
+                    self.follow(ui, rows.start, moves);
+                    for at in rows {
                         self.row(ui, popup.with(at), at, moves);
                     }
                 });
@@ -217,26 +215,33 @@ impl Choice<'_> {
             .accesskit_node_builder(popup, |node| node.set_role(Role::ListBox));
     }
 
+    /// Brings the row into view that a key has led to, drawn or not. `first` is the first one that is drawn.
+    fn follow(&self, ui: &Ui, first: usize, moves: &Moves) {
+        if let Some(at) = moves.at.filter(|_| moves.moved) {
+            let whole = ui.max_rect();
+            let top = whole.min.y + (at as f32 - first as f32) * size::ROW;
+            let row = Rect::from_min_size(pos2(whole.min.x, top), vec2(whole.width(), size::ROW));
+            ui.scroll_to_rect(row, None);
+        }
+    }
+
     fn row(&self, ui: &mut Ui, id: Id, at: usize, moves: &mut Moves) {
         let t = tokens(ui);
         let (_, rect) = ui.allocate_space(vec2(ui.available_width(), size::ROW));
         let row = ui.interact(rect, id, Sense::CLICK);
-        let text = self.texts[at].as_str();
+        let text = self.text(at);
         let present = text == self.chosen;
         row.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, text));
         ui.ctx().accesskit_node_builder(id, |node| {
             node.set_selected(present);
             node.set_position_in_set(at);
-            node.set_size_of_set(self.texts.len());
+            node.set_size_of_set(self.options.len());
         });
         if row.hovered() && ui.input(|input| input.pointer.is_moving()) {
             moves.at = Some(at);
         }
         if moves.at == Some(at) {
             ui.painter().rect_filled(rect, 3.0, t.selected);
-            if moves.moved {
-                row.scroll_to_me(None);
-            }
         }
         if present {
             let bar = Rect::from_min_size(rect.min + vec2(0.0, 5.0), vec2(3.0, rect.height() - 10.0));
@@ -268,8 +273,12 @@ mod tests {
     fn clouds() -> Harness<'static, State> {
         harness((0, false), |ui, (chosen, escaped)| {
             let clouds = ["Azure", "Berlin", "China", "Bonn"];
-            let options = clouds.iter().enumerate().map(|(at, text)| (at, (*text).to_owned()));
-            if let Some(now) = choice(ui, NAME, clouds[*chosen], options, None) {
+            let options: Vec<_> = clouds
+                .iter()
+                .enumerate()
+                .map(|(at, text)| (at, (*text).to_owned()))
+                .collect();
+            if let Some(now) = choice(ui, NAME, clouds[*chosen], &options, None) {
                 *chosen = now;
             }
             crate::ui::widgets::button::small(ui, "after");
@@ -367,13 +376,35 @@ mod tests {
     }
 
     #[test]
+    fn of_five_thousand_only_the_rows_in_view_are_drawn_and_keys_lead_to_all() {
+        let all: Vec<(usize, String)> = (0..5000).map(|at| (at, format!("law-{at:04}"))).collect();
+        let mut harness = harness(0, move |ui, chosen| {
+            if let Some(now) = choice(ui, NAME, &format!("law-{chosen:04}"), &all, None) {
+                *chosen = now;
+            }
+        });
+        harness.get_by_role_and_label(Role::ComboBox, NAME).focus();
+        harness.run_steps(2);
+        press(&mut harness, &[Key::Space]);
+        let drawn = |harness: &Harness<'_, usize>| harness.query_all_by_role(Role::ListBoxOption).count();
+        assert!((5..20).contains(&drawn(&harness)), "{} rows are drawn", drawn(&harness));
+        press(&mut harness, &[Key::End]);
+        harness.run_steps(30);
+        assert!(drawn(&harness) < 20);
+        let last = harness.get_by_role_and_label(Role::ListBoxOption, "law-4999").rect();
+        assert!(harness.ctx.content_rect().contains_rect(last), "{last:?}");
+        press(&mut harness, &[Key::ArrowUp, Key::Enter]);
+        assert_eq!(*harness.state(), 4998);
+    }
+
+    #[test]
     fn it_says_why_there_is_nothing_to_choose_yet() {
         let harness = harness((), |ui, ()| {
             choice(
                 ui,
                 NAME,
                 "",
-                Vec::<((), String)>::new(),
+                &Vec::<((), String)>::new(),
                 Some("Choose a subscription first."),
             );
         });

@@ -34,7 +34,8 @@ fn environment(ui: &mut Ui, app: &mut App) {
     let chosen = app.chosen_environment();
     let name = chosen.map_or(words::NONE_CHOSEN, |chosen| chosen.name.as_str());
     let names = app.environments().iter().map(|each| each.name.clone());
-    let picked = form::choice(ui, words::ENVIRONMENT, name, names.enumerate(), None);
+    let names: Vec<(usize, String)> = names.enumerate().collect();
+    let picked = form::choice(ui, words::ENVIRONMENT, name, &names, None);
     if let Some(chosen) = chosen {
         label::weak(ui, &words::signs_in_at(chosen.authority.as_str()));
     }

@@ -8,10 +8,12 @@ use crate::flow::Asker;
 use crate::flow::effect::Created;
 use crate::flow::wizard::Wizard;
 use crate::model::group::{self, Owner};
+use crate::model::history::{FUNCTION, TABLE};
 use crate::model::report::{CollectionReport, SyncReport};
-use crate::model::{CollectionId, Connection, Failure, Result};
+use crate::model::{CollectionId, Connection, Failure, Result, Warning};
 use crate::text;
 use crate::text::completion as words;
+use crate::text::history as kept;
 use crate::ui::theme::{size, space};
 use crate::ui::widgets::label;
 use crate::ui::widgets::list::{Act, List, Row};
@@ -23,11 +25,42 @@ pub fn show(ui: &mut Ui, wizard: &mut Wizard, _asker: &mut Asker) {
         return;
     };
     headline(ui, created);
-    message::warnings(ui, &created.warnings);
+    message::warnings(ui, &without_pending(&created.warnings));
     publication(ui, created.publication.as_ref());
+    history(ui, created);
     next(ui, created);
     label::group(ui, words::STEPS);
     progress::steps(ui, creation);
+}
+
+/// That one has its own place on the page.
+fn without_pending(warnings: &[Warning]) -> Vec<Warning> {
+    let others = warnings.iter().filter(|each| **each != Warning::UploadPending);
+    others.cloned().collect()
+}
+
+/// What was set up for history, and what happens next where the upload role does not count yet.
+fn history(ui: &mut Ui, created: &Created) {
+    let Some(place) = &created.connection.history else {
+        return;
+    };
+    label::group(ui, kept::SET_UP);
+    if created.upload_is_pending() {
+        message::framed(ui, Kind::Info, kept::PENDING, |ui| {
+            label::text(ui, kept::PENDING_NEXT);
+        });
+    } else if place.proven {
+        message::message(ui, Kind::Good, kept::PROVEN);
+    }
+    let facts = [
+        (kept::TABLE_NAME, TABLE.to_owned()),
+        (kept::RULE, place.rule.to_string()),
+        (kept::UPLOADS, place.ingestion.to_string()),
+        (kept::FUNCTION_NAME, FUNCTION.to_owned()),
+    ];
+    confirm::facts_of(ui, kept::SET_UP, facts);
+    label::text(ui, kept::QUERY_INTRO);
+    snippet(ui, &kept::query());
 }
 
 fn headline(ui: &mut Ui, created: &Created) {
@@ -72,7 +105,7 @@ fn report_of(ui: &mut Ui, report: &SyncReport) {
             message::failure(ui, failure);
         });
     }
-    message::warnings(ui, &report.warnings);
+    message::warnings(ui, &without_pending(&report.warnings));
     if report.cancelled {
         message::message(ui, Kind::Info, words::CANCELLED);
     } else if report.is_partial() {

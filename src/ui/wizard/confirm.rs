@@ -5,6 +5,7 @@ use egui::{Ui, vec2};
 use crate::flow::Asker;
 use crate::flow::wizard::{Plan, Wizard};
 use crate::text::confirm as words;
+use crate::text::history;
 use crate::ui::theme::{size, space};
 use crate::ui::widgets::button::{self, Kind};
 use crate::ui::widgets::list::{List, Row};
@@ -68,8 +69,9 @@ fn site(ui: &mut Ui, plan: &Plan<'_>) {
 
 fn azure(ui: &mut Ui, plan: &Plan<'_>) {
     let (app, workspace) = (&plan.app.app, &plan.place.workspace);
+    let adopted = plan.place.adopted.as_ref();
     label::group(ui, words::AZURE);
-    let facts = [
+    let mut facts = vec![
         (words::CLOUD, plan.app.environment.name.clone()),
         (
             words::TENANT,
@@ -82,8 +84,14 @@ fn azure(ui: &mut Ui, plan: &Plan<'_>) {
         (words::EXPIRY, app.secret_expiry.to_string()),
         (words::WORKSPACE, workspace.id.name().to_owned()),
         (words::RESOURCE_ID, workspace.id.to_string()),
-        (words::WRITTEN, words::written(plan.place.collections.len())),
     ];
+    facts.extend(adopted.map(|found| (history::TAKEN_OVER, history::confirm_taken(found))));
+    if let Some(kept) = &plan.place.history {
+        let by = kept.by.as_ref().map(|person| person.name.as_str());
+        let region = workspace.location.as_deref();
+        facts.extend(history::made(&kept.rule_group, region, adopted, by));
+    }
+    facts.push((words::WRITTEN, words::written(plan.place.collections.len())));
     facts_of(ui, words::AZURE, facts);
     if !plan.place.collections.is_empty() {
         groups(ui, plan);

@@ -28,7 +28,7 @@ const HEIGHT: f32 = 20.0;
 const NOTES: f32 = 200.0;
 
 /// How far what belongs to a line stands in, below its words.
-pub const INDENT: f32 = SIDE + space::S;
+const INDENT: f32 = SIDE + space::S;
 
 /// A line. `spoken` is what a screen reader says for mark and words; `note` stands beside them, weak, in monospace.
 pub fn line(ui: &mut Ui, mark: Mark, words: &str, spoken: &str, note: &str) -> Response {
@@ -38,6 +38,14 @@ pub fn line(ui: &mut Ui, mark: Mark, words: &str, spoken: &str, note: &str) -> R
         row(ui, mark, words, spoken, note)
     })
     .inner
+}
+
+/// What belongs to a line, below its words.
+pub fn indented(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+    ui.horizontal_top(|ui| {
+        ui.add_space(INDENT);
+        ui.vertical(content);
+    });
 }
 
 fn row(ui: &mut Ui, mark: Mark, words: &str, spoken: &str, note: &str) -> Response {

@@ -120,15 +120,16 @@ fn page(ui: &mut Ui, wizard: &mut Wizard, asker: &mut Asker) {
 
 fn over_the_page(ui: &mut Ui, program: &mut Program) {
     let ctx = ui.ctx().clone();
-    let Some((wizard, _)) = wizard(program) else { return };
-    let picking = wizard.place.picker.is_some();
+    let Some((wizard, asker)) = wizard(program) else { return };
+    let covered = wizard.place.picker.is_some() || wizard.place.help.is_some();
     let asked = wizard.question.is_some();
-    if picking {
+    if wizard.place.picker.is_some() {
         picker::show(&ctx, wizard);
     }
+    configuration::help::show(&ctx, wizard, asker);
     if asked {
         question(&ctx, program);
-    } else if !picking && program.dialog.is_none() {
+    } else if !covered && program.dialog.is_none() {
         keys(ui, program);
     }
 }
@@ -219,7 +220,7 @@ fn buttons(ui: &mut Ui, wizard: &mut Wizard, asker: &mut Asker) {
     let row = number * size::BUTTON + (number - 1.0) * space::S;
     let area = ui.max_rect();
     let (reason, row) = area.split_left_right_at_x(area.max.x - row);
-    let why_not = (!wizard.may_go_on()).then(|| words::why_not_next(wizard.page()));
+    let why_not = (!wizard.may_go_on()).then(|| why_not_next(wizard));
     if let Some(why_not) = why_not {
         let inside = reason.with_max_x(reason.max.x - space::L);
         let layout = Layout::left_to_right(Align::Center);
@@ -243,6 +244,14 @@ fn buttons(ui: &mut Ui, wizard: &mut Wizard, asker: &mut Asker) {
             wizard.cancel(asker);
         }
     });
+}
+
+/// On *Configuration* it makes a difference whether the workspace or history is in the way.
+fn why_not_next(wizard: &Wizard) -> &'static str {
+    match wizard.page() {
+        Page::Configuration if wizard.lacks_history_only() => words::WHY_NOT_HISTORY,
+        page => words::why_not_next(page),
+    }
 }
 
 /// What is asked before the wizard is left or stopped.

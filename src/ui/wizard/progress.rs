@@ -6,7 +6,7 @@ use super::mark::{self, Mark};
 use super::section::section;
 use crate::flow::Asker;
 use crate::flow::wizard::{Creation, StepState, Wizard};
-use crate::model::plan::Step;
+use crate::model::plan::{Progress, Step};
 use crate::model::{Failure, Problem};
 use crate::text;
 use crate::text::making as words;
@@ -43,7 +43,7 @@ pub fn steps(ui: &mut Ui, creation: &Creation) {
             mark::line(ui, mark_of(state), text::progress::step(step), &spoken, "");
             match state {
                 StepState::Running => how_far(ui, creation, step),
-                StepState::Failed(failure) if !creation.needs_secrets() => indented(ui, |ui| {
+                StepState::Failed(failure) if !creation.needs_secrets() => mark::indented(ui, |ui| {
                     message::failure(ui, failure);
                 }),
                 _ => {}
@@ -58,25 +58,25 @@ fn mark_of(state: &StepState) -> Mark {
         StepState::Running => Mark::Running,
         StepState::Done => Mark::Good,
         StepState::Failed(_) => Mark::Bad,
-        StepState::Stopped => Mark::Stopped,
+        StepState::Stopped | StepState::Later => Mark::Stopped,
     }
 }
 
 /// The last that was heard, unless it is only the step itself again.
 fn how_far(ui: &mut Ui, creation: &Creation, step: &Step) {
+    if let Some(Progress::RolePending { waited, patience }) = creation.progress() {
+        let words = words::role_pending(*waited, *patience);
+        mark::indented(ui, |ui| {
+            label::text(ui, &words);
+        });
+        return;
+    }
     let line = creation.progress().map(text::progress::line);
     if let Some(line) = line.filter(|line| line != text::progress::step(step)) {
-        indented(ui, |ui| {
+        mark::indented(ui, |ui| {
             label::weak(ui, &line);
         });
     }
-}
-
-fn indented(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
-    ui.horizontal_top(|ui| {
-        ui.add_space(mark::INDENT);
-        ui.vertical(content);
-    });
 }
 
 /// It did not come to its end: why, what stands, and the ways on.

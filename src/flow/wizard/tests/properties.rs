@@ -3,15 +3,20 @@
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use crate::flow::effect::{AppAccess, RightsSeen};
+use crate::flow::effect::{AppAccess, HistorySeen, RightsSeen};
 use crate::flow::testing::{
-    Desk, accesses, created, not_allowed, rights, stopped, type_app, type_site, unfinished, visible, workspace,
+    CLIENT, Desk, accesses, created, found, history_check, not_allowed, rights, stopped, type_app, type_site,
+    unfinished, visible, workspace,
 };
+use crate::flow::wizard::place::history::HistoryQuestion;
 use crate::flow::wizard::{Page, TrustChoice};
 use crate::flow::{Answer, Command, Query, RunId, TextField, Ticket};
+use crate::model::connection::SetupSecrets;
 use crate::model::plan::{CONNECT_STEPS, Progress, Step};
 use crate::model::report::Standing;
-use crate::model::{CollectionId, Fingerprint, ProviderAddress, Setup};
+use crate::model::{
+    CollectionId, ConnectionId, Fingerprint, History, ProviderAddress, ResourceGroupId, Setup, WorkspaceId,
+};
 
 #[derive(Debug, Clone)]
 enum Act {
@@ -33,6 +38,12 @@ enum Act {
     Choose(u8),
     Remove(Index),
     Pick(Index),
+    WantHistory(bool),
+    EditGroup(u8),
+    AskHistory,
+    SignIn,
+    TakeOver(u8),
+    MakeNew,
     Connect,
     Verify,
     CheckAgain,
@@ -68,6 +79,12 @@ fn act() -> impl Strategy<Value = Act> {
         2 => any::<u8>().prop_map(Act::Choose),
         1 => index().prop_map(Act::Remove),
         3 => index().prop_map(Act::Pick),
+        3 => prop::bool::weighted(0.7).prop_map(Act::WantHistory),
+        1 => any::<u8>().prop_map(Act::EditGroup),
+        1 => Just(Act::AskHistory),
+        2 => Just(Act::SignIn),
+        3 => any::<u8>().prop_map(Act::TakeOver),
+        1 => Just(Act::MakeNew),
         2 => Just(Act::Connect),
         2 => Just(Act::Verify),
         1 => Just(Act::CheckAgain),
@@ -96,6 +113,9 @@ struct Witness {
     attempt: Option<Setup>,
     /// What was chosen, and on which site.
     picked: Vec<(ProviderAddress, CollectionId)>,
+    /// The last answer on history to each question: whether it is allowed, and what is offered.
+    histories: Vec<(HistoryQuestion, (bool, Vec<ConnectionId>))>,
+    adopted: usize,
 }
 
 fn copy(query: &Query) -> Query {
@@ -111,6 +131,7 @@ fn copy(query: &Query) -> Query {
         Query::Inventory(name) => Query::Inventory(name.clone()),
         Query::History(access, id, group) => Query::History(access.duplicate(), id.clone(), group.clone()),
         Query::Person(access) => Query::Person(access.clone()),
+        Query::SaveText(path, text) => Query::SaveText(path.clone(), text.clone()),
     }
 }
 
@@ -124,6 +145,12 @@ fn failing(query: &Query) -> Option<Answer> {
             ..rights(id)
         })),
         Query::Collections(_) => Answer::Collections(Err(not_allowed())),
+        Query::History(..) => Answer::History(Ok(HistorySeen {
+            checks: vec![history_check(Err(not_allowed()))],
+            elsewhere: Vec::new(),
+            principal: None,
+        })),
+        Query::Person(_) => Answer::Person(Err(not_allowed())),
         _ => return None,
     })
 }
@@ -137,8 +164,22 @@ fn picture(desk: &Desk) -> String {
         .creation()
         .map(|each| (each.run(), each.steps(), each.is_running(), each.is_stopping()));
     let visible = place.visible().remote();
+    let app = wizard.app.access().ok();
+    let history = app.as_ref().zip(place.workspace()).map(|(app, id)| {
+        let history = &place.history;
+        (
+            history.seen(app, id),
+            history.failure(app, id),
+            history.administrator.person(app),
+        )
+    });
+    let waiting = (
+        place.history.asking().is_some(),
+        place.history.administrator.is_signing_in(),
+    );
     format!(
-        "{:?} {site:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {creation:?} {:?}",
+        "{history:?} {waiting:?} {:?} {:?} {site:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {creation:?} {:?}",
+        place.history.taking(),
         wizard.page(),
         wizard.app.is_verified(),
         place.workspace(),
@@ -159,6 +200,7 @@ impl Witness {
     fn new() -> Self {
         let mut desk = Desk::new();
         desk.world.workspaces.push(workspace(1, "rg", "law2"));
+        desk.world.elsewhere = vec![found(21, "PS1"), found(22, "XY1")];
         Self {
             desk,
             let_in: Vec::new(),
@@ -170,6 +212,8 @@ impl Witness {
             made: false,
             attempt: None,
             picked: Vec::new(),
+            histories: Vec::new(),
+            adopted: 0,
         }
     }
 
@@ -208,6 +252,13 @@ impl Witness {
             if right {
                 self.let_in.push(access.duplicate());
             }
+        }
+        if let (Query::History(app, workspace, group), Some(Answer::History(Ok(seen)))) = (&query, &answer) {
+            let question = (app.duplicate(), workspace.clone(), group.clone());
+            self.histories.retain(|(each, _)| *each != question);
+            let ids = seen.elsewhere.iter().map(|each| each.id).collect();
+            let allowed = seen.checks.iter().all(|check| check.outcome.is_ok());
+            self.histories.push((question, (allowed, ids)));
         }
         if let Some(answer) = answer {
             assert!(self.desk.answer(ticket, answer), "it waited for this");
@@ -315,6 +366,29 @@ impl Witness {
                     wizard.place.take_picked();
                 }
             }
+            Act::WantHistory(wanted) => {
+                if let Ok(app) = wizard.app.access() {
+                    wizard.place.want_history(*wanted, &app, asker);
+                }
+            }
+            Act::EditGroup(how) => {
+                let groups = ["", "rg", "rg-rules", "not a group"];
+                wizard.place.history.group = TextField::holding(groups[usize::from(how % 4)]);
+            }
+            Act::AskHistory => {
+                if let Ok(app) = wizard.app.access() {
+                    wizard.place.ask_history(&app, asker, false);
+                }
+            }
+            Act::SignIn => {
+                if let Ok(app) = wizard.app.access() {
+                    let administrator = &mut wizard.place.history.administrator;
+                    administrator.public_client = TextField::holding(CLIENT);
+                    administrator.sign_in(&app, asker);
+                }
+            }
+            Act::TakeOver(which) => self.take_over(*which),
+            Act::MakeNew => wizard.place.make_new(),
             Act::Connect => wizard.general.connect(asker),
             Act::Verify => _ = wizard.app.verify(asker),
             Act::CheckAgain => {
@@ -355,6 +429,43 @@ impl Witness {
                     assert_eq!(before, picture(&self.desk));
                 }
             }
+        }
+    }
+
+    /// Takes over one of those that are found, or one that nobody has found.
+    fn take_over(&mut self, which: u8) {
+        let Desk { wizard, asker, .. } = &mut self.desk;
+        if let (Some((app, way)), Some(site)) = (wizard.accesses(), wizard.site_here()) {
+            let id = found(21 + u128::from(which % 3), "PS1").id;
+            wizard.place.take_over(id, &app, (&site, &way), asker);
+            let chosen = wizard.place.chosen.iter();
+            let here = way.connection.provider;
+            self.picked.extend(chosen.map(|each| (here.clone(), each.id.clone())));
+        }
+    }
+
+    /// The last answer to a question about history on this workspace, with the rule in this group.
+    fn history(
+        &self,
+        app: &AppAccess,
+        workspace: &WorkspaceId,
+        group: &ResourceGroupId,
+    ) -> Option<&(bool, Vec<ConnectionId>)> {
+        let same = |(known, id, rule): &HistoryQuestion| known == app && id == workspace && rule == group;
+        let found = self.histories.iter().find(|(question, _)| same(question));
+        found.map(|(_, answer)| answer)
+    }
+
+    /// (e) History only where its rights are there, be they those of a person who has signed in; and nothing is taken over that
+    /// was not offered for this site in this workspace.
+    fn check_history(&self, app: &AppAccess, setup: &Setup, adopted: Option<ConnectionId>) {
+        let answer = self.history(app, &setup.workspace, &setup.rule_group());
+        if setup.history == History::On {
+            assert!(answer.is_some_and(|(allowed, _)| *allowed), "its rights are missing");
+        }
+        if let Some(id) = adopted {
+            assert!(answer.is_some_and(|(_, offered)| offered.contains(&id)));
+            assert_eq!(id, found(21, "PS1").id, "the other one is of another site");
         }
     }
 
@@ -422,6 +533,10 @@ impl Witness {
             assert!(wizard.place.obstacle(&app).is_none());
             let question = (app, setup.workspace.clone());
             assert!(wizard.place.rights().fresh(&question).is_some());
+            let adopted = wizard
+                .plan()
+                .and_then(|plan| plan.place.adopted.as_ref().map(|each| each.id));
+            self.check_history(&question.0, &setup, adopted);
             let typed: Vec<_> = wizard.place.chosen.iter().map(|each| each.id.clone()).collect();
             assert_eq!(setup.collections, typed);
             for id in setup.collections {
@@ -429,22 +544,27 @@ impl Witness {
                 assert!(self.picked.contains(&here), "chosen on another site");
             }
         }
-        let new: Vec<(RunId, Setup, AppAccess)> = self.desk.commands[self.seen..]
+        let attempt = |setup: &Setup, secrets: &SetupSecrets| AppAccess {
+            environment: setup.environment.clone(),
+            app: setup.app.clone(),
+            secret: secrets.client_secret.duplicate(),
+        };
+        let new: Vec<(RunId, Setup, AppAccess, Option<ConnectionId>)> = self.desk.commands[self.seen..]
             .iter()
             .filter_map(|(run, command)| match command {
-                Command::Create(setup, secrets) => {
-                    let access = AppAccess {
-                        environment: setup.environment.clone(),
-                        app: setup.app.clone(),
-                        secret: secrets.client_secret.duplicate(),
-                    };
-                    Some((*run, setup.as_ref().clone(), access))
+                Command::Create(setup, secrets) => Some((*run, (**setup).clone(), attempt(setup, secrets), None)),
+                Command::Adopt(setup, secrets, id) => {
+                    Some((*run, (**setup).clone(), attempt(setup, secrets), Some(*id)))
                 }
                 _ => None,
             })
             .collect();
         self.seen = self.desk.commands.len();
-        for (run, setup, access) in new {
+        for (run, setup, access, adopted) in new {
+            if self.attempt.as_ref() != Some(&setup) {
+                self.check_history(&access, &setup, adopted);
+            }
+            self.adopted += usize::from(adopted.is_some());
             assert!(self.running.is_none(), "one at a time");
             assert!(!self.made, "none after success");
             assert!(
@@ -461,6 +581,22 @@ impl Witness {
         }
         let confirming = self.desk.wizard.page() == Page::Confirm && self.desk.wizard.may_go_on();
         assert!(!confirming || self.desk.wizard.setup().is_some());
+    }
+
+    /// What is chosen on *Configuration*.
+    fn choices(&self) -> String {
+        let place = &self.desk.wizard.place;
+        let history = &place.history;
+        format!(
+            "{:?}",
+            (
+                place.workspace(),
+                &place.chosen,
+                history.wanted,
+                &history.group.text,
+                history.taking()
+            )
+        )
     }
 
     /// (c) Moving about takes nothing away from what was accepted.
@@ -487,7 +623,11 @@ proptest! {
         let mut witness = Witness::new();
         for act in &acts {
             let before = witness.accepted();
+            let choices = witness.choices();
             witness.act(act);
+            if matches!(act, Act::Back | Act::BackTo(_)) {
+                assert_eq!(choices, witness.choices(), "going back loses no choice");
+            }
             if !matches!(act, Act::Walk | Act::Next) {
                 assert_eq!(before, witness.accepted(), "only Next accepts");
             }
@@ -501,7 +641,7 @@ fn the_acts_reach_every_page() {
     use proptest::strategy::ValueTree;
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut pages = std::collections::BTreeSet::new();
-    let mut retried = 0;
+    let (mut retried, mut with_history, mut adopted) = (0, 0, 0);
     for _ in 0..150 {
         let acts = prop::collection::vec(act(), 1..70)
             .new_tree(&mut runner)
@@ -513,8 +653,18 @@ fn the_acts_reach_every_page() {
             witness.check();
             pages.insert(witness.desk.wizard.page());
         }
-        retried = retried.max(witness.desk.creations().len());
+        let creations = witness.desk.creations();
+        retried = retried.max(creations.len());
+        with_history += creations
+            .iter()
+            .filter(|(_, setup, _)| setup.history == History::On)
+            .count();
+        adopted += witness.adopted;
     }
     assert_eq!(pages.len(), Page::ALL.len(), "{pages:?}");
     assert!(retried > 1, "an attempt is tried again");
+    assert!(
+        with_history > 0 && adopted > 0,
+        "{with_history} with history, {adopted} adopted"
+    );
 }

@@ -3,7 +3,10 @@
 //! | file | part |
 //! | --- | --- |
 //! | [`workspace`] | subscription, resource group, workspace; or a resource ID |
+//! | [`health`] | what is to be known of the workspace |
+//! | [`history`] | computer groups alone or history too; a connection that stands there already |
 //! | [`rights`] | what the app may do there, and who can give it what is missing |
+//! | [`help`] | commands for an administrator, and the sign-in of one |
 //! | [`collections`] | the chosen device collections |
 
 use egui::Ui;
@@ -11,10 +14,14 @@ use egui::Ui;
 use super::section::section;
 use crate::flow::Asker;
 use crate::flow::wizard::Wizard;
+use crate::text;
 use crate::text::configuration as words;
 use crate::ui::widgets::message::{self, Kind};
 
 mod collections;
+mod health;
+pub mod help;
+mod history;
 mod rights;
 mod workspace;
 
@@ -24,12 +31,19 @@ pub fn show(ui: &mut Ui, wizard: &mut Wizard, asker: &mut Asker) {
         message::message(ui, Kind::Caution, words::EARLIER_PAGE);
         return;
     };
+    let here = wizard.site_here();
     let place = &mut wizard.place;
     workspace::show(ui, place, &app, asker);
+    health::show(ui, place, &app);
+    if let Some(here) = &here {
+        history::found(ui, place, &app, (here, &site), asker);
+    }
+    section(ui, text::history::WHAT, |ui| history::choice(ui, place, &app, asker));
     rights::show(ui, place, &app);
     section(ui, words::CHECK_AGAIN, |ui| {
         workspace::check_again(ui, place, &app, asker)
     });
+    section(ui, text::administrator::COMMANDS, |ui| help::buttons(ui, place));
     section(ui, words::RESOURCE_ID, |ui| workspace::typed(ui, place, &app, asker));
     section(ui, words::COLLECTIONS, |ui| collections::show(ui, place, &site, asker));
 }

@@ -5,13 +5,13 @@ use egui::{Align, Key, Layout, Rect, Ui, UiBuilder, vec2};
 use crate::flow::Asker;
 use crate::flow::effect::{AppAccess, Visible};
 use crate::flow::wizard::Place;
-use crate::flow::wizard::place::Choice;
 use crate::model::WorkspaceId;
 use crate::text;
 use crate::text::configuration as words;
 use crate::ui::theme::{size, space};
 use crate::ui::widgets::button::{self, Kind};
 use crate::ui::widgets::{busy, form, label, message};
+use crate::ui::wizard::snippet::snippet;
 
 /// The three choices, and why there is nothing to choose where there is nothing.
 pub fn show(ui: &mut Ui, place: &mut Place, app: &AppAccess, asker: &mut Asker) {
@@ -31,7 +31,7 @@ pub fn show(ui: &mut Ui, place: &mut Place, app: &AppAccess, asker: &mut Asker) 
 }
 
 fn subscription(ui: &mut Ui, place: &mut Place, app: &AppAccess, asker: &mut Asker) {
-    let options = told_apart(place.subscriptions(app));
+    let options = place.subscriptions(app);
     let id = place.subscription();
     let listed = options.iter().find(|(each, _)| Some(*each) == id);
     let chosen = listed.map(|(_, name)| name.clone()).or(id.map(|id| id.to_string()));
@@ -83,21 +83,6 @@ fn shown(chosen: Option<String>, why_not: Option<&str>) -> String {
     chosen.unwrap_or_else(|| nothing.to_owned())
 }
 
-/// Names are not unique: where two are the same, the ID stands beside them.
-fn told_apart<T: ToString>(options: Vec<Choice<T>>) -> Vec<Choice<T>> {
-    let names: Vec<String> = options.iter().map(|(_, name)| name.clone()).collect();
-    let again = |name: &String| names.iter().filter(|each| *each == name).count() > 1;
-    let told = |(id, name): Choice<T>| {
-        let name = if again(&name) {
-            text::confirm::named(&name, &id.to_string())
-        } else {
-            name
-        };
-        (id, name)
-    };
-    options.into_iter().map(told).collect()
-}
-
 /// Lists that could not be read in full.
 fn incomplete(ui: &mut Ui, visible: &Visible) {
     if visible.incomplete.is_empty() {
@@ -118,7 +103,10 @@ fn nothing_visible(ui: &mut Ui, place: &Place, app: &AppAccess, subscriptions: u
     let why = words::nothing_visible(subscriptions);
     let typed = place.resource_id.parse::<WorkspaceId>().ok();
     message::framed(ui, message::Kind::Caution, &why, |ui| {
-        super::rights::how_to_grant(ui, app, typed.as_ref());
+        super::rights::how_to_grant(ui, app);
+        // There is no workspace yet that the dialog with commands could be about.
+        label::text(ui, words::OR_COMMAND);
+        snippet(ui, &words::grant_command(&app.app, typed.as_ref()));
     });
 }
 

@@ -166,9 +166,12 @@ fn a_missing_right_is_named_with_who_can_give_it() {
     window.must_say("Allowed: Read computer groups");
     window.must_say("The app lacks rights that computer groups need.");
     window.must_say("User Access Administrator");
-    let id = made::workspace_id("rg-monitor", "law-contoso");
-    window.must_say(&format!("--scope \"{id}\""));
+    window.must_not_say("az role assignment");
     assert!(!window.can("Next"));
+    window.click("Commands for an administrator…");
+    let id = made::workspace_id("rg-monitor", "law-contoso");
+    window.must_say(&format!("--role \"Contributor\" --scope \"{id}\""));
+    window.click("Close");
     window.click("Check again");
     World::whole().serve(window.program());
     window.steps();
@@ -185,6 +188,50 @@ fn what_is_wrong_with_the_workspace_is_said() {
     let window = Window::of(made::at_configuration(&world));
     window.must_say("The workspace takes in no data at the moment (OverQuota).");
     assert!(window.can("Next"));
+}
+
+#[test]
+fn health_and_region_are_said_from_the_list_before_the_workspace_is_read() {
+    let mut world = World::whole();
+    let listed = &mut world.visible.as_mut().unwrap().workspaces[0];
+    listed.location = Some("westeurope".to_owned());
+    listed.ingestion_status = Some("SubscriptionSuspended".to_owned());
+    listed.public_ingestion = Some(false);
+    let mut program = made::entering_configuration();
+    let ticket = made::open_question(&mut program, |query| matches!(query, Query::Workspaces(_)));
+    program.on(Event::Answer(ticket, Answer::Workspaces(world.visible)));
+    let window = Window::of(program);
+    window.must_say("Asking Azure what the app may do on the workspace…");
+    window.must_say("Region: westeurope.");
+    window.must_say("Its subscription is suspended");
+    window.must_say("The workspace takes rows through a private link only");
+}
+
+#[test]
+fn the_older_lists_stay_while_they_are_read_anew() {
+    let mut world = World::whole();
+    let seen = world.visible.as_mut().unwrap();
+    let other = made::workspace_id("rg-monitor", "law-lab");
+    seen.workspaces.push(Workspace::bare(other));
+    let mut window = Window::of(made::at_configuration(&world));
+    window.click("Check again");
+    window.must_say("Asking Azure which workspaces the app can see…");
+    window.click_role(Role::ComboBox, "Log Analytics (OMS) workspace");
+    assert!(window.has(Role::ListBoxOption, "law-lab"), "{}", window.screen());
+}
+
+#[test]
+fn thousands_of_workspaces_cost_no_more_than_those_in_view() {
+    let mut world = World::whole();
+    let many = (0..5000).map(|at| Workspace::bare(made::workspace_id("rg-monitor", &format!("law-{at:04}"))));
+    world.visible.as_mut().unwrap().workspaces = many.collect();
+    let mut window = Window::of(made::at_configuration(&world));
+    window.click_role(Role::ComboBox, "Log Analytics (OMS) workspace");
+    let drawn = window.harness.query_all_by_role(Role::ListBoxOption).count();
+    assert!((5..20).contains(&drawn), "{drawn} rows are drawn");
+    window.press(Key::End);
+    window.press(Key::Enter);
+    assert_eq!(values(&window)[2], "law-4999");
 }
 
 #[test]

@@ -3,12 +3,13 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::flow::effect::{Created, RightsSeen, Unfinished, Visible};
+use crate::flow::effect::{Created, HistorySeen, RightsSeen, Unfinished, Visible};
 use crate::flow::wizard::{Listed, Page, Wizard};
 use crate::flow::{
     Answer, Command, Effect, Event, Outcome as End, Program, Query, RunId, SecretText, TextField, Ticket,
 };
-use crate::model::plan::{Check, CheckKind, Progress};
+use crate::model::person::PersonSeen;
+use crate::model::plan::{Check, CheckKind, Progress, RightPlace};
 use crate::model::report::{CollectionReport, Outcome, Standing, SyncReport};
 use crate::model::rights::Operation;
 use crate::model::site::SiteReading;
@@ -30,6 +31,7 @@ const SUBSCRIPTION: &str = "3c4d5e6f-0000-4000-8000-000000000003";
 pub struct World {
     pub visible: Result<Visible>,
     pub rights: Result<RightsSeen>,
+    pub history: Result<HistorySeen>,
     pub collections: Result<Vec<DeviceCollection>>,
 }
 
@@ -69,7 +71,50 @@ pub fn check(operation: Operation, allowed: bool) -> Check {
     }
 }
 
+/// What history needs, and where.
+pub const HISTORY: [(&str, RightPlace); 3] = [
+    (
+        "Microsoft.OperationalInsights/workspaces/tables/write",
+        RightPlace::Workspace,
+    ),
+    ("Microsoft.Insights/dataCollectionRules/write", RightPlace::RuleGroup),
+    ("Microsoft.Insights/Telemetry/Write", RightPlace::RuleGroup),
+];
+
+pub fn history_check(operation: &str, place: RightPlace, allowed: bool) -> Check {
+    let refused = Problem::NotAllowed {
+        operation: operation.to_owned(),
+        scope: "the place".to_owned(),
+    };
+    Check {
+        what: CheckKind::HistoryRight {
+            operation: operation.to_owned(),
+            place,
+        },
+        outcome: if allowed {
+            Ok("allowed".to_owned())
+        } else {
+            Err(refused.into())
+        },
+        warnings: Vec::new(),
+    }
+}
+
 impl World {
+    /// The same, where the app may do nothing on the resource group of the rule.
+    pub fn without_rule() -> Self {
+        let allowed = |place| place == RightPlace::Workspace;
+        let checks = HISTORY.map(|(operation, place)| history_check(operation, place, allowed(place)));
+        Self {
+            history: Ok(HistorySeen {
+                checks: checks.into(),
+                elsewhere: Vec::new(),
+                principal: None,
+            }),
+            ..Self::whole()
+        }
+    }
+
     /// One workspace, all rights, three collections.
     pub fn whole() -> Self {
         let id = workspace_id("rg-monitor", "law-contoso");
@@ -100,6 +145,13 @@ impl World {
                 workspace: Some(Workspace::bare(id)),
                 checks: std::iter::once(read).chain(rights).collect(),
             }),
+            history: Ok(HistorySeen {
+                checks: HISTORY
+                    .map(|(operation, place)| history_check(operation, place, true))
+                    .into(),
+                elsewhere: Vec::new(),
+                principal: None,
+            }),
             collections: Ok(vec![
                 collection("PS100016", "Servers | Datacenter | Production", 412),
                 collection("PS100017", "Servers | Test", 38),
@@ -119,9 +171,12 @@ impl World {
             Query::Rights(..) => Answer::Rights(self.rights.clone()),
             Query::Collections(_) => Answer::Collections(self.collections.clone().map(Listed::new)),
             Query::Connections => Answer::Connections(Ok(Vec::new())),
-            Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) | Query::History(..) | Query::Person(_) => {
-                return None;
-            }
+            Query::History(..) => Answer::History(self.history.clone()),
+            Query::Person(_) => Answer::Person(Ok(PersonSeen {
+                name: "owner@contoso.onmicrosoft.com".to_owned(),
+            })),
+            Query::SaveText(path, _) => Answer::SaveText(Ok(path.clone())),
+            Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) => return None,
         })
     }
 
@@ -223,7 +278,7 @@ pub fn at_progress(chosen: usize) -> (Program, RunId, Setup) {
     (program, run, setup)
 }
 
-fn created_by(effect: Effect) -> Option<(RunId, Setup)> {
+pub fn created_by(effect: Effect) -> Option<(RunId, Setup)> {
     match effect {
         Effect::Command(run, Command::Create(setup, _)) => Some((run, *setup)),
         _ => None,

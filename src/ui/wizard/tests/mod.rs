@@ -9,7 +9,9 @@
 mod completion;
 mod configuration;
 mod confirm;
+mod history;
 mod made;
 mod picker;
 mod progress;
+mod verify;
 mod window;

@@ -261,7 +261,11 @@ fn what_the_program_has_seen_it_ticks_itself() {
         let access = wizard.app.access().ok().unwrap();
         wizard.place.choose_workspace(workspace.clone(), &access, asker);
     });
-    let (ticket, _) = page.query();
+    let asked = page.effects().into_iter().find_map(|effect| match effect {
+        Effect::Query(ticket, Query::Rights(..)) => Some(ticket),
+        _ => None,
+    });
+    let ticket = asked.expect("the rights are asked");
     assert!(
         !page.is_on(Role::CheckBox, CONTRIBUTOR),
         "not before Azure has answered"

@@ -1,9 +1,9 @@
 //! The workspaces that an app can see, by subscription and resource group: made once an answer, so that drawing the page is
 //! cheap however many there are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::place::Choice;
+use super::Choice;
 use crate::flow::effect::Visible;
 use crate::model::{SubscriptionId, WorkspaceId};
 
@@ -11,23 +11,31 @@ use crate::model::{SubscriptionId, WorkspaceId};
 #[derive(Default)]
 pub(super) struct Tree {
     subscriptions: Vec<Choice<SubscriptionId>>,
-    /// Only subscriptions that hold a workspace; groups by their names in lower case.
-    groups: BTreeMap<SubscriptionId, BTreeMap<String, Group>>,
+    /// Only subscriptions that hold a workspace.
+    holding: BTreeMap<SubscriptionId, Groups>,
+    /// Where in the answer a workspace stands.
+    index: BTreeMap<WorkspaceId, usize>,
 }
 
-struct Group {
-    name: String,
-    workspaces: Vec<Choice<WorkspaceId>>,
+/// The resource groups of a subscription, by their names in lower case.
+#[derive(Default)]
+struct Groups {
+    listed: Vec<Choice<String>>,
+    workspaces: BTreeMap<String, Vec<Choice<WorkspaceId>>>,
 }
 
 impl Tree {
     pub(super) fn of(visible: &Visible) -> Self {
         let mut tree = Self::default();
-        for workspace in &visible.workspaces {
+        for (at, workspace) in visible.workspaces.iter().enumerate() {
             tree.add(&workspace.id);
+            tree.index.insert(workspace.id.clone(), at);
         }
-        for group in tree.groups.values_mut().flat_map(BTreeMap::values_mut) {
-            group.workspaces.sort_by_cached_key(|(_, name)| name.to_lowercase());
+        for groups in tree.holding.values_mut() {
+            groups.listed.sort_by(|(one, _), (other, _)| one.cmp(other));
+            for workspaces in groups.workspaces.values_mut() {
+                workspaces.sort_by_cached_key(|(_, name)| name.to_lowercase());
+            }
         }
         let mut named: BTreeMap<SubscriptionId, String> = visible
             .subscriptions
@@ -35,59 +43,75 @@ impl Tree {
             .map(|each| (each.id, each.name.clone()))
             .collect();
         // A role on a workspace alone may show no subscription.
-        for id in tree.groups.keys() {
+        for id in tree.holding.keys() {
             named.entry(*id).or_insert_with(|| id.to_string());
         }
-        tree.subscriptions = named.into_iter().collect();
+        tree.subscriptions = told_apart(named);
         tree.subscriptions.sort_by_cached_key(|(_, name)| name.to_lowercase());
         tree
     }
 
     fn add(&mut self, id: &WorkspaceId) {
-        let group = self.groups.entry(id.subscription()).or_default();
-        let group = group
-            .entry(id.resource_group().to_lowercase())
-            .or_insert_with(|| Group {
-                name: id.resource_group().to_owned(),
-                workspaces: Vec::new(),
-            });
-        group.workspaces.push((id.clone(), id.name().to_owned()));
+        let groups = self.holding.entry(id.subscription()).or_default();
+        let key = id.resource_group().to_lowercase();
+        let workspaces = groups.workspaces.entry(key.clone()).or_default();
+        if workspaces.is_empty() {
+            groups.listed.push((key, id.resource_group().to_owned()));
+        }
+        workspaces.push((id.clone(), id.name().to_owned()));
+    }
+
+    /// Where in the answer this workspace stands.
+    pub(super) fn index(&self, id: &WorkspaceId) -> Option<usize> {
+        self.index.get(id).copied()
     }
 
     pub(super) fn subscriptions(&self) -> &[Choice<SubscriptionId>] {
         &self.subscriptions
     }
 
-    pub(super) fn resource_groups(&self, subscription: SubscriptionId) -> Vec<Choice<String>> {
-        let groups = self.groups.get(&subscription).into_iter().flatten();
-        groups.map(|(key, group)| (key.clone(), group.name.clone())).collect()
+    pub(super) fn resource_groups(&self, subscription: SubscriptionId) -> &[Choice<String>] {
+        self.holding.get(&subscription).map_or(&[], |groups| &groups.listed)
     }
 
     pub(super) fn workspaces(&self, subscription: SubscriptionId, group: &str) -> &[Choice<WorkspaceId>] {
-        let group = self.groups.get(&subscription).and_then(|groups| groups.get(group));
-        group.map_or(&[], |group| &group.workspaces)
+        let groups = self.holding.get(&subscription);
+        groups
+            .and_then(|groups| groups.workspaces.get(group))
+            .map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn holds(&self, id: &WorkspaceId) -> bool {
-        let group = id.resource_group().to_lowercase();
-        let found = self.workspaces(id.subscription(), &group);
-        found.iter().any(|(each, _)| each == id)
+        self.index.contains_key(id)
     }
 
     /// The subscription that alone holds a workspace.
     pub(super) fn only_subscription(&self) -> Option<SubscriptionId> {
-        only(self.groups.keys()).copied()
+        only(self.holding.keys()).copied()
     }
 
     /// The resource group that alone holds a workspace.
     pub(super) fn only_group(&self, subscription: SubscriptionId) -> Option<String> {
-        only(self.groups.get(&subscription)?.keys()).cloned()
+        only(self.holding.get(&subscription)?.workspaces.keys()).cloned()
     }
 
     /// The workspace that is alone in its group.
     pub(super) fn only_workspace(&self, subscription: SubscriptionId, group: &str) -> Option<WorkspaceId> {
         only(self.workspaces(subscription, group).iter()).map(|(id, _)| id.clone())
     }
+}
+
+/// Names of subscriptions are not unique: where two are the same, the ID stands beside them.
+fn told_apart(named: BTreeMap<SubscriptionId, String>) -> Vec<Choice<SubscriptionId>> {
+    let mut times: HashMap<String, usize> = HashMap::new();
+    for name in named.values() {
+        *times.entry(name.clone()).or_default() += 1;
+    }
+    let told = |(id, name): (SubscriptionId, String)| match times.get(&name) {
+        Some(2..) => (id, format!("{name} ({id})")),
+        _ => (id, name),
+    };
+    named.into_iter().map(told).collect()
 }
 
 fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
@@ -141,7 +165,7 @@ mod tests {
         let tree = tree(&[(1, "beta"), (2, "Alpha")], workspaces);
         let lonely = subscription(3).to_string();
         assert_eq!(names(tree.subscriptions()), [lonely.as_str(), "Alpha", "beta"]);
-        assert_eq!(names(&tree.resource_groups(subscription(1))), ["rg-a", "RG-b"]);
+        assert_eq!(names(tree.resource_groups(subscription(1))), ["rg-a", "RG-b"]);
         assert_eq!(names(tree.workspaces(subscription(1), "rg-b")), ["Alpha", "zeta"]);
         assert!(tree.resource_groups(subscription(2)).is_empty());
         assert!(tree.holds(&workspace(1, "Rg-A", "ONE").id));

@@ -1,18 +1,39 @@
-//! *Configuration*: where the groups go, whether the app may put them there, and which collections they come from.
-
-use std::collections::HashSet;
+//! *Configuration*: where the groups go, whether the app may put them there, whether history is kept too, and which collections
+//! they come from.
+//!
+//! | file | part |
+//! | --- | --- |
+//! | this one | subscription, resource group, workspace; what the app may do there |
+//! | `tree` | what there is to choose from |
+//! | [`history`] | groups alone or history too, and what that needs |
+//! | [`administrator`], [`help`] | a person with more rights signs in, or gets commands to run |
+//! | `adoption` | a connection that the workspace carries already |
+//! | `chosen` | the chosen device collections |
 
 use super::checked::Checked;
 use super::listed::Listed;
 use super::picker::Picker;
-use super::tree::Tree;
 use crate::flow::effect::{AppAccess, RightsSeen, SiteAccess, Visible};
 use crate::flow::{Asker, Query, TextField, Ticket};
 use crate::model::plan::{CheckKind, Progress};
+use crate::model::report::FoundConnection;
 use crate::model::{
-    CollectionId, DeviceCollection, Failure, Invalid, Problem, ProviderAddress, Result as Answered, SubscriptionId,
-    Workspace, WorkspaceId,
+    CollectionId, DeviceCollection, Failure, Invalid, Problem, ProviderAddress, Result as Answered, SiteCode,
+    SubscriptionId, Workspace, WorkspaceId,
 };
+
+pub mod administrator;
+mod adoption;
+mod chosen;
+pub mod help;
+pub mod history;
+mod tree;
+
+pub use administrator::Administrator;
+pub use help::{Commands, Help};
+pub use history::{AcceptedHistory, HistoryChoice};
+
+use tree::Tree;
 
 /// What is chosen on the page, and what Azure and the site answered to it.
 #[derive(Default)]
@@ -24,6 +45,10 @@ pub struct Place {
     is_typed: bool,
     /// A workspace's resource ID, for a workspace that no list shows.
     pub resource_id: TextField,
+    /// Whether history is kept too.
+    pub history: HistoryChoice,
+    /// The dialog for help of an administrator.
+    pub help: Option<Help>,
     /// The chosen device collections.
     pub chosen: Vec<DeviceCollection>,
     /// The site that they belong to.
@@ -49,8 +74,20 @@ pub struct AcceptedPlace {
     pub workspace: Workspace,
     /// The device collections.
     pub collections: Vec<DeviceCollection>,
+    /// History, where it is kept.
+    pub history: Option<AcceptedHistory>,
+    /// The connection that is taken over, where one is.
+    pub adopted: Option<FoundConnection>,
     is_typed: bool,
     site: ProviderAddress,
+}
+
+/// The site that is typed, and the code that it gave as its own.
+pub struct SiteHere {
+    /// Its provider.
+    pub provider: ProviderAddress,
+    /// Its code, once it has answered.
+    pub code: Option<SiteCode>,
 }
 
 /// One thing to choose from, with the words that show it.
@@ -74,23 +111,32 @@ impl Place {
     }
 
     /// Subscriptions that hold a workspace the app can see, or are visible themselves.
-    pub fn subscriptions(&self, access: &AppAccess) -> Vec<Choice<SubscriptionId>> {
-        self.tree(access)
-            .map_or_else(Vec::new, |tree| tree.subscriptions().to_vec())
+    pub fn subscriptions(&self, access: &AppAccess) -> &[Choice<SubscriptionId>] {
+        self.tree(access).map_or(&[], Tree::subscriptions)
     }
 
     /// Resource groups of the chosen subscription that hold a workspace.
-    pub fn resource_groups(&self, access: &AppAccess) -> Vec<Choice<String>> {
+    pub fn resource_groups(&self, access: &AppAccess) -> &[Choice<String>] {
         let found = self.tree(access).zip(self.subscription);
-        found.map_or_else(Vec::new, |(tree, id)| tree.resource_groups(id))
+        found.map_or(&[], |(tree, id)| tree.resource_groups(id))
     }
 
     /// Workspaces of the chosen resource group.
-    pub fn workspaces(&self, access: &AppAccess) -> Vec<Choice<WorkspaceId>> {
+    pub fn workspaces(&self, access: &AppAccess) -> &[Choice<WorkspaceId>] {
         let (Some(tree), Some(id), Some(group)) = (self.tree(access), self.subscription, &self.resource_group) else {
-            return Vec::new();
+            return &[];
         };
-        tree.workspaces(id, group).to_vec()
+        tree.workspaces(id, group)
+    }
+
+    /// The chosen workspace as far as it is known: as it was read, or else as the list describes it.
+    pub fn described(&self, access: &AppAccess) -> Option<&Workspace> {
+        let question = self.question(access)?;
+        let read = self.rights.of(&question).and_then(|seen| seen.workspace.as_ref());
+        read.or_else(|| {
+            let at = self.tree(access)?.index(&question.1)?;
+            self.visible.of(access)?.workspaces.get(at)
+        })
     }
 
     /// The chosen subscription.
@@ -136,6 +182,9 @@ impl Place {
     }
 
     fn set_workspace(&mut self, id: WorkspaceId) {
+        if self.workspace.as_ref() != Some(&id) {
+            self.history.turn_to(&id);
+        }
         self.subscription = Some(id.subscription());
         self.resource_group = Some(id.resource_group().to_lowercase());
         self.workspace = Some(id);
@@ -165,7 +214,9 @@ impl Place {
             self.resource_group = self.tree.only_group(id);
         }
         if let (Some(id), Some(group), None) = (self.subscription, &self.resource_group, &self.workspace) {
-            self.workspace = self.tree.only_workspace(id, group);
+            if let Some(only) = self.tree.only_workspace(id, group) {
+                self.set_workspace(only);
+            }
             self.is_typed = false;
         }
         self.ask_rights(access, asker, false);
@@ -200,16 +251,30 @@ impl Place {
             let ticket = asker.query(Query::Rights(access.duplicate(), question.1.clone()));
             self.rights.ask(question, ticket);
         }
+        self.ask_history(access, asker, false);
+    }
+
+    /// Asks what history needs, where that is not known; `again` in any case.
+    pub fn ask_history(&mut self, access: &AppAccess, asker: &mut Asker, again: bool) {
+        if let Some(workspace) = &self.workspace {
+            self.history.ask(access, workspace, asker, again);
+        }
+    }
+
+    /// Groups alone, or history too.
+    pub fn want_history(&mut self, wanted: bool, access: &AppAccess, asker: &mut Asker) {
+        self.history.wanted = wanted;
+        self.ask_history(access, asker, false);
     }
 
     /// Asks for what was found missing where nothing could be asked.
-    pub(super) fn attend(&mut self, access: &AppAccess, asker: &mut Asker) {
+    pub(in crate::flow::wizard) fn attend(&mut self, access: &AppAccess, asker: &mut Asker) {
         if self.wants_rights {
             self.ask_rights(access, asker, false);
         }
     }
 
-    pub(super) fn wants_rights(&self) -> bool {
+    pub(in crate::flow::wizard) fn wants_rights(&self) -> bool {
         self.wants_rights
     }
 
@@ -217,6 +282,7 @@ impl Place {
     pub fn check_again(&mut self, access: &AppAccess, asker: &mut Asker) {
         self.ask_visible(access, asker);
         self.ask_rights(access, asker, true);
+        self.ask_history(access, asker, true);
     }
 
     fn ask_visible(&mut self, access: &AppAccess, asker: &mut Asker) {
@@ -225,15 +291,8 @@ impl Place {
         self.visible.ask(access.duplicate(), ticket);
     }
 
-    /// Asks the site for its collections again.
-    pub fn list_again(&mut self, site: &SiteAccess, asker: &mut Asker) {
-        asker.abandon(self.collections.stop());
-        let ticket = asker.query(Query::Collections(site.duplicate()));
-        self.collections.ask(site.duplicate(), ticket);
-    }
-
     /// What the page needs is asked for, once.
-    pub(super) fn enter(&mut self, access: &AppAccess, site: &SiteAccess, asker: &mut Asker) {
+    pub(in crate::flow::wizard) fn enter(&mut self, access: &AppAccess, site: &SiteAccess, asker: &mut Asker) {
         self.turn_to(&site.connection.provider);
         if self.visible.is_new(access) || self.visible.failure(access).is_some() {
             self.ask_visible(access, asker);
@@ -242,31 +301,12 @@ impl Place {
             .question(access)
             .is_some_and(|question| self.rights.failure(&question).is_some());
         self.ask_rights(access, asker, failed);
+        let chosen = self.workspace.as_ref();
+        let failed = chosen.is_some_and(|id| self.history.failure(access, id).is_some());
+        self.ask_history(access, asker, failed);
         if self.collections.is_new(site) || self.collections.failure(site).is_some() {
             self.list_again(site, asker);
         }
-    }
-
-    /// A choice of collections belongs to the site that listed them: IDs of one site may name other collections on another. What
-    /// was chosen on one site is put aside while another is typed, and is there again when that one is.
-    fn turn_to(&mut self, site: &ProviderAddress) {
-        if self.chosen_on.as_ref() == Some(site) {
-            return;
-        }
-        if let Some(earlier) = self.chosen_on.replace(site.clone()) {
-            let known = self.aside.iter().position(|(each, _)| each == site);
-            let here = known.map_or_else(Vec::new, |at| self.aside.swap_remove(at).1);
-            let there = std::mem::replace(&mut self.chosen, here);
-            self.aside.push((earlier, there));
-            self.aside.retain(|(_, chosen)| !chosen.is_empty());
-            self.marked = None;
-            self.picker = None;
-        }
-    }
-
-    /// What was chosen on other sites, and is not part of this connection: site and collections.
-    pub fn aside(&self) -> &[(ProviderAddress, Vec<DeviceCollection>)] {
-        &self.aside
     }
 
     /// Waits for nobody any longer.
@@ -274,16 +314,18 @@ impl Place {
         asker.abandon(self.visible.stop());
         asker.abandon(self.rights.stop());
         asker.abandon(self.collections.stop());
+        self.history.stop(asker);
     }
 
-    pub(super) fn hear(&mut self, ticket: Ticket, progress: &Progress) {
+    pub(in crate::flow::wizard) fn hear(&mut self, ticket: Ticket, progress: &Progress) {
         self.visible.hear(ticket, progress.clone());
         self.rights.hear(ticket, progress.clone());
         self.collections.hear(ticket, progress.clone());
+        self.history.hear(ticket, progress);
     }
 
     /// Azure has listed what is there.
-    pub(super) fn take_visible(&mut self, ticket: Ticket, answer: Answered<Visible>) -> bool {
+    pub(in crate::flow::wizard) fn take_visible(&mut self, ticket: Ticket, answer: Answered<Visible>) -> bool {
         let taken = self.visible.answer(ticket, answer);
         if let Some(visible) = self.visible.remote().value().filter(|_| taken) {
             self.tree = Tree::of(visible);
@@ -292,37 +334,14 @@ impl Place {
     }
 
     /// Azure has told what the app may do.
-    pub(super) fn take_rights(&mut self, ticket: Ticket, answer: Answered<RightsSeen>) -> bool {
+    pub(in crate::flow::wizard) fn take_rights(&mut self, ticket: Ticket, answer: Answered<RightsSeen>) -> bool {
         self.rights.answer(ticket, answer)
     }
 
     /// After Azure has answered: what leaves no choice is chosen.
-    pub(super) fn after_azure(&mut self, access: &AppAccess, asker: &mut Asker) {
+    pub(in crate::flow::wizard) fn after_azure(&mut self, access: &AppAccess, asker: &mut Asker) {
         self.fill(access, asker);
         self.reconsider(access, asker);
-    }
-
-    /// The site has listed its collections: what is shown of the chosen ones is renewed, and the picker gets its rows.
-    pub(super) fn take_collections(
-        &mut self,
-        ticket: Ticket,
-        answer: Answered<Listed>,
-        site: Option<&SiteAccess>,
-    ) -> bool {
-        let taken = self.collections.answer(ticket, answer);
-        let here = site.filter(|site| taken && self.chosen_on.as_ref() == Some(&site.connection.provider));
-        let Some(listed) = here.and_then(|site| self.collections.of(site)) else {
-            return taken;
-        };
-        for chosen in &mut self.chosen {
-            if let Some(now) = listed.get(&chosen.id) {
-                chosen.clone_from(now);
-            }
-        }
-        if let Some(picker) = &mut self.picker {
-            picker.refill(listed, &self.chosen);
-        }
-        taken
     }
 
     /// What the app can see.
@@ -338,33 +357,6 @@ impl Place {
     /// The site's device collections.
     pub fn collections(&self) -> &Checked<SiteAccess, Listed> {
         &self.collections
-    }
-
-    /// Opens the dialog that adds collections.
-    pub fn open_picker(&mut self, site: &SiteAccess) {
-        self.turn_to(&site.connection.provider);
-        if self.picker.is_none() {
-            let listed = self.collections.of(site).cloned().unwrap_or_default();
-            self.picker = Some(Picker::new(&listed, &self.chosen));
-        }
-    }
-
-    /// Takes what is ticked in the dialog, and closes it.
-    pub fn take_picked(&mut self) {
-        if let Some(picker) = self.picker.take() {
-            let known: HashSet<CollectionId> = self.chosen.iter().map(|each| each.id.clone()).collect();
-            let picked = picker.picked().into_iter();
-            self.chosen.extend(picked.filter(|each| !known.contains(&each.id)));
-        }
-    }
-
-    /// Removes a collection from the list, and marks its neighbour.
-    pub fn remove(&mut self, id: &CollectionId) {
-        if let Some(at) = self.chosen.iter().position(|each| each.id == *id) {
-            self.chosen.remove(at);
-            let neighbour = self.chosen.get(at).or_else(|| self.chosen.last());
-            self.marked = neighbour.map(|each| each.id.clone());
-        }
     }
 
     /// Why the workspace cannot be used as it is chosen, where that is known.
@@ -386,30 +378,45 @@ impl Place {
         seen.workspace.as_ref().filter(|workspace| workspace.id == question.1)
     }
 
-    /// Whether the page holds what it should: a workspace that can be used, and collections of this site or none.
-    pub(super) fn is_ready(&self, access: &AppAccess, site: &ProviderAddress) -> bool {
-        let of_this_site = self.chosen.is_empty() || self.chosen_on.as_ref() == Some(site);
-        of_this_site && self.usable(access).is_some()
+    /// Whether the page holds what it should: a workspace that can be used, collections of this site or none, and for history
+    /// nothing that stands in its way.
+    pub(in crate::flow::wizard) fn is_ready(&self, access: &AppAccess, site: &SiteHere) -> bool {
+        let of_this_site = self.chosen.is_empty() || self.chosen_on.as_ref() == Some(&site.provider);
+        let history = |id: &WorkspaceId| self.history.is_ready(access, id);
+        of_this_site && self.usable(access).is_some_and(|workspace| history(&workspace.id))
     }
 
-    pub(super) fn apply(&mut self, access: &AppAccess, site: &ProviderAddress) -> Option<AcceptedPlace> {
+    /// Whether the workspace can be used for groups, and only history is in the way.
+    pub(in crate::flow::wizard) fn lacks_history_only(&self, access: &AppAccess) -> bool {
+        let workspace = self.usable(access);
+        workspace.is_some_and(|workspace| self.history.wanted && !self.history.is_ready(access, &workspace.id))
+    }
+
+    pub(in crate::flow::wizard) fn apply(&mut self, access: &AppAccess, site: &SiteHere) -> Option<AcceptedPlace> {
         if !self.is_ready(access, site) {
             return None;
         }
         let workspace = self.usable(access)?.clone();
+        let adopted = self.taken_over(access, site).cloned();
+        self.history.taking = adopted.as_ref().map(|each| each.id);
         self.rights.accept(&(access.duplicate(), workspace.id.clone()));
+        self.history.accept(access, &workspace.id);
         Some(AcceptedPlace {
-            workspace,
             collections: self.chosen.clone(),
+            history: self.history.accepted(access, &workspace.id),
+            adopted,
             is_typed: self.is_typed,
-            site: site.clone(),
+            site: site.provider.clone(),
+            workspace,
         })
     }
 
     /// Whether what is chosen is what was accepted, whatever has become of it since.
-    pub(super) fn holds(&self, accepted: &AcceptedPlace) -> bool {
+    pub(in crate::flow::wizard) fn holds(&self, accepted: &AcceptedPlace) -> bool {
         let here = self.chosen_on.as_ref() == Some(&accepted.site);
         self.workspace.as_ref() == Some(&accepted.workspace.id)
+            && self.history.holds(accepted.history.as_ref(), &accepted.workspace.id)
+            && self.history.taking == accepted.adopted.as_ref().map(|each| each.id)
             && (here || self.chosen.is_empty())
             && self
                 .chosen
@@ -419,8 +426,10 @@ impl Place {
     }
 
     /// Brings back what was accepted. Collections that were accepted for another site stay there.
-    pub(super) fn revert(&mut self, accepted: &AcceptedPlace) {
+    pub(in crate::flow::wizard) fn revert(&mut self, accepted: &AcceptedPlace) {
         self.set_workspace(accepted.workspace.id.clone());
+        self.history.revert(accepted.history.as_ref(), &accepted.workspace.id);
+        self.history.taking = accepted.adopted.as_ref().map(|each| each.id);
         self.is_typed = accepted.is_typed;
         self.wants_rights = true;
         self.picker = None;
@@ -429,7 +438,7 @@ impl Place {
         }
     }
 
-    pub(super) fn is_blank(&self) -> bool {
+    pub(in crate::flow::wizard) fn is_blank(&self) -> bool {
         self.chosen.is_empty() && self.aside.is_empty()
     }
 }
