@@ -252,7 +252,6 @@ impl Estate {
     }
 
     /// A data collection rule by what uploads call it.
-    #[allow(dead_code, reason = "for the services that take uploads and sign people in")]
     pub(super) fn rule_by_immutable_id(&self, immutable_id: &str) -> Option<&DataCollectionRule> {
         self.rules
             .iter()

@@ -7,15 +7,12 @@ pub(super) struct Person {
     /// What they are there for: `owner` or `reader`.
     pub(super) label: &'static str,
     /// What they type to sign in.
-    #[allow(dead_code, reason = "for the services that take uploads and sign people in")]
     pub(super) sign_in_name: String,
     /// As the directory shows them.
-    #[allow(dead_code, reason = "for the services that take uploads and sign people in")]
     pub(super) display_name: &'static str,
     /// Object ID.
     pub(super) object_id: String,
     /// The password, which is never logged.
-    #[allow(dead_code, reason = "for the services that take uploads and sign people in")]
     pub(super) password: String,
 }
 

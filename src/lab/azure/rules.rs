@@ -133,7 +133,6 @@ impl DataCollectionRule {
     }
 
     /// Where rows of a stream go: resource IDs of workspaces, and the name of the table in each.
-    #[allow(dead_code, reason = "for the services that take uploads and sign people in")]
     pub(super) fn routes<'a>(&'a self, stream: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         let flows = self
             .flows

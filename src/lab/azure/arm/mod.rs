@@ -261,32 +261,50 @@ impl Call<'_> {
         self.body_without(&[])
     }
 
-    /// The JSON body without what only answers carry: paths like `/properties/columns/*/isHidden`.
-    fn body_without<T: DeserializeOwned>(&self, read_only: &[&str]) -> Result<T, ArmError> {
+    fn is_json(&self) -> Result<(), ArmError> {
         let content_type = self.request.header("content-type").unwrap_or_default();
         let kind = content_type.split(';').next().unwrap_or_default().trim();
-        if !kind.eq_ignore_ascii_case("application/json") {
-            return Err(ArmError::new(
-                415,
-                "UnsupportedMediaType",
-                format!("The content media type '{kind}' is not supported. Only 'application/json' is supported."),
-            ));
+        if kind.eq_ignore_ascii_case("application/json") {
+            return Ok(());
         }
-        let invalid = |error: serde_json::Error| {
-            ArmError::new(
-                400,
-                "InvalidRequestContent",
-                format!("The request content was invalid and could not be deserialized: '{error}'."),
-            )
-        };
+        Err(ArmError::new(
+            415,
+            "UnsupportedMediaType",
+            format!("The content media type '{kind}' is not supported. Only 'application/json' is supported."),
+        ))
+    }
+
+    /// The JSON body without what only answers carry: paths like `/properties/columns/*/isHidden`.
+    fn body_without<T: DeserializeOwned>(&self, read_only: &[&str]) -> Result<T, ArmError> {
+        self.is_json()?;
         // Twice, since the value reports a repeated property as the last one and the type would not.
-        let mut value: Value = serde_json::from_slice(&self.request.body).map_err(invalid)?;
+        let mut value: Value = serde_json::from_slice(&self.request.body).map_err(not_read)?;
         for path in read_only {
             let steps: Vec<&str> = path.split('/').skip(1).collect();
             remove(&mut value, &steps);
         }
-        serde_json::from_value(value).map_err(invalid)
+        serde_json::from_value(value).map_err(not_read)
     }
+
+    /// The body of a deployment. Resource Manager takes templates with comments, and the Azure command line sends the name
+    /// `template` without quotes (its `JsonCTemplatePolicy`).
+    fn body_with_comments<T: DeserializeOwned>(&self) -> Result<T, ArmError> {
+        if serde_json::from_slice::<Value>(&self.request.body).is_ok() {
+            return self.body();
+        }
+        self.is_json()?;
+        let text = std::str::from_utf8(&self.request.body).map_err(not_read)?;
+        let value: Value = json5::from_str(text).map_err(not_read)?;
+        serde_json::from_value(value).map_err(not_read)
+    }
+}
+
+fn not_read(error: impl std::fmt::Display) -> ArmError {
+    ArmError::new(
+        400,
+        "InvalidRequestContent",
+        format!("The request content was invalid and could not be deserialized: '{error}'."),
+    )
 }
 
 /// Removes what a path leads to; `*` is every element of an array.

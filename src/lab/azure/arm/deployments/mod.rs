@@ -192,7 +192,7 @@ impl Call<'_> {
 
     /// Reads the body of a deployment and what its template comes to.
     fn read_template(&mut self, scope: &Scope, name: &str) -> Result<(Body, Plan), ArmError> {
-        let mut body: Body = self.body()?;
+        let mut body: Body = self.body_with_comments()?;
         let good = |one: char| one.is_alphanumeric() || "-_.()".contains(one);
         if name.chars().count() > NAME_CHARS || !name.chars().all(good) {
             return Err(ArmError::new(

@@ -2,7 +2,7 @@ use chrono::TimeDelta;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::super::super::testing::{Lab, code, json_of};
+use super::super::super::testing::{ARM, Lab, code, json_of};
 use crate::lab::http::Response;
 
 const QUERY: &str = "api-version=2021-04-01";
@@ -101,6 +101,26 @@ fn a_template_is_deployed_resource_by_resource() {
     assert_eq!(put(&lab, "owner", template(&lab)).status, 200);
     lab.now += TimeDelta::seconds(2);
     assert_eq!(status(&lab), "Succeeded");
+}
+
+/// As the Azure command line sends a template: with comments, and its own name without quotes.
+#[test]
+fn a_template_may_have_comments_and_a_bare_name() {
+    let lab = Lab::new();
+    let put = |body: &str| {
+        let mut request = Lab::request(Method::PUT, &path(&lab), Some(QUERY), Some(body.as_bytes().to_vec()));
+        let bearer = format!("Bearer {}", lab.bearer("owner", ARM));
+        for (name, value) in [("authorization", bearer.as_str()), ("content-type", "application/json")] {
+            request.headers.insert(name, value.parse().unwrap());
+        }
+        lab.cloud.arm(&request, lab.now)
+    };
+    let empty = r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+        "contentVersion": "1.0.0.0", // a comment
+        "resources": []}"#;
+    let body = format!(r#"{{"properties": {{"mode": "Incremental", template:{empty}}}}}"#);
+    assert_eq!(put(&body).status, 201);
+    assert_eq!(code(&put(&body.replace("[]", "["))), "InvalidRequestContent");
 }
 
 #[test]
