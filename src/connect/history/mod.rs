@@ -62,8 +62,7 @@ impl Work<'_> {
 
     /// A safe point.
     fn may_go_on(&self) -> Result<()> {
-        self.ground
-            .cancelled(true, "history; what was made stands until it is undone")
+        self.ground.cancelled(true, "history")
     }
 }
 
