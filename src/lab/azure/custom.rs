@@ -70,6 +70,22 @@ pub(super) struct CustomTable {
 }
 
 impl CustomTable {
+    /// A table without any column.
+    pub(super) fn new(name: &str, created: DateTime<Utc>, created_by: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            columns: Vec::new(),
+            retired: Vec::new(),
+            plan: "Analytics".to_owned(),
+            description: None,
+            retention_days: DEFAULT_RETENTION,
+            total_retention_days: DEFAULT_RETENTION,
+            created,
+            created_by: created_by.to_owned(),
+            pending: None,
+        }
+    }
+
     /// `Updating` or `Deleting` while a change is not finished, else `Succeeded`.
     pub(super) fn provisioning_state(&self, now: DateTime<Utc>) -> &'static str {
         let pending = self.pending.as_ref().filter(|pending| now < pending.until);

@@ -90,32 +90,41 @@ fn route(
     };
     match (&request.method, action) {
         (&Method::GET, None) => read(cloud, state, caller, &name, request),
-        (&Method::POST, Some("addPassword")) => {
-            let ask: AddPassword = body(request)?;
-            let replicates = TimeDelta::seconds(state.knobs.services.secret_replicates_after_s);
-            let place = writable(&state.directory, caller, &name)?;
-            let (seeded, number) = (state.seeded, state.requests);
-            let secrets = &mut state.directory.apps[place].secrets;
-            let secret = ask.secret(seeded, number, replicates, now)?;
-            let mut answer = shown(&secret);
-            answer["@odata.context"] = context(cloud, "microsoft.graph.passwordCredential");
-            answer["secretText"] = secret.value.clone().into();
-            cloud.signer.remember(&secret.value);
-            secrets.push(secret);
-            Ok(Response::json(200, &answer))
-        }
-        (&Method::POST, Some("removePassword")) => {
-            let RemovePassword { key_id } = body(request)?;
-            let place = writable(&state.directory, caller, &name)?;
-            let secrets = &mut state.directory.apps[place].secrets;
-            let before = secrets.len();
-            secrets.retain(|secret| !secret.key_id.eq_ignore_ascii_case(&key_id));
-            match secrets.len() < before {
-                true => Ok(Response::empty(204)),
-                false => Err(bad("No password credential found with keyId.")),
-            }
-        }
+        (&Method::POST, Some("addPassword")) => add(cloud, state, caller, &name, request, now),
+        (&Method::POST, Some("removePassword")) => remove(state, caller, &name, request),
         _ => Err(unknown_path()),
+    }
+}
+
+fn add(
+    cloud: &Cloud,
+    state: &mut State,
+    caller: &Caller,
+    name: &Name,
+    request: &Request,
+    now: DateTime<Utc>,
+) -> Result<Response, Fault> {
+    let ask: AddPassword = body(request)?;
+    let replicates = TimeDelta::seconds(state.knobs.services.secret_replicates_after_s);
+    let (seeded, number) = (state.seeded, state.requests);
+    let app = writable(&mut state.directory, caller, name)?;
+    let secret = ask.secret(seeded, number, replicates, now)?;
+    let mut answer = shown(&secret);
+    answer["@odata.context"] = context(cloud, "microsoft.graph.passwordCredential");
+    answer["secretText"] = secret.value.clone().into();
+    cloud.signer.remember(&secret.value);
+    app.secrets.push(secret);
+    Ok(Response::json(200, &answer))
+}
+
+fn remove(state: &mut State, caller: &Caller, name: &Name, request: &Request) -> Result<Response, Fault> {
+    let RemovePassword { key_id } = body(request)?;
+    let secrets = &mut writable(&mut state.directory, caller, name)?.secrets;
+    let before = secrets.len();
+    secrets.retain(|secret| !secret.key_id.eq_ignore_ascii_case(&key_id));
+    match secrets.len() < before {
+        true => Ok(Response::empty(204)),
+        false => Err(bad("No password credential found with keyId.")),
     }
 }
 
@@ -143,16 +152,12 @@ impl<'a> Name<'a> {
         }
     }
 
-    /// The place of the registration in the directory.
-    fn find(&self, directory: &Directory) -> Result<usize, Fault> {
-        let place = directory.apps.iter().position(|app| self.is(app));
-        place.ok_or_else(|| {
-            let (Self::Object(id) | Self::Client(id)) = self;
-            let text = format!(
-                "Resource '{id}' does not exist or one of its queried reference-property objects are not present."
-            );
-            Fault(404, "Request_ResourceNotFound", text)
-        })
+    /// There is no such registration.
+    fn unknown(&self) -> Fault {
+        let (Self::Object(id) | Self::Client(id)) = self;
+        let text =
+            format!("Resource '{id}' does not exist or one of its queried reference-property objects are not present.");
+        Fault(404, "Request_ResourceNotFound", text)
     }
 }
 
@@ -166,7 +171,8 @@ fn read(cloud: &Cloud, state: &State, caller: &Caller, name: &Name, request: &Re
     if !everything && !holds(OWNED_BY) {
         return Err(denied());
     }
-    let app = &state.directory.apps[name.find(&state.directory)?];
+    let app = state.directory.apps.iter().find(|app| name.is(app));
+    let app = app.ok_or_else(|| name.unknown())?;
     if !everything && app.client_id != caller.app_id {
         return Err(denied());
     }
@@ -196,12 +202,12 @@ fn read(cloud: &Cloud, state: &State, caller: &Caller, name: &Name, request: &Re
     Ok(Response::json(200, &answer))
 }
 
-/// The place of a registration whose secrets the caller may change.
-fn writable(directory: &Directory, caller: &Caller, name: &Name) -> Result<usize, Fault> {
-    let owner = directory.people.iter().find(|person| person.label == "owner");
+/// A registration whose secrets the caller may change.
+fn writable<'a>(directory: &'a mut Directory, caller: &Caller, name: &Name) -> Result<&'a mut App, Fault> {
     let (may, only_own) = match &caller.actor {
         Actor::App { roles } => (roles.iter().any(|role| role == OWNED_BY), true),
         Actor::Person { scopes, .. } => {
+            let owner = directory.people.iter().find(|person| person.label == "owner");
             let is_owner = owner.is_some_and(|owner| owner.object_id == caller.object_id);
             (is_owner && scopes.iter().any(|scope| scope == WRITE_ALL), false)
         }
@@ -209,10 +215,11 @@ fn writable(directory: &Directory, caller: &Caller, name: &Name) -> Result<usize
     if !may {
         return Err(denied());
     }
-    let place = name.find(directory)?;
-    match only_own && directory.apps[place].client_id != caller.app_id {
+    let app = directory.apps.iter_mut().find(|app| name.is(app));
+    let app = app.ok_or_else(|| name.unknown())?;
+    match only_own && app.client_id != caller.app_id {
         true => Err(denied()),
-        false => Ok(place),
+        false => Ok(app),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::DateTime;
 
 use super::State;
-use super::custom::{CustomTable, DEFAULT_RETENTION, TableColumn};
+use super::custom::{CustomTable, TableColumn};
 use super::estate::Workspace;
 use super::rules::{DataCollectionRule, DataFlow, Resource, StreamColumn};
 use super::saved::{self, Properties, SavedSearch};
@@ -47,20 +47,13 @@ pub(super) fn make_table(state: &mut State, name: &str) -> Result<(), String> {
         display_name: None,
     };
     let table = CustomTable {
-        name: name.to_owned(),
         columns: vec![
             column("TimeGenerated", ColumnType::DateTime),
             column("Computer", ColumnType::Long),
             column("Owner", ColumnType::String),
         ],
-        retired: Vec::new(),
-        plan: "Analytics".to_owned(),
         description: Some("Inventory of the branch offices".to_owned()),
-        retention_days: DEFAULT_RETENTION,
-        total_retention_days: DEFAULT_RETENTION,
-        created: workspace.created,
-        created_by: String::new(),
-        pending: None,
+        ..CustomTable::new(name, workspace.created, "")
     };
     workspace.custom.insert(name.to_ascii_lowercase(), table);
     Ok(())

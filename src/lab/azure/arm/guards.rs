@@ -109,6 +109,8 @@ mod tests {
         lab.knob("lock", json!({"level": "ReadOnly"}));
         assert_eq!(put(&lab, "C_CL"), (409, "ScopeLocked".into()));
         assert_eq!(lab.get("ready", &path, "2023-09-01").status, 200);
+        // The rule stands beside the workspace, not below it.
+        assert_eq!(lab.put_rule("ready", "dcr-a", "A_CL", json!({})).status, 201);
         lab.knob("lock", json!(null));
         assert_eq!(put(&lab, "C_CL").0, 200);
         assert!(lab.cloud.set_knob("lock", &json!({"level": "Open"})).is_err());

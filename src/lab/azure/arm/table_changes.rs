@@ -11,53 +11,72 @@ use super::error::ArmError;
 use super::scope::ResourceName;
 use crate::lab::http::Response;
 
-impl Call<'_> {
-    /// Begins a change from one table to another, or to none, and answers as the knob says.
-    pub(super) fn change(
-        &mut self,
-        name: &ResourceName,
-        mut table: CustomTable,
-        before: Option<CustomTable>,
-        state: &'static str,
-    ) -> Result<Response, ArmError> {
-        let knobs = &self.state.knobs.resources;
-        let (answer, outcome) = (knobs.table_answer, knobs.operation_outcome);
-        let at_once = answer == TableAnswer::Done;
-        let until = match at_once {
-            true => self.now,
-            false => self.now + TimeDelta::seconds(knobs.table_s.into()),
-        };
-        let goes = state == "Deleting";
-        let usable = before.is_some() && !goes;
-        let after = if goes { None } else { Some(table.clone()) };
-        let becomes = match outcome {
-            Outcome::Succeeded => after,
-            _ if at_once => after,
-            _ => before,
-        };
-        table.pending = Some(Pending {
-            until,
-            becomes: becomes.map(Box::new),
-            usable,
-            state,
-        });
-        let settled = table.clone().settled(self.now);
-        let (shown, key) = (table, name.clone());
-        let workspace = self.state.estate.workspace(&key.subscription, &key.group, &key.name);
-        let Some(workspace) = workspace else {
-            return Err(super::tables::not_found(name, &shown.name));
-        };
-        let table_key = shown.name.to_ascii_lowercase();
-        match settled {
-            Some(table) => workspace.custom.insert(table_key, table),
-            None => workspace.custom.remove(&table_key),
-        };
-        if !at_once {
-            return Ok(self.accepted(name, &shown.name, until));
+/// What is to become of a table.
+pub(super) struct Change {
+    /// What is shown while it goes on.
+    table: CustomTable,
+    /// What stands there if it fails.
+    before: Option<CustomTable>,
+    /// What stands there if it succeeds.
+    after: Option<CustomTable>,
+}
+
+impl Change {
+    /// A table is written; `before` stood there.
+    pub(super) fn write(table: CustomTable, before: Option<CustomTable>) -> Self {
+        let after = Some(table.clone());
+        Self { table, before, after }
+    }
+
+    /// A table is deleted.
+    pub(super) fn delete(table: CustomTable) -> Self {
+        let before = Some(table.clone());
+        Self {
+            table,
+            before,
+            after: None,
         }
-        match goes {
-            true => Ok(Response::empty(200)),
-            false => Ok(Response::json(200, &self.table_json(name, &shown))),
+    }
+
+    /// The table while the change goes on; it ends at `until`, well or not.
+    fn begin(self, until: DateTime<Utc>, succeeds: bool) -> CustomTable {
+        let pending = Pending {
+            until,
+            usable: self.before.is_some() && self.after.is_some(),
+            state: if self.after.is_some() { "Updating" } else { "Deleting" },
+            becomes: if succeeds { self.after } else { self.before }.map(Box::new),
+        };
+        CustomTable {
+            pending: Some(pending),
+            ..self.table
+        }
+    }
+}
+
+impl Call<'_> {
+    /// Begins a change and answers as the knob says.
+    pub(super) fn change(&mut self, name: &ResourceName, change: Change) -> Result<Response, ArmError> {
+        let (now, knobs) = (self.now, &self.state.knobs.resources);
+        let (seconds, succeeds) = match knobs.table_answer {
+            TableAnswer::Done => (0, true),
+            _ => (knobs.table_s, knobs.operation_outcome == Outcome::Succeeded),
+        };
+        let at_once = knobs.table_answer == TableAnswer::Done;
+        let until = now + TimeDelta::seconds(seconds.into());
+        let table = change.begin(until, succeeds);
+        let (shown, key) = (table.name.clone(), table.name.to_ascii_lowercase());
+        let workspace = self.state.estate.workspace(&name.subscription, &name.group, &name.name);
+        let workspace = workspace.ok_or_else(|| super::tables::not_found(name, &shown))?;
+        workspace.custom.remove(&key);
+        let settled = table.settled(now);
+        let answer = settled
+            .as_ref()
+            .map(|table| super::tables::table_json(name, table, now));
+        workspace.custom.extend(settled.map(|table| (key, table)));
+        match answer {
+            _ if !at_once => Ok(self.accepted(name, &shown, until)),
+            Some(table) => Ok(Response::json(200, &table)),
+            None => Ok(Response::empty(200)),
         }
     }
 

@@ -1,5 +1,8 @@
 //! Tables of a workspace: list, read, write, delete.
 
+use std::sync::Arc;
+
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use super::super::custom::{CustomTable, DEFAULT_RETENTION, TableColumn};
@@ -7,6 +10,7 @@ use super::super::estate::{WORKSPACE_TYPE, Workspace};
 use super::error::ArmError;
 use super::scope::ResourceName;
 use super::table_body::{self, Body, READ_ONLY};
+use super::table_changes::Change;
 use super::{Call, columns, list};
 use crate::lab::http::Response;
 use crate::lab::kql::Table;
@@ -22,27 +26,25 @@ const WORKSPACE_RETENTION: i64 = 30;
 impl Call<'_> {
     /// Built-in and custom tables.
     pub(super) fn list_tables(&mut self, name: &ResourceName) -> Result<Response, ArmError> {
-        self.workspace(name, READ, "")?;
-        let mut built_in: Vec<(String, Value)> = {
-            let workspace = self.workspace(name, READ, "")?;
-            let tables = workspace.tables.iter();
-            tables
-                .map(|(table, columns)| (table.clone(), built_in(workspace, table, columns)))
-                .collect()
-        };
-        built_in.sort_by(|one, other| one.0.cmp(&other.0));
-        let custom: Vec<CustomTable> = self.workspace(name, READ, "")?.custom.values().cloned().collect();
-        let custom = custom.iter().map(|table| self.table_json(name, table));
-        Ok(list(built_in.into_iter().map(|(_, json)| json).chain(custom).collect()))
+        let now = self.now;
+        let workspace = self.workspace(name, READ, "")?;
+        let mut tables: Vec<(&String, &Arc<Table>)> = workspace.tables.iter().collect();
+        tables.sort_by_key(|(table, _)| *table);
+        let built_in = tables
+            .into_iter()
+            .map(|(table, columns)| built_in(workspace, table, columns));
+        let custom = workspace.custom.values().map(|table| table_json(name, table, now));
+        Ok(list(built_in.chain(custom).collect()))
     }
 
     pub(super) fn get_table(&mut self, name: &ResourceName, table: &str) -> Result<Response, ArmError> {
+        let now = self.now;
         let workspace = self.workspace(name, READ, &below(table))?;
         if let Some((table, columns)) = workspace.tables.iter().find(|(one, _)| one.eq_ignore_ascii_case(table)) {
             return Ok(Response::json(200, &built_in(workspace, table, columns)));
         }
-        match workspace.custom.get(&table.to_ascii_lowercase()).cloned() {
-            Some(found) => Ok(Response::json(200, &self.table_json(name, &found))),
+        match workspace.custom.get(&table.to_ascii_lowercase()) {
+            Some(found) => Ok(Response::json(200, &table_json(name, found, now))),
             None => Err(not_found(name, table)),
         }
     }
@@ -64,20 +66,9 @@ impl Call<'_> {
             return Err(locked(&standing.name));
         }
         let exists = standing.is_some();
-        let before = standing.clone().unwrap_or_else(|| CustomTable {
-            name: table.to_owned(),
-            columns: Vec::new(),
-            retired: Vec::new(),
-            plan: "Analytics".to_owned(),
-            description: None,
-            retention_days: DEFAULT_RETENTION,
-            total_retention_days: DEFAULT_RETENTION,
-            created: now,
-            created_by: by,
-            pending: None,
-        });
-        let table = body.apply(before, exists)?;
-        self.change(name, table, standing, "Updating")
+        let before = standing.clone();
+        let table = body.apply(before.unwrap_or_else(|| CustomTable::new(table, now, &by)), exists)?;
+        self.change(name, Change::write(table, standing))
     }
 
     /// Deleting what is not there succeeds as well.
@@ -96,45 +87,45 @@ impl Call<'_> {
         if standing.locked(now) {
             return Err(locked(&standing.name));
         }
-        self.change(name, standing.clone(), Some(standing), "Deleting")
+        self.change(name, Change::delete(standing))
     }
+}
 
-    /// A custom table as its provider shows it.
-    pub(super) fn table_json(&self, workspace: &ResourceName, table: &CustomTable) -> Value {
-        let days = |days: i64, default: i64| if days == DEFAULT_RETENTION { default } else { days };
-        let retention = days(table.retention_days, WORKSPACE_RETENTION);
-        let total = days(table.total_retention_days, retention);
-        let mut schema = json!({
-            "name": table.name,
-            "tableType": "CustomLog",
-            "tableSubType": "DataCollectionRuleBased",
-            "columns": table.columns.iter().map(column_json).collect::<Vec<_>>(),
-            "standardColumns": [{"name": "TenantId", "type": "guid", "isDefaultDisplay": false, "isHidden": false}],
-            "solutions": ["LogManagement"],
-        });
-        if let (Some(text), Some(object)) = (&table.description, schema.as_object_mut()) {
-            object.insert("description".into(), text.as_str().into());
-        }
-        json!({
-            "properties": {
-                "schema": schema,
-                "provisioningState": table.provisioning_state(self.now),
-                "retentionInDays": retention,
-                "totalRetentionInDays": total,
-                "archiveRetentionInDays": total - retention,
-                "retentionInDaysAsDefault": table.retention_days == DEFAULT_RETENTION,
-                "totalRetentionInDaysAsDefault": table.total_retention_days == DEFAULT_RETENTION,
-                "plan": table.plan,
-            },
-            "systemData": {
-                "createdBy": table.created_by,
-                "createdAt": table.created.to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
-            },
-            "id": format!("{}/tables/{}", workspace.id(WORKSPACE_TYPE), table.name),
-            "name": table.name,
-            "type": "Microsoft.OperationalInsights/workspaces/tables",
-        })
+/// A custom table as its provider shows it.
+pub(super) fn table_json(workspace: &ResourceName, table: &CustomTable, now: DateTime<Utc>) -> Value {
+    let days = |days: i64, default: i64| if days == DEFAULT_RETENTION { default } else { days };
+    let retention = days(table.retention_days, WORKSPACE_RETENTION);
+    let total = days(table.total_retention_days, retention);
+    let mut schema = json!({
+        "name": table.name,
+        "tableType": "CustomLog",
+        "tableSubType": "DataCollectionRuleBased",
+        "columns": table.columns.iter().map(column_json).collect::<Vec<_>>(),
+        "standardColumns": [{"name": "TenantId", "type": "guid", "isDefaultDisplay": false, "isHidden": false}],
+        "solutions": ["LogManagement"],
+    });
+    if let (Some(text), Some(object)) = (&table.description, schema.as_object_mut()) {
+        object.insert("description".into(), text.as_str().into());
     }
+    json!({
+        "properties": {
+            "schema": schema,
+            "provisioningState": table.provisioning_state(now),
+            "retentionInDays": retention,
+            "totalRetentionInDays": total,
+            "archiveRetentionInDays": total - retention,
+            "retentionInDaysAsDefault": table.retention_days == DEFAULT_RETENTION,
+            "totalRetentionInDaysAsDefault": table.total_retention_days == DEFAULT_RETENTION,
+            "plan": table.plan,
+        },
+        "systemData": {
+            "createdBy": table.created_by,
+            "createdAt": table.created.to_rfc3339_opts(SecondsFormat::Micros, true),
+        },
+        "id": format!("{}/tables/{}", workspace.id(WORKSPACE_TYPE), table.name),
+        "name": table.name,
+        "type": "Microsoft.OperationalInsights/workspaces/tables",
+    })
 }
 
 fn below(table: &str) -> String {

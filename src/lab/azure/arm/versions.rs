@@ -30,6 +30,22 @@ const RESOURCES: &[&str] = &[
     "2025-03-01",
     "2025-04-01",
 ];
+/// Deployments: the newest is what the Python package `azure-mgmt-resource-deployments` speaks.
+const DEPLOYMENTS: &[&str] = &[
+    "2019-10-01",
+    "2020-06-01",
+    "2020-10-01",
+    "2021-01-01",
+    "2021-04-01",
+    "2022-09-01",
+    "2023-07-01",
+    "2024-03-01",
+    "2024-07-01",
+    "2024-11-01",
+    "2025-03-01",
+    "2025-04-01",
+    "2026-06-01",
+];
 const OPERATIONAL_INSIGHTS: &[&str] = &[
     "2020-08-01",
     "2020-10-01",
@@ -73,11 +89,11 @@ fn supported(target: &Target) -> (&'static [&'static str], Option<&'static str>)
         | Target::ResourceGroup(..)
         | Target::Resources(_)
         | Target::Provider(..)
-        | Target::RegisterProvider(..)
-        | Target::Deployment(..)
+        | Target::RegisterProvider(..) => (RESOURCES, None),
+        Target::Deployment(..)
         | Target::ValidateDeployment(..)
         | Target::DeploymentStatus(..)
-        | Target::DeploymentOperations(..) => (RESOURCES, None),
+        | Target::DeploymentOperations(..) => (DEPLOYMENTS, None),
         Target::Workspaces(..) | Target::Workspace(_) => (OPERATIONAL_INSIGHTS, Some("workspaces")),
         Target::SavedSearches(_) | Target::SavedSearch(..) => (OPERATIONAL_INSIGHTS, Some("workspaces/savedSearches")),
         Target::Tables(_) | Target::Table(..) | Target::TableOperation(..) => (TABLES, Some("workspaces/tables")),
@@ -137,7 +153,7 @@ pub(super) fn of_type(kind: &str) -> &'static [&'static str] {
         "workspaces/tables" => TABLES,
         "dataCollectionRules" | "dataCollectionEndpoints" => DATA_COLLECTION,
         "roleAssignments" => ROLE_ASSIGNMENTS,
-        "deployments" => RESOURCES,
+        "deployments" => DEPLOYMENTS,
         _ => PERMISSIONS,
     }
 }

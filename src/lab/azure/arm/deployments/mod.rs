@@ -118,6 +118,10 @@ impl Call<'_> {
         self.authorize(WRITE, &id)?;
         let (body, plan) = self.read_template(scope, name)?;
         let key = id.to_ascii_lowercase();
+        if plan.resources.iter().any(|one| one.id.eq_ignore_ascii_case(&id)) {
+            let text = format!("The deployment '{name}' contains itself");
+            return Err(template::TemplateFault(text).into());
+        }
         let standing = self.state.deployments.get(&key);
         if standing.is_some_and(|standing| standing.ended.is_none()) {
             return Err(ArmError::new(

@@ -201,6 +201,16 @@ fn what_the_lab_cannot_deploy_is_refused_at_once() {
     let refused = put(&lab, "owner", unknown);
     assert_eq!((refused.status, code(&refused).as_str()), (400, "InvalidTemplate"));
     assert!(json_of(&refused)["error"]["message"].to_string().contains("reference"));
+    let mut own = template(&lab);
+    own["resources"] = json!([{
+        "type": "Microsoft.Resources/deployments",
+        "apiVersion": "2021-04-01",
+        "name": "History",
+        "properties": {"mode": "Incremental", "template": {}, "expressionEvaluationOptions": {"scope": "inner"}}
+    }]);
+    own["outputs"] = json!({});
+    let refused = json_of(&put(&lab, "owner", own))["error"]["message"].to_string();
+    assert!(refused.contains("contains itself"), "{refused}");
     let body = json!({"properties": {"mode": "Complete", "template": template(&lab)}});
     let complete = lab.arm("owner", Method::PUT, &path(&lab), QUERY, Some(body));
     assert_eq!(code(&complete), "InvalidDeployment");
