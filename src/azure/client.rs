@@ -9,51 +9,15 @@ use http::{HeaderValue, Method, header};
 use zeroize::Zeroizing;
 
 use crate::model::plan::Progress;
-use crate::model::{ClientId, Environment, Failure, Problem, Result, SecretKey, TenantId};
+use crate::model::{Environment, Failure, Problem, Result};
 
 use super::entra::request_token;
 use super::error::{refusal, refuses_token};
+use super::grant::{Credential, Grant};
 use super::http::{Http, Reply, Request, json_headers, passing_status};
 use super::pace::{Pace, UploadPace};
 use super::patience::Patience;
-use super::person::Person;
 use super::tokens::{Service, Token, Tokens};
-
-/// What an app registration signs in with.
-pub struct Credential {
-    /// The tenant.
-    pub tenant_id: TenantId,
-    /// The app registration.
-    pub client_id: ClientId,
-    /// Its secret key.
-    pub secret: SecretKey,
-}
-
-/// With what tokens are asked for.
-pub(super) enum Grant {
-    /// An app, with its secret key.
-    App(Credential),
-    /// A person who has signed in, with what renews that sign-in.
-    Person(Person),
-}
-
-impl Grant {
-    /// Whose tenant.
-    pub(super) const fn tenant_id(&self) -> TenantId {
-        match self {
-            Self::App(app) => app.tenant_id,
-            Self::Person(person) => person.tenant_id,
-        }
-    }
-
-    /// The app registration that asks: the app itself, or the public client that a person has signed in with.
-    pub(super) const fn client_id(&self) -> ClientId {
-        match self {
-            Self::App(app) => app.client_id,
-            Self::Person(person) => person.client_id,
-        }
-    }
-}
 
 /// Hears how a call is getting on: [`Progress::Waiting`], [`Progress::Provisioning`], [`Progress::Browser`] and
 /// [`Progress::DeviceCode`].

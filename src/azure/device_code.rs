@@ -10,7 +10,8 @@ use crate::model::plan::Progress;
 use crate::model::{Problem, Result, ServiceUrl};
 
 use super::entra::{Tokens, form, post, read_tokens};
-use super::entra_error::{error_of, refusal};
+use super::entra_answer::error_of;
+use super::entra_error::refusal;
 use super::error::words;
 use super::http::{Hears, Http, Reply};
 use super::person::{asking, scope};

@@ -10,8 +10,9 @@ use zeroize::Zeroizing;
 
 use crate::model::{Environment, Result, TenantId};
 
-use super::client::Credential;
-use super::entra_error::{Asker, Asking, is_passing, refusal};
+use super::entra_answer::is_passing;
+use super::entra_error::{Asker, Asking, refusal};
+use super::grant::Credential;
 use super::http::{Hears, Http, Reply, Request, passing_status};
 use super::tokens::Token;
 

@@ -3,18 +3,15 @@
 //! Microsoft asks clients to branch on `error` only, because the AADSTS numbers may be refined at any time. So a number picks
 //! the better sentence where it is known, and `error` decides where it is not.
 
-use serde_json::Value;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use crate::model::{ClientId, Environment, Failure, Invalid, Problem, TenantId};
 
-use super::client::Credential;
+use super::entra_answer::{EntraError, PASSING};
 use super::error::words;
+use super::grant::Credential;
 use super::http::Reply;
-
-/// Codes for trouble of Entra itself, which passes.
-const PASSING: [u64; 6] = [50033, 90006, 90012, 90024, 90033, 90090];
 
 /// What was asked for, as far as the sentences name it.
 pub(super) struct Asking<'a> {
@@ -54,74 +51,9 @@ impl Asker<'_> {
     }
 }
 
-/// Entra's own form of an error.
-#[derive(Default)]
-struct Answer {
-    status: u16,
-    retry_after: Option<u64>,
-    error: String,
-    codes: Vec<u64>,
-    description: String,
-    trace_id: String,
-    correlation_id: String,
-    timestamp: String,
-}
-
-impl Answer {
-    fn read(reply: &Reply) -> Option<Self> {
-        let json = reply.json("").ok()?;
-        let text = |name: &str| json.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let description = text("error_description");
-        let mut codes: Vec<u64> = json
-            .get("error_codes")
-            .and_then(Value::as_array)
-            .map_or_else(Vec::new, |codes| codes.iter().filter_map(Value::as_u64).collect());
-        if codes.is_empty() {
-            codes.extend(code_in(&description));
-        }
-        let error = text("error");
-        (!error.is_empty() || !codes.is_empty()).then(|| Self {
-            status: reply.status.as_u16(),
-            retry_after: reply.retry_after().map(|wait| wait.as_secs()),
-            trace_id: text("trace_id"),
-            correlation_id: text("correlation_id"),
-            timestamp: text("timestamp"),
-            error,
-            codes,
-            description,
-        })
-    }
-
-    fn first_line(&self) -> &str {
-        self.description.lines().next().unwrap_or_default()
-    }
-}
-
-/// The `error` of an answer, by which a client is to decide; empty where there is none.
-pub(super) fn error_of(reply: &Reply) -> String {
-    Answer::read(reply).map(|answer| answer.error).unwrap_or_default()
-}
-
-/// Whether Entra says that its trouble will pass.
-pub(super) fn is_passing(reply: &Reply) -> bool {
-    Answer::read(reply).is_some_and(|answer| {
-        answer.error == "temporarily_unavailable" || answer.codes.iter().any(|code| PASSING.contains(code))
-    })
-}
-
-/// The number in "AADSTS7000222: …".
-fn code_in(description: &str) -> Option<u64> {
-    let (_, rest) = description.split_once("AADSTS")?;
-    rest.chars()
-        .take_while(char::is_ascii_digit)
-        .collect::<String>()
-        .parse()
-        .ok()
-}
-
 /// What an answer other than success means.
 pub(super) fn refusal(reply: &Reply, asking: &Asking<'_>) -> Failure {
-    let Some(answer) = Answer::read(reply) else {
+    let Some(answer) = EntraError::read(reply) else {
         return match unavailable(reply) {
             Some(problem) => reply.with_facts(problem),
             None => reply.not_understood("an answer of Entra"),
@@ -133,16 +65,11 @@ pub(super) fn refusal(reply: &Reply, asking: &Asking<'_>) -> Failure {
 
 /// What a browser means that comes back from the sign-in page with an error.
 pub(super) fn refusal_in_browser(error: &str, description: &str, asking: &Asking<'_>) -> Failure {
-    let answer = Answer {
-        error: error.to_owned(),
-        codes: code_in(description).into_iter().collect(),
-        description: description.to_owned(),
-        ..Answer::default()
-    };
+    let answer = EntraError::in_browser(error, description);
     with_words(meaning(&answer, asking).into(), &answer, asking)
 }
 
-fn with_words(failure: Failure, answer: &Answer, asking: &Asking<'_>) -> Failure {
+fn with_words(failure: Failure, answer: &EntraError, asking: &Asking<'_>) -> Failure {
     let codes: Vec<String> = answer.codes.iter().map(u64::to_string).collect();
     failure
         .with("AADSTS code", codes.join(", "))
@@ -153,7 +80,7 @@ fn with_words(failure: Failure, answer: &Answer, asking: &Asking<'_>) -> Failure
         .with("Timestamp", words(&answer.timestamp))
 }
 
-fn meaning(answer: &Answer, asking: &Asking<'_>) -> Problem {
+fn meaning(answer: &EntraError, asking: &Asking<'_>) -> Problem {
     let known = answer.codes.iter().find_map(|&code| by_code(code, answer, asking));
     known.unwrap_or_else(|| match asking.asker {
         Asker::Person { .. } => by_error_of_person(answer, asking),
@@ -162,7 +89,7 @@ fn meaning(answer: &Answer, asking: &Asking<'_>) -> Problem {
 }
 
 /// Entra's words, without the secret: no service should send it back, but none needs to be trusted not to.
-fn said(answer: &Answer, asking: &Asking<'_>) -> String {
+fn said(answer: &EntraError, asking: &Asking<'_>) -> String {
     let line = answer.first_line();
     let clean = match &asking.asker {
         Asker::App(app) => {
@@ -186,7 +113,7 @@ fn unavailable(reply: &Reply) -> Option<Problem> {
     }
 }
 
-fn by_code(code: u64, answer: &Answer, asking: &Asking<'_>) -> Option<Problem> {
+fn by_code(code: u64, answer: &EntraError, asking: &Asking<'_>) -> Option<Problem> {
     let asker = &asking.asker;
     let host = asking.environment.authority.host().to_owned();
     Some(match code {
@@ -196,7 +123,7 @@ fn by_code(code: u64, answer: &Answer, asking: &Asking<'_>) -> Option<Problem> {
         90038 | 900_382 | 900_432 => Problem::TenantElsewhere {
             tenant: asking.tenant.clone(),
             environment: asking.environment.name.clone(),
-            cloud: cloud_in(answer.first_line()),
+            cloud: answer.cloud(),
         },
         700_016 | 700_011 => Problem::ClientUnknown {
             client_id: asker.client_id()?,
@@ -237,7 +164,7 @@ fn by_code(code: u64, answer: &Answer, asking: &Asking<'_>) -> Option<Problem> {
     })
 }
 
-fn by_error(answer: &Answer, asking: &Asking<'_>) -> Problem {
+fn by_error(answer: &EntraError, asking: &Asking<'_>) -> Problem {
     let wrong = || secret_wrong(&asking.asker);
     let is_app = matches!(asking.asker, Asker::App(_));
     match answer.error.as_str() {
@@ -254,7 +181,7 @@ fn by_error(answer: &Answer, asking: &Asking<'_>) -> Problem {
 }
 
 /// A person's sign-in ends for a person's reasons; Entra's words are written for them.
-fn by_error_of_person(answer: &Answer, asking: &Asking<'_>) -> Problem {
+fn by_error_of_person(answer: &EntraError, asking: &Asking<'_>) -> Problem {
     let why = match answer.error.as_str() {
         "access_denied" | "authorization_declined" => "the sign-in was declined".to_owned(),
         "expired_token" => "the code was not used in time".to_owned(),
@@ -312,19 +239,11 @@ fn audience_unknown(asking: &Asking<'_>) -> Problem {
     }
 }
 
-fn refused(answer: &Answer, asking: &Asking<'_>) -> Problem {
+fn refused(answer: &EntraError, asking: &Asking<'_>) -> Problem {
     Problem::SignInRefused {
         error: words(&answer.error),
         message: said(answer, asking),
     }
-}
-
-/// The cloud that Entra names, if it does, as in "… belongs to the National Cloud 'MicrosoftOnline.US'. …".
-fn cloud_in(line: &str) -> String {
-    let named = line
-        .split_once("National Cloud")
-        .and_then(|(_, rest)| rest.split(['\'', '"', '\u{2018}', '\u{2019}']).nth(1));
-    named.map(words).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -413,7 +332,6 @@ mod tests {
             refused_with(400, "x", &[123, 7_000_222]).await.problem().code(),
             "secret_expired"
         );
-        assert_eq!(code_in("AADSTS7000222: The provided…"), Some(7_000_222));
     }
 
     #[tokio::test]
@@ -435,10 +353,6 @@ mod tests {
             panic!()
         };
         assert_eq!(cloud, "MicrosoftOnline.US");
-        assert_eq!(
-            cloud_in("Confidential Client is not supported in Cross Cloud request."),
-            ""
-        );
     }
 
     #[tokio::test]

@@ -3,7 +3,8 @@
 use http::Method;
 use serde_json::Value;
 
-use super::client::{Azure, Call, Grant};
+use super::client::{Azure, Call};
+use super::grant::Grant;
 use super::tokens::Service;
 use crate::model::{Result, SecretExpiry};
 

@@ -54,7 +54,8 @@ impl Azure {
 }
 
 /// The address of uploads as Azure names it. A token goes there, so it must be one of the cloud's own, as far as that is known:
-/// of an environment from a file it is not, and there any https address will do, or one on this machine.
+/// of an environment from a file it is not, and there any https address will do; plain http only on this machine, and only
+/// where Resource Manager is like that too, so that no proxy is asked the way.
 ///
 /// # Errors
 /// [`Problem::ForeignLink`] in the name of the `host` that gave the address.
@@ -68,11 +69,12 @@ pub(super) fn upload_address(
         link: words(address),
     };
     let url: ServiceUrl = address.parse().map_err(|_| foreign())?;
-    let Some(suffix) = environment.ingestion_suffix() else {
-        return Ok(url);
-    };
     let parsed = Url::parse(url.as_str()).map_err(|_| foreign())?;
-    let is_ours = parsed.scheme() == "https" && parsed.host_str().is_some_and(|host| host.ends_with(suffix));
+    let is_safe = parsed.scheme() == "https" || environment.arm.is_plain();
+    let is_ours = is_safe
+        && environment
+            .ingestion_suffix()
+            .is_none_or(|suffix| parsed.host_str().is_some_and(|host| host.ends_with(suffix)));
     if is_ours { Ok(url) } else { Err(foreign()) }
 }
 
@@ -275,30 +277,35 @@ mod tests {
     #[test]
     fn a_token_goes_only_to_hosts_of_the_cloud() {
         let known = Environment::built_in("AzureCloud").unwrap();
-        let mut private = known.clone();
-        private.name = "Contoso".to_owned();
-        for (address, in_known, in_private) in [
+        let private = Environment {
+            name: "Contoso".to_owned(),
+            ..known.clone()
+        };
+        let plain = Environment {
+            arm: "http://127.0.0.1:4000".parse().unwrap(),
+            ..private.clone()
+        };
+        for (address, accepted) in [
             (
                 "https://dcr-x-8ykm-westeurope.logs.z1.ingest.monitor.azure.com",
-                true,
-                true,
+                [true, true, true],
             ),
-            ("https://DCE-X.westeurope-1.INGEST.monitor.azure.com/", true, true),
-            ("https://x.ingest.monitor.azure.us", false, true),
-            ("https://ingest.monitor.azure.com.evil.example", false, true),
-            ("https://evil.example/.ingest.monitor.azure.com", false, true),
-            ("https://x.ingest.monitor.azure.com@evil.example", false, true),
-            ("http://127.0.0.1:4001", false, true),
-            ("http://x.ingest.monitor.azure.com", false, false),
-            ("http://evil.example", false, false),
-            ("x", false, false),
+            (
+                "https://DCE-X.westeurope-1.INGEST.monitor.azure.com/",
+                [true, true, true],
+            ),
+            ("https://x.ingest.monitor.azure.us", [false, true, true]),
+            ("https://ingest.monitor.azure.com.evil.example", [false, true, true]),
+            ("https://evil.example/.ingest.monitor.azure.com", [false, true, true]),
+            ("https://x.ingest.monitor.azure.com@evil.example", [false, true, true]),
+            ("http://127.0.0.1:4001", [false, false, true]),
+            ("http://x.ingest.monitor.azure.com", [false, false, false]),
+            ("http://evil.example", [false, false, false]),
+            ("x", [false, false, false]),
         ] {
-            assert_eq!(upload_address(&known, address, "arm").is_ok(), in_known, "{address}");
-            assert_eq!(
-                upload_address(&private, address, "arm").is_ok(),
-                in_private,
-                "{address}"
-            );
+            let each = [&known, &private, &plain];
+            let found = each.map(|environment| upload_address(environment, address, "arm").is_ok());
+            assert_eq!(found, accepted, "{address}");
         }
     }
 

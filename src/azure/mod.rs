@@ -17,7 +17,9 @@
 //! | `error` | refusals of Resource Manager and the query service |
 //! | `api_versions` | which version of each API is spoken |
 //! | `tokens` | one token per audience, renewed early, one request at a time |
-//! | `entra` | the token request |
+//! | `grant` | with what tokens are asked for: an app's secret key, or a person's sign-in |
+//! | `entra` | the token endpoint |
+//! | `entra_answer` | an error in Entra's own form |
 //! | `entra_error` | what Entra's error codes mean |
 //! | `tenant` | finding a tenant without credentials |
 //! | `identity` | signing in and reading the token's claims |
@@ -36,8 +38,10 @@ mod browser_sign_in;
 mod client;
 mod device_code;
 mod entra;
+mod entra_answer;
 mod entra_error;
 mod error;
+mod grant;
 mod graph;
 mod http;
 mod identity;
@@ -66,7 +70,8 @@ mod workspaces;
 mod testing;
 
 pub use assignments::Assigned;
-pub use client::{Azure, Credential, Observer};
+pub use client::{Azure, Observer};
+pub use grant::Credential;
 pub use identity::Identity;
 pub use ingestion::MOST_BYTES;
 pub use person::{OpenBrowser, sign_in_person};

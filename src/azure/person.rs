@@ -9,10 +9,11 @@ use zeroize::Zeroizing;
 use crate::model::person::{PersonAccess, PersonSeen, PersonWay};
 use crate::model::{ClientId, Environment, Problem, Result, TenantId};
 
-use super::client::{Azure, Grant, Observer};
+use super::client::{Azure, Observer};
 use super::entra::{form, post, read_tokens};
 use super::entra_error::{Asker, Asking, refusal};
 use super::error::words;
+use super::grant::Grant;
 use super::http::{Hears, Http};
 use super::identity::{claims, identity};
 use super::patience::Patience;

@@ -371,7 +371,7 @@ mod tests {
     async fn refusals() {
         let linked = json!({"error": {"code": "LinkedAuthorizationFailed", "message": "The client 'a' has permission to perform \
             action 'Microsoft.Insights/dataCollectionRules/write' on scope '/rg'; however, it does not have permission to perform \
-            action 'Microsoft.OperationalInsights/workspaces/sharedKeys/action' on the linked scope(s) '/the/workspace'."}});
+            action(s) 'Microsoft.OperationalInsights/workspaces/sharedKeys/action' on the linked scope(s) '/the/workspace'."}});
         for (answer, wanted) in [
             (Answer::json(403, &linked), "not_allowed"),
             (error(403, "RequestDisallowedByPolicy"), "policy_forbids"),

@@ -13,7 +13,8 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::model::plan::Progress;
 use crate::model::{Environment, SecretKey, WorkspaceId};
 
-use super::client::{Azure, Credential};
+use super::client::Azure;
+use super::grant::Credential;
 use super::patience::Patience;
 
 pub(super) const TENANT: &str = "1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";

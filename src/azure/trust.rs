@@ -15,8 +15,12 @@ const USER_AGENT: &str = concat!("azure-services-wizard/", env!("CARGO_PKG_VERSI
 /// [`Problem::CertificateFile`], [`Problem::AzureCertificate`].
 pub(super) fn client(environment: &Environment) -> Result<reqwest::Client> {
     let roots = roots_from_file(environment)?;
-    let services = [&environment.authority, &environment.arm, &environment.query];
-    let is_plain = |url: &str| url.to_ascii_lowercase().starts_with("http:");
+    let services = [
+        &environment.authority,
+        &environment.arm,
+        &environment.query,
+        &environment.graph,
+    ];
     let base = || {
         let builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
@@ -25,11 +29,11 @@ pub(super) fn client(environment: &Environment) -> Result<reqwest::Client> {
             .connect_timeout(CONNECT_TIME_OUT)
             .timeout(TIME_OUT);
         // Plain http is for this machine alone; through a proxy it would carry the secret out in the clear.
-        let any_plain = services.iter().any(|service| is_plain(service.as_str()));
+        let any_plain = services.iter().any(|service| service.is_plain());
         if any_plain { builder.no_proxy() } else { builder }
     };
     // Without TLS the machine's roots are not needed, and a machine that has none can still run the lab.
-    let all_plain = services.iter().all(|service| is_plain(service.as_str()));
+    let all_plain = services.iter().all(|service| service.is_plain());
     let built = if all_plain {
         base().tls_certs_only(roots).build()
     } else {

@@ -39,12 +39,12 @@ fn moving(bar: ProgressBar) -> Tell {
     })
 }
 
-/// Steps and collections only: pages would fill a log.
+/// Steps, collections and what is waited for: pages would fill a log.
 fn lines(err: Stream) -> Tell {
     Arc::new(move |progress| {
         if matches!(
             progress,
-            Progress::Step(_) | Progress::Collection { .. } | Progress::Waiting { .. }
+            Progress::Step(_) | Progress::Collection { .. } | Progress::Waiting { .. } | Progress::RolePending { .. }
         ) {
             err.write(&format!("{}\n", line(&progress)));
         }

@@ -55,7 +55,7 @@ pub async fn tenant(environment: &Environment, app: &AppRegistration, tell: &Tel
             domain: domain.to_owned(),
             belongs_to: found.id,
         }]),
-        Err(failure) if matches!(failure.problem(), Problem::TenantNotFound { .. }) => {
+        Err(failure) if matches!(failure.problem(), Problem::TenantNotFound { .. } | Problem::Invalid(_)) => {
             Ok(vec![Warning::TenantNameUnknown {
                 domain: domain.to_owned(),
             }])

@@ -32,6 +32,13 @@ impl ServiceUrl {
         self.0.split_once("://").map_or(self.0.as_str(), |(_, rest)| rest)
     }
 
+    /// Whether it is plain http, which only this machine's own addresses may be.
+    pub fn is_plain(&self) -> bool {
+        self.0
+            .get(..5)
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"))
+    }
+
     /// Whether an absolute URL, such as a link to the next page, stays with this service.
     pub fn same_origin(&self, url: &str) -> bool {
         matches!((Url::parse(&self.0), Url::parse(url)), (Ok(ours), Ok(theirs)) if ours.origin() == theirs.origin())
@@ -390,7 +397,8 @@ mod tests {
             "http://[::1]:9",
             "https://x.example",
         ] {
-            assert!(good.parse::<ServiceUrl>().is_ok(), "{good}");
+            let url: ServiceUrl = good.parse().unwrap();
+            assert_eq!(url.is_plain(), good.starts_with("http:"), "{good}");
         }
         for bad in [
             "http://x.example",

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use azure_services_wizard::azure::{Azure, Credential};
-use azure_services_wizard::model::{Connection, SecretKey};
+use azure_services_wizard::model::{Connection, SecretKey, reader};
 use azure_services_wizard::platform::checkpoint;
 use azure_services_wizard::publish::view::{Selection, groups};
 use azure_services_wizard::store::Store;
@@ -14,6 +14,7 @@ use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
 use crate::harness::{Bench, finish, sorted};
+use crate::history;
 use crate::secret_service::SecretServiceSession;
 use azure_services_wizard::lab::LabConfig;
 
@@ -178,6 +179,55 @@ async fn connect_is_finished_by_the_same_command() {
             "{point}: an unused secret was left in the keyring"
         );
         stage.run("", &["sync", &stage.name()]).await.ending(0);
+    }
+}
+
+/// An app that gives itself the role to upload: its set-up passes every checkpoint of history.
+const GIVES_ROLES: &str = "owner";
+
+impl Stage {
+    /// What stands in Azure of history: rules, and whether the table and the function are there.
+    async fn history(&self) -> (usize, bool, bool) {
+        let bench = &self.bench;
+        (
+            history::rules(bench, &history::group(bench)).await.len(),
+            history::has_table(bench).await,
+            bench.saved_searches().await.iter().any(|id| id == reader::ID),
+        )
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn history_is_finished_by_the_same_command_or_taken_away_whole() {
+    let Some(keyring) = SecretServiceSession::start() else {
+        return;
+    };
+    for point in points("history")
+        .into_iter()
+        .filter(|point| !point.ends_with("deleted"))
+    {
+        for finishes in [true, false] {
+            let stage = Stage::set(&keyring).await;
+            let setup = stage.bench.setup_set(GIVES_ROLES, &[("history", "\"on\"")]);
+            let words = ["--secrets-stdin", "--json", "connect", "--file", &setup];
+            let secrets = stage.bench.secrets(GIVES_ROLES);
+            assert!(stage.killed_at(point, &secrets, &words).await, "{point} was not passed");
+            if finishes {
+                stage.run(&secrets, &words).await.ending(0);
+                assert_eq!(stage.history().await, (1, true, true), "{point}");
+                assert!(stage.connection().history.unwrap().proven, "{point}");
+            }
+            let name = stage.name();
+            let remove = ["remove", &name, "--yes"];
+            if finishes {
+                let paused = stage.killed_at("history: rule deleted", "", &remove).await;
+                assert!(paused, "the removal did not pass the rule");
+            }
+            stage.run("", &remove).await.ending(0);
+            // The table that an unfinished set-up has made goes; one that was in use stays with what has been.
+            assert_eq!(stage.history().await, (0, finishes, false), "{point} {finishes}");
+            assert!(stage.bench.saved_searches().await.is_empty(), "{point}");
+        }
     }
 }
 

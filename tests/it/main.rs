@@ -5,6 +5,7 @@
 //! | `harness` | a lab, a data folder, and `asw` run inside this process or as a process of its own |
 //! | `secret_service` | a real Secret Service for one test, and its own test |
 //! | `floors` | who may use whom |
+//! | `history` | rows over time: set up, published, on and off, undone, taken away, taken over |
 //! | `kql_texts` | every KQL text, for Microsoft's language service |
 //! | `problems_table` | the table in the documentation |
 //! | `azure_errors` | the table of Azure's answers in the documentation |
@@ -26,6 +27,7 @@ mod backend;
 mod faults;
 mod floors;
 mod harness;
+mod history;
 mod kills;
 mod kql_texts;
 mod leaks;

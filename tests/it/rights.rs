@@ -126,6 +126,30 @@ async fn a_plan_shows_what_history_needs_as_it_is_wanted() {
     assert!(bench.saved_searches().await.is_empty());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_true_expiry_is_told_where_the_app_may_read_it_and_differs() {
+    let bench = Bench::start(small()).await;
+    let secrets = bench.secrets("ready");
+    let typed = bench.setup_set("ready", &[("secret_expiry", "2030-01-02")]);
+    let right = bench.setup("ready");
+    let told = async |file: &str| {
+        let words = ["--json", "--secrets-stdin", "connect", "--file", file, "--plan"];
+        let json = bench.asw(&secrets, &words).await.ending(0).json();
+        let warnings = json["warnings"].as_array().unwrap().clone();
+        warnings.into_iter().find(|each| each["code"] == "expiry_differs")
+    };
+    assert_eq!(told(&typed).await, None, "it may not read it");
+    let consent = serde_json::json!({ "label": "ready", "permission": "Application.Read.All" });
+    bench.lab.cloud().set_knob("grant_graph", &consent).unwrap();
+    let app = bench.lab.info().apps.iter().find(|app| app.label == "ready").unwrap();
+    let warning = told(&typed).await.unwrap();
+    assert_eq!(
+        (&warning["typed"], &warning["actual"]),
+        (&"2030-01-02".into(), &app.secret_expiry.as_str().into())
+    );
+    assert_eq!(told(&right).await, None, "the typed one is right");
+}
+
 /// `tests/az/check.py` parses these with the real Azure command line. Without `ASW_AZ_COMMANDS` they are only made.
 #[test]
 fn scripts_are_written_where_they_are_asked_for() {

@@ -1,7 +1,8 @@
 """Microsoft's own Python clients, unchanged, against `asw lab --tls`.
 
 The lab is the only stand-in in this project. What Microsoft's clients accept of it and expect from it is checked here:
-token, wrong secret, subscriptions, workspaces, permissions, a tagged saved search written, read and deleted, a query.
+token, wrong secret, subscriptions, workspaces, permissions, a tagged saved search written, read and deleted, a query;
+a person's sign-in with a code and in a browser, a table, a rule of kind Direct, 20,000 rows up and found.
 
     python3 -m venv sdk && sdk/bin/pip install -r tests/sdk/requirements.txt
     sdk/bin/python tests/sdk/check.py target/debug/asw
@@ -12,6 +13,9 @@ import json
 import os
 import subprocess
 import sys
+
+import history
+import person
 
 
 def main(asw: str) -> None:
@@ -137,6 +141,11 @@ def check(info: dict) -> None:
         step("deleted")
     else:
         raise AssertionError("what was deleted is still there")
+
+    owner_herself = person.sign_in(info)
+    step("a person signed in, with a code and in a browser")
+    history.walk(info, owner_herself, credential("ready"))
+    step("table, Direct rule, 20,000 rows up, found by a query, all deleted")
 
 
 if __name__ == "__main__":

@@ -127,7 +127,6 @@ impl Access {
     }
 
     /// Whether an operation of the data plane is granted at `now`.
-    #[allow(dead_code, reason = "for the service that takes uploads")]
     pub(super) fn allows_data(&self, principal: &str, action: &str, scope: &str, now: DateTime<Utc>) -> bool {
         self.reaching(principal, scope)
             .filter(|held| held.data_from <= now)
@@ -187,7 +186,8 @@ fn matches(pattern: &str, action: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::roles::{
-        CONTRIBUTOR, LOG_ANALYTICS_CONTRIBUTOR, MONITORING_CONTRIBUTOR, MONITORING_METRICS_PUBLISHER, OWNER, READER,
+        self, CONTRIBUTOR, LOG_ANALYTICS_CONTRIBUTOR, MONITORING_CONTRIBUTOR, MONITORING_METRICS_PUBLISHER, OWNER,
+        READER,
     };
     use super::*;
     use chrono::TimeDelta;
@@ -292,6 +292,26 @@ mod tests {
         }
         let registrar = with(&CONTRIBUTOR, SUBSCRIPTION);
         assert!(registrar.allows("p", "Microsoft.Insights/register/action", SUBSCRIPTION));
+    }
+
+    #[test]
+    fn administrators_of_access_give_roles_and_readers_change_nothing() {
+        let assign = "Microsoft.Authorization/roleAssignments/write";
+        let write = "Microsoft.OperationalInsights/workspaces/tables/write";
+        let read = "Microsoft.OperationalInsights/workspaces/read";
+        for (name, expected) in [
+            ("Owner", [true, true, true]),
+            ("User Access Administrator", [true, false, true]),
+            ("Role Based Access Control Administrator", [true, false, true]),
+            ("Log Analytics Contributor", [false, true, true]),
+            ("Log Analytics Reader", [false, false, true]),
+            ("Monitoring Reader", [false, false, true]),
+            ("Monitoring Metrics Publisher", [false, false, false]),
+        ] {
+            let access = with(roles::named(name).unwrap(), GROUP);
+            let got = [assign, write, read].map(|action| access.allows("p", action, WORKSPACE));
+            assert_eq!(got, expected, "{name}");
+        }
     }
 
     #[test]

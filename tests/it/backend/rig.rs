@@ -238,6 +238,24 @@ impl Rig {
         );
     }
 
+    /// Waits until a query tells something.
+    #[track_caller]
+    pub fn asked<T>(&mut self, ticket: Ticket, wanted: impl Fn(&Progress) -> Option<T>) -> T {
+        let found = |event: &Event| match event {
+            Event::Asking(of, progress) if *of == ticket => wanted(progress),
+            _ => None,
+        };
+        let event = self.take("word of a query", |event| found(event).is_some());
+        found(&event).unwrap()
+    }
+
+    /// Waits until a command tells something.
+    #[track_caller]
+    pub fn waits(&mut self, run: RunId, wanted: impl Fn(&Progress) -> bool) {
+        let is_it = |event: &Event| matches!(event, Event::Working(of, progress) if *of == run && wanted(progress));
+        self.take("word of a command", is_it);
+    }
+
     #[track_caller]
     pub fn created(&mut self, run: RunId) -> std::result::Result<Box<Created>, Unfinished> {
         match self.outcome(run) {

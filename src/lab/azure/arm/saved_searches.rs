@@ -310,4 +310,12 @@ mod tests {
         assert_eq!(call(&lab, "reader", Method::GET, "g", None).status, 404);
         assert!(lab.cloud.set_knob("drop_saved_search", &json!({"id": "g"})).is_err());
     }
+
+    #[test]
+    fn somebody_else_may_have_the_alias() {
+        let lab = Lab::new();
+        lab.knob("foreign_function", json!({"alias": "ConfigMgrComputerGroup"}));
+        let taken = put(&lab, "ours", group("ConfigMgrComputerGroup"));
+        assert_eq!((taken.status, code(&taken).as_str()), (400, "BadRequest"));
+    }
 }
