@@ -233,6 +233,7 @@ pub(super) fn environment(server: &Server) -> Environment {
         ingestion_audience: "https://ingestion.test".to_owned(),
         graph: server.url().parse().unwrap(),
         portal: "https://portal.test".to_owned(),
+        graph_audience: None,
         ca_file: None,
     }
 }

@@ -28,7 +28,10 @@ impl Service {
             Self::Arm => &environment.arm_audience,
             Self::Query => &environment.query_audience,
             Self::Ingestion => &environment.ingestion_audience,
-            Self::Graph => environment.graph.as_str(),
+            Self::Graph => environment
+                .graph_audience
+                .as_deref()
+                .unwrap_or(environment.graph.as_str()),
         }
     }
 }

@@ -6,17 +6,15 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::make::Make;
 use super::readiness::{self, Readiness};
 use super::rights::Aid;
-use super::{Ground, adopt, history, remove, secrets};
-use crate::azure::{Azure, Write};
+use super::{Ground, adopt, remove, secrets};
+use crate::azure::Azure;
 use crate::model::connection::SetupSecrets;
-use crate::model::group::{self, Owner};
-use crate::model::plan::{Progress, Step};
+use crate::model::group::Owner;
 use crate::model::report::{FoundConnection, Standing};
-use crate::model::{
-    Connection, ConnectionId, ConnectionState, Failure, History, Problem, Result, SavedSearch, Setup, SignIn, Warning,
-};
+use crate::model::{Connection, ConnectionId, ConnectionState, Failure, Problem, Result, Setup, SignIn, Warning};
 use crate::platform::checkpoint;
 use crate::store::{RunKind, SecretKind, Store};
 
@@ -319,121 +317,4 @@ pub(super) fn intended(setup: &Setup, id: Option<ConnectionId>) -> Connection {
         site: None,
         history: None,
     }
-}
-
-/// What making a connection works with.
-struct Make<'a> {
-    ground: &'a Ground<'a>,
-    azure: &'a Azure,
-    person: Option<&'a Azure>,
-    owner: &'a Owner,
-}
-
-impl Make<'_> {
-    async fn all(
-        &self,
-        connection: &mut Connection,
-        secrets: &SetupSecrets,
-        with_history: bool,
-    ) -> Result<Vec<Warning>> {
-        let ground = self.ground;
-        (ground.tell)(Progress::Step(Step::RecordIntent));
-        ground.store.update_connection(connection)?;
-        checkpoint("connect: intent recorded");
-        ground.cancelled(false, "everything; nothing was made")?;
-        self.store_secrets(connection, secrets).await?;
-        ground.cancelled(false, "everything; what was made is taken away again")?;
-
-        (ground.tell)(Progress::Step(Step::WriteRecord));
-        keep_record(self.azure, connection, self.owner, with_history).await?;
-        checkpoint("connect: record written");
-        let warnings = if with_history {
-            Box::pin(self.history(connection)).await?
-        } else {
-            Vec::new()
-        };
-        ground.store.set_state(connection.id, ConnectionState::Ready)?;
-        Ok(warnings)
-    }
-
-    async fn store_secrets(&self, connection: &Connection, secrets: &SetupSecrets) -> Result<()> {
-        let ground = self.ground;
-        (ground.tell)(Progress::Step(Step::StoreSecrets));
-        let points = secrets::Points {
-            pending: None,
-            stored: "connect: secret stored",
-            switched: "connect: pointer set",
-        };
-        let (store, vault, id) = (ground.store, ground.vault, connection.id);
-        if let Some(password) = &secrets.site_password {
-            let text = secrets::copy(password.expose());
-            secrets::put(store, vault, id, SecretKind::SitePassword, text, None, &points).await?;
-        }
-        let text = secrets::copy(secrets.client_secret.expose());
-        secrets::put(store, vault, id, SecretKind::ClientSecret, text, None, &points).await
-    }
-
-    async fn history(&self, connection: &mut Connection) -> Result<Vec<Warning>> {
-        let work = history::Work {
-            ground: self.ground,
-            azure: self.azure,
-            person: self.person,
-            connection,
-            owner: self.owner,
-        };
-        let only_if_allowed = work.connection.setup.history == History::Auto;
-        // Of a connection that stood before, the groups stand whatever becomes of this.
-        let outcome = if work.connection.state == ConnectionState::Ready || only_if_allowed {
-            history::switch::set_up_or_undone(&work).await
-        } else {
-            history::set_up_or_kept(&work).await
-        };
-        match outcome {
-            Ok((place, warnings)) => {
-                connection.history = Some(place);
-                Ok(warnings)
-            }
-            Err(failure) if only_if_allowed && history::is_refusal(failure.problem()) => {
-                keep_record(self.azure, connection, self.owner, false).await?;
-                Ok(vec![Warning::HistoryNotAllowed])
-            }
-            Err(failure) => Err(failure),
-        }
-    }
-}
-
-/// Writes the record of a connection into the workspace, unless it stands there as it should.
-///
-/// # Errors
-/// [`Problem::NotOurs`]; what Azure refuses.
-pub(super) async fn keep_record(
-    azure: &Azure,
-    connection: &Connection,
-    owner: &Owner,
-    with_history: bool,
-) -> Result<()> {
-    let rule = if with_history || connection.history.is_some() {
-        Some(history::rule_of(connection)?)
-    } else {
-        None
-    };
-    let workspace = &connection.setup.workspace;
-    let record = group::record(owner, connection.setup.name.as_str(), rule.as_ref());
-    let ours = |search: &SavedSearch| group::is_ours(search, owner.connection);
-    let first = match azure.saved_search(workspace, &record.id).await? {
-        Some(standing) if same_record(&standing, &record) => return Ok(()),
-        Some(standing) if ours(&standing) => Write::Overwrite,
-        _ => Write::New,
-    };
-    azure.keep_saved_search(workspace, &record, first, ours).await
-}
-
-/// The tags count both ways: one that is left over would tell of a rule that is gone.
-fn same_record(standing: &SavedSearch, wanted: &SavedSearch) -> bool {
-    let tags = |search: &SavedSearch| {
-        let mut tags = search.tags.clone();
-        tags.sort();
-        tags
-    };
-    standing.query == wanted.query && tags(standing) == tags(wanted)
 }

@@ -6,6 +6,7 @@
 //! | [`readiness`] | everything a connection needs, looked at one by one: app, workspace, rights, site, collections |
 //! | [`rights`] | the operations that each delivery needs, allowed or not, and what would have to be granted |
 //! | [`apply`] | making it: intent, checks, secrets, Azure; undone or kept where it fails, taken up again after a kill |
+//! | `make` | writing it: secrets, record, history |
 //! | [`history`] | table, rule, role, function and first row of history; on and off later |
 //! | [`adopt`] | taking over what another machine has made |
 //! | [`secrets`] | versioned keyring entries and the pointer that says which one is in use |
@@ -31,6 +32,7 @@ use crate::store::{RunKind, SecretKind, Store};
 pub mod adopt;
 pub mod apply;
 pub mod history;
+mod make;
 pub mod open;
 pub mod readiness;
 pub mod remove;

@@ -60,6 +60,7 @@ struct Environment<'a> {
     query_audience: &'a str,
     ingestion_audience: &'a str,
     graph: &'a str,
+    graph_audience: &'a str,
     portal: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     ca_file: Option<&'a Path>,
@@ -136,6 +137,7 @@ impl LabFiles {
             query_audience: "https://api.loganalytics.io",
             ingestion_audience: "https://monitor.azure.com",
             graph: &urls.graph,
+            graph_audience: "https://graph.microsoft.com",
             portal: "https://portal.azure.com",
             ca_file,
         };

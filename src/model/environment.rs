@@ -117,6 +117,9 @@ pub struct Environment {
     pub ingestion_audience: String,
     /// Microsoft Graph.
     pub graph: ServiceUrl,
+    /// Audience of its tokens, where that is not its address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graph_audience: Option<String>,
     /// The portal, for links.
     pub portal: String,
     /// PEM file with further roots to trust, for private clouds.
@@ -230,6 +233,7 @@ fn cloud(
         ingestion_audience,
         graph: ServiceUrl(graph.to_owned()),
         portal: portal.to_owned(),
+        graph_audience: None,
         ca_file: None,
     }
 }

@@ -24,6 +24,8 @@ pub struct Rows<'a> {
     store: &'a Store,
     owner: &'a Owner,
     place: HistoryPlace,
+    /// Rows get in through a private link only.
+    is_private: bool,
     /// Why the rest of the run sends no more rows.
     ended: Option<Warning>,
 }
@@ -48,6 +50,10 @@ impl<'a> Rows<'a> {
             store,
             owner,
             place: connection.history.clone()?,
+            is_private: connection
+                .workspace
+                .as_ref()
+                .is_some_and(|workspace| workspace.public_ingestion == Some(false)),
             ended: None,
         })
     }
@@ -135,7 +141,8 @@ impl<'a> Rows<'a> {
         let pending = matches!(
             problem,
             Problem::UploadNotAllowed { .. } | Problem::ResourceNotFound { .. }
-        ) && !self.place.proven;
+        ) && !self.place.proven
+            && !self.is_private;
         self.ended = Some(if pending {
             Warning::UploadPending
         } else {

@@ -360,6 +360,33 @@ async fn where_rules_have_no_address_an_endpoint_is_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_private_workspace_gets_an_endpoint_and_the_groups_do_not_wait() {
+    let bench = Bench::start(small()).await;
+    let private = json!({ "public_ingestion": false });
+    bench.lab.cloud().set_knob("workspace", &private).unwrap();
+    let said = connect(&bench, "ready", ON).await.ending(0);
+    let json = said.json();
+    let told = codes(&json);
+    assert!(
+        told.contains(&"workspace_private") && told.contains(&"rows_failed"),
+        "{told:?}"
+    );
+    let rule = rules(&bench, &group(&bench)).await.remove(0);
+    let endpoint = rule["properties"]["dataCollectionEndpointId"].as_str().unwrap();
+    let (_, endpoint) = arm(&bench, "GET", endpoint, "2023-03-11", None).await;
+    let access = &endpoint["properties"]["networkAcls"]["publicNetworkAccess"];
+    assert_eq!(access, "Disabled", "{endpoint}");
+    let name = name(&bench).await;
+    let said = bench.asw("", &["--json", "sync", &name]).await.ending(0).json();
+    let told = codes(&said);
+    assert!(
+        told.contains(&"rows_failed") && !told.contains(&"upload_pending"),
+        "no role is waited for: {told:?}"
+    );
+    assert_eq!(bench.groups(&name).await, bench.truth());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_somebody_elses_is_left_alone() {
     for (knob, value, problem) in [
         ("foreign_table", json!({ "name": TABLE }), "table_differs"),

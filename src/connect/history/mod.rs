@@ -45,6 +45,12 @@ impl Work<'_> {
         &self.connection.setup.workspace
     }
 
+    /// Whether rows get into the workspace through a private link only.
+    fn is_private(&self) -> bool {
+        let workspace = self.connection.workspace.as_ref();
+        workspace.is_some_and(|workspace| workspace.public_ingestion == Some(false))
+    }
+
     /// Who makes rule and role.
     fn maker(&self) -> &Azure {
         self.person.unwrap_or(self.azure)
@@ -62,8 +68,7 @@ impl Work<'_> {
 
     /// A safe point.
     fn may_go_on(&self) -> Result<()> {
-        self.ground
-            .cancelled(true, "history; what was made stands until it is undone")
+        self.ground.cancelled(true, "history")
     }
 }
 

@@ -53,8 +53,7 @@ async fn kept(work: &Work<'_>, notes: &mut Notes<'_>, rule: Rule) -> Result<Hist
 }
 
 async fn made(work: &Work<'_>, notes: &mut Notes<'_>, id: &RuleId) -> Result<HistoryPlace> {
-    let workspace = work.connection.workspace.as_ref();
-    if workspace.is_some_and(|workspace| workspace.public_ingestion == Some(false)) {
+    if work.is_private() {
         return with_endpoint(work, notes, id).await;
     }
     notes.note(Made::Rule { id: id.clone() })?;
@@ -105,16 +104,11 @@ async fn endpoint(work: &Work<'_>, notes: &mut Notes<'_>, rule: &RuleId) -> Resu
         Some(_) => return Ok(id),
         None => notes.note(Made::Endpoint { id: id.clone() })?,
     }
-    let is_private = work
-        .connection
-        .workspace
-        .as_ref()
-        .is_some_and(|workspace| workspace.public_ingestion == Some(false));
     let wanted = Endpoint {
         id: id.clone(),
         location: location(work)?,
         tags: history::tags(work.owner),
-        is_public: !is_private,
+        is_public: !work.is_private(),
         logs_ingestion: None,
     };
     match work.told(work.maker().put_endpoint(&wanted).await) {

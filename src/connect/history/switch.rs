@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Notes, Work, set_up, undo, with_made};
 use crate::azure::Azure;
 use crate::connect::rights::Aid;
-use crate::connect::{Ground, apply, open, readiness};
+use crate::connect::{Ground, make, open, readiness};
 use crate::model::group::Owner;
 use crate::model::{Connection, ConnectionState, History, Problem, Result, Warning};
 use crate::store::RunKind;
@@ -85,7 +85,7 @@ async fn switched(
             connection.history = Some(place);
         }
     }
-    apply::keep_record(&azure, &connection, &owner, false).await?;
+    make::keep_record(&azure, &connection, &owner, false).await?;
     ground.store.update_connection(&connection)?;
     Ok(Switched { connection, warnings })
 }

@@ -54,11 +54,12 @@ pub(super) enum First {
     Taken,
     /// The role does not count yet, and the person did not want to wait.
     Pending,
-    /// The role does not count after all that time.
+    /// The role does not count after all that time, or the way in is closed.
     Refused(Problem),
 }
 
-/// Uploads the first row, and waits while the role does not count yet.
+/// Uploads the first row, and waits while the role does not count yet. Outside a private link an upload is refused as without a
+/// role: then nothing would come of waiting.
 pub(super) async fn first(work: &Work<'_>, place: &HistoryPlace) -> Result<First> {
     (work.ground.tell)(Progress::Step(Step::FirstUpload));
     let row = Bytes::from(rows::first(work.owner, Utc::now()));
@@ -66,6 +67,9 @@ pub(super) async fn first(work: &Work<'_>, place: &HistoryPlace) -> Result<First
     for pause in pauses() {
         match work.azure.upload(place, row.clone()).await {
             Ok(()) => return Ok(First::Taken),
+            Err(failure) if is_early(failure.problem()) && work.is_private() => {
+                return Ok(First::Refused(failure.problem().clone()));
+            }
             Err(failure) if is_early(failure.problem()) => {}
             Err(failure) => return Err(failure),
         }

@@ -146,6 +146,19 @@ async fn a_file_of_the_azure_command_line_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_text_is_written_where_a_person_says_or_it_says_why_not() {
+    let mut rig = Rig::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("grant-roles.sh");
+    let query = Query::SaveText(path.clone(), "az cloud show\n".to_owned());
+    assert_eq!(answer!(rig, SaveText, query).unwrap(), path);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "az cloud show\n");
+    let nowhere = folder.path().join("nowhere").join("grant-roles.sh");
+    let refused = answer!(rig, SaveText, Query::SaveText(nowhere, String::new()));
+    assert_eq!(code(refused), "file_unwritable");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_we_remember_is_listed_and_what_would_go_is_counted() {
     let mut rig = Rig::start().await;
     assert!(rig.connections().is_empty());

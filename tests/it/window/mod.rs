@@ -5,6 +5,7 @@
 //! | `harness` | a window without a display |
 //! | `steps` | what a person does on each page |
 //! | `walk` | the whole wizard; Back, Cancel and edits on each page |
+//! | `history` | what history needs, over the lab |
 //! | `faults` | each fault that a page can show |
 //! | `life` | after the wizard: renewal, kill -9, where secrets may not be |
 //! | `first_pages` | *General* to *Import Apps* in detail |
@@ -13,6 +14,7 @@
 mod faults;
 mod first_pages;
 mod harness;
+mod history;
 mod home;
 mod life;
 mod smoke;

@@ -6,6 +6,7 @@ use crate::flow::Asker;
 use crate::flow::effect::{AppAccess, SiteAccess};
 use crate::flow::wizard::Place;
 use crate::flow::wizard::place::SiteHere;
+use crate::model::WorkspaceId;
 use crate::model::report::FoundConnection;
 use crate::text::history as words;
 use crate::ui::theme::space;
@@ -25,20 +26,19 @@ pub fn choice(ui: &mut Ui, place: &mut Place, app: &AppAccess, asker: &mut Asker
             place.want_history(wanted, app, asker);
         }
     }
-    if place.history.wanted {
+    if let Some(workspace) = place.workspace().cloned().filter(|_| place.history.wanted) {
         ui.add_space(space::S);
-        rule_group(ui, place, app, asker);
+        rule_group(ui, place, &workspace, app, asker);
     }
 }
 
-fn rule_group(ui: &mut Ui, place: &mut Place, app: &AppAccess, asker: &mut Asker) {
+fn rule_group(ui: &mut Ui, place: &mut Place, workspace: &WorkspaceId, app: &AppAccess, asker: &mut Asker) {
     let look = Look {
         example: words::RULE_GROUP_EXAMPLE,
         note: words::RULE_GROUP_NOTE,
         ..Look::default()
     };
-    let workspace = place.workspace().cloned();
-    let mistake = workspace.and_then(|id| place.history.rule_group(&id).err());
+    let mistake = place.history.rule_group(workspace).err();
     let field = form::text(ui, words::RULE_GROUP, &mut place.history.group, look, mistake.as_ref());
     if field.lost_focus() {
         // Not after every letter: half a name is another group.
