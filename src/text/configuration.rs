@@ -120,6 +120,11 @@ pub fn right(operation: &str) -> &'static str {
     }
 }
 
+/// An operation without the name of its provider: enough to find it in a role, and short enough for a line.
+pub fn short(operation: &str) -> &str {
+    operation.split_once('/').map_or(operation, |(_, rest)| rest)
+}
+
 /// What was looked at beside the rights.
 pub const READ_WORKSPACE: &str = "Read the workspace";
 /// Before something that the app may do; for screen readers.

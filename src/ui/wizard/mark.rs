@@ -25,7 +25,7 @@ const SIDE: f32 = 16.0;
 /// The height of a line.
 const HEIGHT: f32 = 20.0;
 /// Where notes begin, unless the words are longer.
-const NOTES: f32 = 200.0;
+const NOTES: f32 = 280.0;
 
 /// How far what belongs to a line stands in, below its words.
 const INDENT: f32 = SIDE + space::S;

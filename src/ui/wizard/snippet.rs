@@ -9,12 +9,7 @@ use crate::ui::widgets::button;
 /// Draws it with its Copy button.
 pub fn snippet(ui: &mut Ui, text: &str) {
     let t = tokens(ui);
-    let frame = Frame::new()
-        .fill(t.field)
-        .stroke(Stroke::new(1.0, t.line))
-        .corner_radius(CornerRadius::same(4))
-        .inner_margin(Margin::symmetric(8, 6));
-    frame.show(ui, |ui| {
+    frame(ui).show(ui, |ui| {
         let width = size::TEXT.min(ui.available_width());
         ui.set_max_width(width);
         ui.horizontal_top(|ui| {
@@ -33,4 +28,14 @@ pub fn snippet(ui: &mut Ui, text: &str) {
             }
         });
     });
+}
+
+/// What stands around a text to copy.
+pub fn frame(ui: &Ui) -> Frame {
+    let t = tokens(ui);
+    Frame::new()
+        .fill(t.field)
+        .stroke(Stroke::new(1.0, t.line))
+        .corner_radius(CornerRadius::same(4))
+        .inner_margin(Margin::symmetric(8, 6))
 }

@@ -26,7 +26,7 @@ pub fn show(ui: &mut Ui, place: &Place, app: &AppAccess) {
     label::group(ui, words::RIGHTS);
     label::weak(ui, history::FOR_GROUPS);
     for (at, check) in seen.checks.iter().enumerate() {
-        ui.push_id(at, |ui| show_check(ui, check));
+        ui.push_id(at, |ui| show_check(ui, check, true));
     }
     ui.add_space(space::XS);
     if lacks_rights(seen) {
@@ -56,7 +56,7 @@ fn for_history(ui: &mut Ui, place: &Place, app: &AppAccess, id: &WorkspaceId) {
     }
     label::weak(ui, &history::for_both(&place.history.place_of_rule(id)));
     for (at, check) in seen.checks.iter().enumerate() {
-        ui.push_id(("history", at), |ui| show_check(ui, check));
+        ui.push_id(("history", at), |ui| show_check(ui, check, place.history.wanted));
     }
 }
 
@@ -94,11 +94,11 @@ fn is_refusal(check: &Check) -> bool {
         .is_err_and(|failure| matches!(failure.problem(), Problem::NotAllowed { .. }))
 }
 
-/// A line with a mark and the same in words; below one that is missing, who can give it.
-fn show_check(ui: &mut Ui, check: &Check) {
+/// A line with a mark and the same in words; below one that is missing, who can give it. What is not wanted is not alarming.
+fn show_check(ui: &mut Ui, check: &Check, wanted: bool) {
     let (words, note) = match (&check.what, &check.outcome) {
-        (CheckKind::Right { operation }, _) => (words::right(operation).to_owned(), operation.as_str()),
-        (CheckKind::HistoryRight { operation, .. }, _) => (history::right(operation), operation.as_str()),
+        (CheckKind::Right { operation }, _) => (words::right(operation).to_owned(), words::short(operation)),
+        (CheckKind::HistoryRight { operation, .. }, _) => (history::right(operation), words::short(operation)),
         (CheckKind::Workspace, Ok(seen)) => (words::READ_WORKSPACE.to_owned(), seen.as_str()),
         (CheckKind::Workspace, Err(_)) => (words::READ_WORKSPACE.to_owned(), ""),
         (what, _) => (text::progress::check(what), ""),
@@ -106,12 +106,15 @@ fn show_check(ui: &mut Ui, check: &Check) {
     let (mark, state) = match (&check.what, &check.outcome) {
         (CheckKind::HistoryRight { .. }, Ok(way)) => (Mark::Good, history::allowed(way)),
         (_, Ok(_)) => (Mark::Good, words::ALLOWED.to_owned()),
-        (_, Err(_)) => (Mark::Bad, words::MISSING.to_owned()),
+        (_, Err(_)) => (
+            if wanted { Mark::Bad } else { Mark::Pending },
+            words::MISSING.to_owned(),
+        ),
     };
     let words = format!("{state}: {words}");
     mark::line(ui, mark, &words, &words, note);
     if let (true, CheckKind::Right { operation } | CheckKind::HistoryRight { operation, .. }) =
-        (is_refusal(check), &check.what)
+        (wanted && is_refusal(check), &check.what)
     {
         mark::indented(ui, |ui| {
             label::weak(ui, &history::who_can_grant(operation));

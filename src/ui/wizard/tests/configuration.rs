@@ -26,7 +26,7 @@ fn what_leaves_no_choice_is_prefilled() {
     let window = Window::of(made::at_configuration(&World::whole()));
     assert_eq!(values(&window), ["Contoso production", "rg-monitor", "law-contoso"]);
     window.must_say("Allowed: Write computer groups");
-    window.must_say("Microsoft.OperationalInsights/workspaces/savedSearches/write");
+    window.must_say("workspaces/savedSearches/write");
     window.must_say("Allowed: Read the workspace");
     window.must_not_say("Missing:");
     assert!(window.can("Next"), "{}", window.screen());

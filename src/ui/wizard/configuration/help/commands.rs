@@ -11,6 +11,7 @@ use crate::ui::theme::{size, space};
 use crate::ui::widgets::button::{self, Kind};
 use crate::ui::widgets::form::{self, Look};
 use crate::ui::widgets::{busy, dialog, focus, label, message, tick};
+use crate::ui::wizard::snippet;
 
 /// Commands are long.
 pub const WIDTH: f32 = 760.0;
@@ -47,13 +48,18 @@ pub fn content(ui: &mut Ui, place: &mut Place, app: &AppAccess, asker: &mut Aske
 }
 
 fn text(ui: &mut Ui, text: &str) {
-    ScrollArea::both()
-        .id_salt(words::TEXT)
-        .max_height(HEIGHT)
-        .show(ui, |ui| {
-            let shown = RichText::new(text.trim_end()).monospace();
-            ui.add(Label::new(shown).extend().selectable(true));
-        });
+    ui.add_space(space::S);
+    snippet::frame(ui).show(ui, |ui| {
+        ScrollArea::vertical()
+            .id_salt(words::TEXT)
+            .max_height(HEIGHT)
+            .auto_shrink([false, true])
+            .show(ui, |ui| {
+                let shown = RichText::new(text.trim_end()).monospace();
+                ui.add(Label::new(shown).wrap().selectable(true));
+            });
+    });
+    ui.add_space(space::XS);
     ui.horizontal(|ui| button::copy(ui, window::COPY, text));
     ui.add_space(space::S);
 }
