@@ -215,7 +215,7 @@ impl<'a> Look<'a> {
         };
         let location = workspace.location.as_deref().unwrap_or("region unknown");
         let seen = format!("{} ({location})", workspace.id.name());
-        self.add(CheckKind::Workspace, Ok(seen), health(&workspace));
+        self.add(CheckKind::Workspace, Ok(seen), workspace.warnings());
         self.seen.workspace = Some(workspace);
         self.rights(azure, id).await
     }
@@ -305,28 +305,6 @@ const fn step_of(what: &CheckKind) -> Step {
     }
 }
 
-fn health(workspace: &Workspace) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    if let Some(state) = workspace
-        .provisioning_state
-        .as_ref()
-        .filter(|state| *state != "Succeeded")
-    {
-        warnings.push(Warning::WorkspaceNotReady { state: state.clone() });
-    }
-    const TOLD: [&str; 4] = ["OverQuota", "ForceOff", "SubscriptionSuspended", "ApproachingQuota"];
-    let told = |status: &&String| TOLD.contains(&status.as_str());
-    if let Some(status) = workspace.ingestion_status.as_ref().filter(told) {
-        warnings.push(Warning::WorkspaceIngestion { status: status.clone() });
-    }
-    let closed = |public: Option<bool>| public == Some(false);
-    let (queries, rows) = (closed(workspace.public_query), closed(workspace.public_ingestion));
-    if queries || rows {
-        warnings.push(Warning::WorkspacePrivate { queries, rows });
-    }
-    warnings
-}
-
 fn too_large(chosen: &[CollectionId], listed: &[DeviceCollection]) -> Vec<Warning> {
     listed
         .iter()
@@ -414,18 +392,18 @@ mod tests {
         let id = "/subscriptions/1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0/resourceGroups/rg/providers/\
                   Microsoft.OperationalInsights/workspaces/law";
         let mut workspace = Workspace::bare(id.parse().unwrap());
-        assert_eq!(health(&workspace), []);
+        assert_eq!(workspace.warnings(), []);
         workspace.ingestion_status = Some("RespectQuota".into());
         workspace.public_query = Some(true);
         workspace.public_ingestion = Some(true);
         workspace.provisioning_state = Some("Succeeded".into());
-        assert_eq!(health(&workspace), []);
+        assert_eq!(workspace.warnings(), []);
         workspace.public_ingestion = Some(false);
         workspace.provisioning_state = Some("Updating".into());
         for status in ["OverQuota", "ForceOff", "SubscriptionSuspended", "ApproachingQuota"] {
             workspace.ingestion_status = Some(status.into());
             assert_eq!(
-                health(&workspace),
+                workspace.warnings(),
                 [
                     Warning::WorkspaceNotReady {
                         state: "Updating".into()

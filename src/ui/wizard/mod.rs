@@ -6,7 +6,7 @@
 //! | [`azure_services`] | *Azure Services* |
 //! | [`app`] | *App* |
 //! | [`import_apps`] | *Import Apps* |
-//! | [`configuration`], [`picker`] | *Configuration*, and the dialog that adds collections |
+//! | [`configuration`], [`picker`] | *Configuration* with its dialogs, and the one that adds collections |
 //! | [`confirm`] | *Confirm* |
 //! | [`progress`] | *Progress* |
 //! | [`completion`] | *Completion* |

@@ -583,20 +583,20 @@ impl Witness {
         assert!(!confirming || self.desk.wizard.setup().is_some());
     }
 
-    /// What is chosen on *Configuration*.
+    /// What is chosen on *Configuration*. Collections of another site are put aside there, which loses none.
     fn choices(&self) -> String {
         let place = &self.desk.wizard.place;
+        let aside = place.aside().iter().flat_map(|(_, chosen)| chosen);
+        let mut ids: Vec<String> = place
+            .chosen
+            .iter()
+            .chain(aside)
+            .map(|each| each.id.to_string())
+            .collect();
+        ids.sort();
         let history = &place.history;
-        format!(
-            "{:?}",
-            (
-                place.workspace(),
-                &place.chosen,
-                history.wanted,
-                &history.group.text,
-                history.taking()
-            )
-        )
+        let kept = (history.wanted, &history.group.text, history.taking());
+        format!("{:?}", (place.workspace(), ids, kept))
     }
 
     /// (c) Moving about takes nothing away from what was accepted.
