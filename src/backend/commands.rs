@@ -3,7 +3,8 @@
 use super::creation;
 use super::hands::{Hands, guarded};
 use super::publication;
-use crate::connect::{open, remove, renew};
+use crate::connect::remove::{self, Extent};
+use crate::connect::{open, renew};
 use crate::flow::{Command, Outcome};
 use crate::model::report::SyncReport;
 use crate::model::{ConnectionName, Failure, Problem, Result, SecretExpiry, SecretKey, Warning};
@@ -85,5 +86,10 @@ async fn removal(hands: &Hands, name: &ConnectionName, keep_groups: bool) -> Res
         }
         found => found?,
     };
-    remove::remove(&ground, &connection, keep_groups).await
+    let extent = Extent {
+        keep_azure: keep_groups,
+        delete_table: false,
+    };
+    let person = hands.person(&connection.setup);
+    remove::remove(&ground, &connection, extent, person.as_ref()).await
 }

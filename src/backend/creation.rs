@@ -3,8 +3,9 @@
 
 use super::hands::{Hands, guarded};
 use super::publication;
-use crate::connect::apply::{self, OnFailure};
-use crate::connect::{Ground, open, secrets};
+use crate::azure::Azure;
+use crate::connect::apply::{self, Connected, How, OnFailure};
+use crate::connect::{Ground, adopt, open, secrets};
 use crate::flow::effect::{Created, Unfinished};
 use crate::model::connection::SetupSecrets;
 use crate::model::plan::{Progress, Step};
@@ -22,9 +23,23 @@ pub(super) async fn create(hands: &Hands, setup: &Setup, secrets: &SetupSecrets)
 }
 
 /// Takes over a connection that another machine has made, and publishes it.
-pub(super) async fn adopt(hands: &Hands, setup: &Setup, _secrets: &SetupSecrets, _id: ConnectionId) -> End {
-    let what = "Taking over a connection".to_owned();
-    Err(unfinished(hands, setup, Problem::NotBuilt { what }.into()))
+pub(super) async fn adopt(hands: &Hands, setup: &Setup, secrets: &SetupSecrets, id: ConnectionId) -> End {
+    let adopted = async {
+        let ground = hands.ground().await?;
+        let person = hands.person(setup);
+        let connected = adopt::adopt(&ground, setup, secrets, Some(id), keeping(person.as_ref())).await?;
+        published(hands, &ground, connected).await
+    };
+    let end = guarded(adopted).await;
+    end.map(Box::new).map_err(|failure| unfinished(hands, setup, failure))
+}
+
+/// A person is looking on: what was made stays, for another attempt.
+const fn keeping(person: Option<&Azure>) -> How<'_> {
+    How {
+        on_failure: OnFailure::Keep,
+        person,
+    }
 }
 
 /// Goes on with a connection whose making was interrupted.
@@ -48,12 +63,17 @@ fn unfinished(hands: &Hands, setup: &Setup, failure: Failure) -> Unfinished {
 
 async fn made(hands: &Hands, setup: &Setup, secrets: &SetupSecrets) -> Result<Created> {
     let ground = hands.ground().await?;
-    let connected = apply::connect(&ground, setup, secrets, OnFailure::Keep).await?;
-    let publication = if setup.collections.is_empty() {
+    let person = hands.person(setup);
+    let connected = apply::connect(&ground, setup, secrets, keeping(person.as_ref())).await?;
+    published(hands, &ground, connected).await
+}
+
+async fn published(hands: &Hands, ground: &Ground<'_>, connected: Connected) -> Result<Created> {
+    let publication = if connected.connection.setup.collections.is_empty() {
         None
     } else {
         (hands.tell)(Progress::Step(Step::Publish));
-        Some(guarded(first_publication(&ground, &connected.connection)).await)
+        Some(guarded(first_publication(ground, &connected.connection)).await)
     };
     Ok(Created {
         connection: connected.connection,

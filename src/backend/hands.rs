@@ -2,16 +2,17 @@
 
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
 use super::Surroundings;
+use crate::azure::Azure;
 use crate::connect::Ground;
 use crate::model::plan::Tell;
-use crate::model::{Problem, Result};
+use crate::model::{Environment, Problem, Result, Setup, TenantId};
 use crate::secrets::{KeyringVault, SharedVault};
 use crate::store::Store;
 
@@ -20,6 +21,13 @@ pub(super) struct Core {
     pub data_dir: PathBuf,
     pub store: Store,
     vault: OnceCell<SharedVault>,
+    person: Mutex<Option<SignedIn>>,
+}
+
+/// A person's own sign-in. Lives in memory only, and ends with the program.
+struct SignedIn {
+    tenant: (Environment, TenantId),
+    azure: Azure,
 }
 
 impl Core {
@@ -28,7 +36,23 @@ impl Core {
             store: Store::open(&surroundings.data_dir)?,
             data_dir: surroundings.data_dir,
             vault: OnceCell::new_with(surroundings.vault),
+            person: Mutex::new(None),
         })
+    }
+
+    /// Keeps a person's sign-in, in place of an earlier one.
+    pub(super) fn keep_person(&self, environment: Environment, tenant: TenantId, azure: Azure) {
+        let tenant = (environment, tenant);
+        *self.person.lock().unwrap_or_else(PoisonError::into_inner) = Some(SignedIn { tenant, azure });
+    }
+
+    /// Azure as a person sees it who has signed in to this tenant.
+    pub(super) fn person(&self, environment: &Environment, tenant: TenantId) -> Option<Azure> {
+        let person = self.person.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = person
+            .as_ref()
+            .filter(|person| person.tenant.0 == *environment && person.tenant.1 == tenant);
+        here.map(|person| person.azure.clone())
     }
 
     /// The vault. A keyring that is not there is looked for again the next time.
@@ -63,6 +87,14 @@ impl Hands {
             tell: &self.tell,
             stop: &self.stop,
         })
+    }
+}
+
+impl Hands {
+    /// Azure as a person sees it who has signed in to the tenant of this set-up, telling this job how far it is.
+    pub(super) fn person(&self, setup: &Setup) -> Option<Azure> {
+        let person = self.core.person(&setup.environment, setup.app.tenant_id)?;
+        Some(person.with_observer(self.tell.clone()))
     }
 }
 

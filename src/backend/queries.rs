@@ -6,16 +6,22 @@ use chrono::Utc;
 
 use super::hands::{Hands, guarded, off_thread};
 use super::{app_file, overview};
-use crate::azure::{Azure, WorkspaceList};
+use crate::azure::{Azure, WorkspaceList, sign_in_person};
 use crate::configmgr::{self, Site};
-use crate::connect::{open, readiness, remove, verify};
-use crate::flow::effect::{AppAccess, RightsSeen, SiteAccess, Visible};
+use crate::connect::rights::Aid;
+use crate::connect::{adopt, open, readiness, remove, verify};
+use crate::flow::effect::{AppAccess, HistorySeen, RightsSeen, SiteAccess, Visible};
 use crate::flow::wizard::picker;
 use crate::flow::{Answer, Query};
+use crate::model::person::{PersonAccess, PersonSeen};
 use crate::model::plan::{Progress, Step};
 use crate::model::report::{ConnectionOverview, RemovalInventory};
 use crate::model::site::SiteReading;
-use crate::model::{ConnectionName, DeviceCollection, Failure, Problem, Result, Subscription, Warning, WorkspaceId};
+use crate::model::{
+    ConnectionName, DeviceCollection, Failure, History, Problem, ResourceGroupId, Result, Subscription, Warning,
+    WorkspaceId,
+};
+use crate::platform::browser;
 
 /// Finds out what is asked.
 pub(super) async fn answer(hands: &Hands, query: Query) -> Answer {
@@ -26,16 +32,12 @@ pub(super) async fn answer(hands: &Hands, query: Query) -> Answer {
         Query::Verify(access) => Answer::Verify(guarded(verified(hands, &access)).await),
         Query::Workspaces(access) => Answer::Workspaces(guarded(workspaces(hands, &access)).await),
         Query::Rights(access, id) => Answer::Rights(guarded(rights(hands, &access, &id)).await),
-        Query::History(..) => Answer::History(Err(not_built("History"))),
-        Query::Person(_) => Answer::Person(Err(not_built("The sign-in of an administrator"))),
+        Query::History(access, id, group) => Answer::History(guarded(history(hands, &access, &id, &group)).await),
+        Query::Person(access) => Answer::Person(guarded(person(hands, access)).await),
         Query::Collections(access) => Answer::Collections(guarded(collections(hands, access)).await),
         Query::AppFile(path) => Answer::AppFile(off_thread(move || app_file::read(&path)).await),
         Query::Inventory(name) => Answer::Inventory(guarded(inventory(hands, &name)).await),
     }
-}
-
-fn not_built(what: &str) -> Failure {
-    Problem::NotBuilt { what: what.to_owned() }.into()
 }
 
 fn begin(hands: &Hands, step: Step) {
@@ -124,6 +126,35 @@ async fn rights(hands: &Hands, access: &AppAccess, id: &WorkspaceId) -> Result<R
         workspace: seen.workspace,
         checks: seen.checks,
     })
+}
+
+async fn history(hands: &Hands, access: &AppAccess, id: &WorkspaceId, group: &ResourceGroupId) -> Result<HistorySeen> {
+    let (azure, identity) = verify::sign_in(&access.environment, &access.app, &access.secret, &hands.tell).await?;
+    let person = hands.core.person(&access.environment, access.app.tenant_id);
+    let aid = Aid {
+        rule: None,
+        person: person.as_ref(),
+    };
+    let seen = readiness::with_history(&azure, id, group, History::On, aid, &hands.tell).await;
+    if seen.history.is_empty() {
+        // What kept it from being looked at.
+        if let Some(failure) = seen.first_failure() {
+            return Err(failure.clone());
+        }
+    }
+    let found = adopt::find(&azure, id).await?;
+    Ok(HistorySeen {
+        checks: seen.history,
+        elsewhere: adopt::elsewhere(&hands.core.store, found)?,
+        principal: identity.object_id,
+    })
+}
+
+async fn person(hands: &Hands, access: PersonAccess) -> Result<PersonSeen> {
+    begin(hands, Step::SignInPerson);
+    let (azure, seen) = sign_in_person(&access, &browser::open, hands.tell.clone()).await?;
+    hands.core.keep_person(access.environment, access.tenant_id, azure);
+    Ok(seen)
 }
 
 async fn inventory(hands: &Hands, name: &ConnectionName) -> Result<RemovalInventory> {

@@ -56,6 +56,12 @@ pub enum Command {
     Groups(GroupsArgs),
     /// Put in a new secret key; it is verified first
     UpdateSecret(UpdateSecretArgs),
+    /// Turn history on or off for a connection that stands
+    Set(SetArgs),
+    /// Show each operation that is needed, allowed or not, and who can grant it; or write the script for that person
+    Rights(RightsArgs),
+    /// Take over, on this machine, the connection that the workspace already carries
+    Adopt(AdoptArgs),
     /// Remove a connection with its groups; never the app registration
     Remove(RemoveArgs),
 }
@@ -173,6 +179,59 @@ pub struct UpdateSecretArgs {
     pub expires: String,
 }
 
+/// `asw set`
+#[derive(Debug, ClapArgs)]
+pub struct SetArgs {
+    /// The connection
+    pub name: String,
+    /// Keep memberships as rows over time too; the computer groups stay either way
+    #[arg(long, value_name = "on|off")]
+    pub history: Switch,
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Switch {
+    /// On
+    On,
+    /// Off
+    Off,
+}
+
+/// `asw rights`
+#[derive(Debug, ClapArgs)]
+pub struct RightsArgs {
+    /// The connection
+    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    pub name: Option<String>,
+    /// A set-up that is not connected yet
+    #[arg(long, value_name = "SETUP.toml")]
+    pub file: Option<PathBuf>,
+    /// Only the script for whoever can grant what is missing: commands of the Azure command line, or a template of Resource Manager
+    #[arg(long, value_name = "az|arm")]
+    pub script: Option<Script>,
+    /// In the script, all roles that are needed, not only those that are missing
+    #[arg(long, requires = "script")]
+    pub all: bool,
+}
+
+/// The kinds of script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Script {
+    /// Commands for bash or PowerShell
+    Az,
+    /// A template
+    Arm,
+}
+
+/// `asw adopt`
+#[derive(Debug, ClapArgs)]
+pub struct AdoptArgs {
+    /// The set-up: which workspace, site and app; its name says which connection where there are several
+    #[arg(long, value_name = "SETUP.toml")]
+    pub file: PathBuf,
+}
+
 /// `asw remove`
 #[derive(Debug, ClapArgs)]
 pub struct RemoveArgs {
@@ -181,6 +240,9 @@ pub struct RemoveArgs {
     /// Leave the computer groups in the workspace
     #[arg(long)]
     pub keep_azure: bool,
+    /// Delete the table of history too, with all that was ever written to it
+    #[arg(long, conflicts_with = "keep_azure")]
+    pub delete_table: bool,
     /// Do not ask
     #[arg(long)]
     pub yes: bool,

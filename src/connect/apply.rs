@@ -7,14 +7,15 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::readiness::{self, Readiness};
-use super::{Ground, remove, secrets};
+use super::rights::Aid;
+use super::{Ground, adopt, history, remove, secrets};
 use crate::azure::{Azure, Write};
 use crate::model::connection::SetupSecrets;
 use crate::model::group::{self, Owner};
 use crate::model::plan::{Progress, Step};
-use crate::model::report::Standing;
+use crate::model::report::{FoundConnection, Standing};
 use crate::model::{
-    Connection, ConnectionId, ConnectionState, Failure, History, Problem, Result, Setup, SignIn, Warning,
+    Connection, ConnectionId, ConnectionState, Failure, History, Problem, Result, SavedSearch, Setup, SignIn, Warning,
 };
 use crate::platform::checkpoint;
 use crate::store::{RunKind, SecretKind, Store};
@@ -36,6 +37,22 @@ pub enum OnFailure {
     Keep,
 }
 
+/// How a connection is made.
+#[derive(Clone, Copy)]
+pub struct How<'a> {
+    /// What becomes of one that is not made to its end.
+    pub on_failure: OnFailure,
+    /// Azure as an administrator sees it who has signed in: then rule and role of history are made with that sign-in.
+    pub person: Option<&'a Azure>,
+}
+
+impl From<OnFailure> for How<'_> {
+    fn from(on_failure: OnFailure) -> Self {
+        let person = None;
+        Self { on_failure, person }
+    }
+}
+
 /// Makes a connection. Asked again for the same set-up it finishes what was interrupted, or finds it made already.
 ///
 /// Its intent is on record before anything is asked, so that a kill at any moment leaves a connection to go on with.
@@ -43,12 +60,7 @@ pub enum OnFailure {
 /// # Errors
 /// The first thing that is not ready; [`Problem::NameTaken`]; [`Problem::Busy`]; the keyring's, the store's or Azure's. A record
 /// that this attempt has made and nothing else stands for is forgotten again.
-pub async fn connect(
-    ground: &Ground<'_>,
-    setup: &Setup,
-    secrets: &SetupSecrets,
-    on_failure: OnFailure,
-) -> Result<Connected> {
+pub async fn connect(ground: &Ground<'_>, setup: &Setup, secrets: &SetupSecrets, how: How<'_>) -> Result<Connected> {
     is_built(setup)?;
     let earlier = earlier(ground, setup)?;
     if let Some(ready) = earlier
@@ -57,7 +69,7 @@ pub async fn connect(
     {
         ground.keeps_secrets(ready.id)?;
     }
-    let connection = earlier.clone().unwrap_or_else(|| intended(setup));
+    let connection = earlier.clone().unwrap_or_else(|| intended(setup, None));
     let _lock = ground.lock(connection.id, setup.name.as_str())?;
     if self::earlier(ground, setup)? != earlier {
         // Another command was at work on it until a moment ago.
@@ -69,41 +81,75 @@ pub async fn connect(
         setup,
         secrets,
         earlier,
-        on_failure,
+        adopted: None,
+        how,
     };
-    if attempt.earlier.is_none() {
-        ground.store.insert_intent(&connection, Utc::now())?;
-    }
-    checkpoint("connect: begun");
-    let whole = attempt.whole(connection.clone());
-    let connected = ground
-        .recorded(connection.id, RunKind::Connect, whole, |_| json!({}))
-        .await;
-    if connected.is_err() {
-        attempt.forget_bare(&connection);
-    }
-    connected
+    attempt.run(connection).await
+}
+
+/// A connection that is taken over.
+pub(super) struct Adopted<'a> {
+    pub found: &'a FoundConnection,
+    /// What must be there: the set-up, before the collections that have a group already were added to it.
+    pub checked: Setup,
 }
 
 /// One attempt, while the lock is held.
-struct Attempt<'a> {
-    ground: &'a Ground<'a>,
-    setup: &'a Setup,
-    secrets: &'a SetupSecrets,
+pub(super) struct Attempt<'a> {
+    pub ground: &'a Ground<'a>,
+    pub setup: &'a Setup,
+    pub secrets: &'a SetupSecrets,
     /// What stood before.
-    earlier: Option<Connection>,
-    on_failure: OnFailure,
+    pub earlier: Option<Connection>,
+    /// What another machine has made, where that is taken over.
+    pub adopted: Option<Adopted<'a>>,
+    pub how: How<'a>,
 }
 
 impl Attempt<'_> {
+    pub(super) async fn run(&self, connection: Connection) -> Result<Connected> {
+        let ground = self.ground;
+        if self.earlier.is_none() {
+            ground.store.insert_intent(&connection, Utc::now())?;
+        }
+        checkpoint("connect: begun");
+        // Boxed: it is many futures deep.
+        let whole = Box::pin(self.whole(connection.clone()));
+        let connected = ground
+            .recorded(connection.id, RunKind::Connect, whole, |_| json!({}))
+            .await;
+        if connected.is_err() {
+            self.forget_bare(&connection);
+        }
+        connected
+    }
+
     async fn whole(&self, connection: Connection) -> Result<Connected> {
         let ground = self.ground;
-        let ready = readiness::check(self.setup, self.secrets, ground.tell, ground.stop).await?;
+        let adopted = self.adopted.as_ref();
+        let found = adopted.and_then(|adopted| adopted.found.rule.clone());
+        let rule = connection.history.as_ref().map(|place| place.rule.clone()).or(found);
+        let aid = Aid {
+            rule: rule.as_ref(),
+            person: self.how.person,
+        };
+        let checked = adopted.map_or(self.setup, |adopted| &adopted.checked);
+        let ready = readiness::check(checked, self.secrets, aid, ground.tell, ground.stop).await?;
         if let Some(failure) = ready.first_failure() {
             return Err(failure.clone());
         }
         same_site(self.earlier.as_ref(), &ready)?;
+        if let Some(adopted) = adopted {
+            adopt::take_over(ground, &connection, &ready, adopted.found).await?;
+        }
+        self.made(connection, ready).await
+    }
+
+    /// Makes what is to be made, now that everything it needs is there.
+    async fn made(&self, connection: Connection, ready: Readiness) -> Result<Connected> {
+        let ground = self.ground;
         let mut warnings = ready.warnings();
+        let with_history = ready.delivers_history();
         let (Some(azure), Some(site)) = (ready.azure, ready.site) else {
             let what = "all checks passed without a site or a sign-in".to_owned();
             return Err(Problem::Internal { what }.into());
@@ -112,17 +158,26 @@ impl Attempt<'_> {
             connection: connection.id,
             site: site.code.clone(),
         };
-        let connection = Connection {
+        let mut connection = Connection {
             setup: self.setup.clone(),
             workspace: ready.workspace,
             site: Some(site),
             ..connection
         };
-        if let Err(failure) = make(ground, &connection, &azure, &owner, self.secrets).await {
-            return Err(match self.on_failure {
-                OnFailure::Undo => undo(ground, &connection, &azure, failure).await,
-                OnFailure::Keep => failure,
-            });
+        let work = Make {
+            ground,
+            azure: &azure,
+            person: self.how.person,
+            owner: &owner,
+        };
+        match work.all(&mut connection, self.secrets, with_history).await {
+            Ok(more) => warnings.extend(more),
+            Err(failure) => {
+                return Err(match self.how.on_failure {
+                    OnFailure::Undo => self.undo(&connection, &azure, failure).await,
+                    OnFailure::Keep => failure,
+                });
+            }
         }
         let left = secrets::sweep(ground.store, ground.vault, connection.id).await?;
         if left > 0 {
@@ -131,11 +186,37 @@ impl Attempt<'_> {
         if !ground.vault.is_persistent() {
             warnings.push(Warning::SecretsInMemory);
         }
-        let connection = Connection {
-            state: ConnectionState::Ready,
-            ..connection
-        };
+        connection.state = ConnectionState::Ready;
         Ok(Connected { connection, warnings })
+    }
+
+    /// Takes away what a failed attempt had made. Where even that fails, the connection stays on record as half made, so that the
+    /// same command can finish it or `remove` can take it away.
+    async fn undo(&self, connection: &Connection, azure: &Azure, failure: Failure) -> Failure {
+        let ground = self.ground;
+        let recorded =
+            matches!(ground.store.connection(&connection.setup.name), Ok(Some(found)) if found.id == connection.id);
+        if connection.state == ConnectionState::Ready || !recorded {
+            return failure; // it stood before this attempt, and stands now; or nothing was begun
+        }
+        // A wish to stop is no reason to leave things half made.
+        let unstoppable = CancellationToken::new();
+        let ground = Ground {
+            stop: &unstoppable,
+            ..*ground
+        };
+        let reach = match &self.adopted {
+            // What stands in Azure belongs to the connection, and not to the attempt to take it over.
+            Some(_) => remove::Reach::HERE,
+            None => remove::Reach::new(azure, self.how.person),
+        };
+        match remove::take_away(&ground, connection, reach).await {
+            Ok(()) => failure,
+            Err(also) => failure.with(
+                "Left half made",
+                format!("{} ({})", connection.setup.name, also.problem().code()),
+            ),
+        }
     }
 
     /// Nothing but our own record stands: then not even that, unless it stood before.
@@ -182,14 +263,13 @@ fn has_entries(store: &Store, id: ConnectionId) -> Result<bool> {
 /// # Errors
 /// [`Problem::NotBuilt`].
 pub fn is_built(setup: &Setup) -> Result<()> {
-    let what = match (setup.history, &setup.site.sign_in) {
-        (History::On, _) => "Publishing with history (history = \"on\")",
-        (_, SignIn::CurrentUser) => {
-            "The sign-in to the site as the current user (sign_in = \"current-user\", by Kerberos)"
+    match &setup.site.sign_in {
+        SignIn::CurrentUser => {
+            let what = "The sign-in to the site as the current user (sign_in = \"current-user\", by Kerberos)";
+            Err(Problem::NotBuilt { what: what.to_owned() }.into())
         }
-        _ => return Ok(()),
-    };
-    Err(Problem::NotBuilt { what: what.to_owned() }.into())
+        SignIn::Account(_) | SignIn::None => Ok(()),
+    }
 }
 
 /// The connection of this name that may be taken up again: one that was asked to be the same. A renewed secret key has
@@ -230,9 +310,9 @@ fn same_site(earlier: Option<&Connection>, ready: &Readiness) -> Result<()> {
 }
 
 /// A connection that is about to be made.
-fn intended(setup: &Setup) -> Connection {
+pub(super) fn intended(setup: &Setup, id: Option<ConnectionId>) -> Connection {
     Connection {
-        id: ConnectionId::new(Uuid::new_v4()),
+        id: id.unwrap_or_else(|| ConnectionId::new(Uuid::new_v4())),
         state: ConnectionState::Connecting,
         setup: setup.clone(),
         workspace: None,
@@ -241,62 +321,119 @@ fn intended(setup: &Setup) -> Connection {
     }
 }
 
-async fn make(
-    ground: &Ground<'_>,
-    connection: &Connection,
-    azure: &Azure,
-    owner: &Owner,
-    secrets: &SetupSecrets,
-) -> Result<()> {
-    (ground.tell)(Progress::Step(Step::RecordIntent));
-    ground.store.update_connection(connection)?;
-    checkpoint("connect: intent recorded");
-    ground.cancelled(false, "everything; nothing was made")?;
-
-    (ground.tell)(Progress::Step(Step::StoreSecrets));
-    let points = secrets::Points {
-        pending: None,
-        stored: "connect: secret stored",
-        switched: "connect: pointer set",
-    };
-    let (store, vault, id) = (ground.store, ground.vault, connection.id);
-    if let Some(password) = &secrets.site_password {
-        let text = secrets::copy(password.expose());
-        secrets::put(store, vault, id, SecretKind::SitePassword, text, None, &points).await?;
-    }
-    let text = secrets::copy(secrets.client_secret.expose());
-    secrets::put(store, vault, id, SecretKind::ClientSecret, text, None, &points).await?;
-    ground.cancelled(false, "everything; what was made is taken away again")?;
-
-    (ground.tell)(Progress::Step(Step::WriteRecord));
-    let record = group::record(owner, connection.setup.name.as_str());
-    let ours = |search: &crate::model::SavedSearch| group::is_ours(search, owner.connection);
-    azure
-        .keep_saved_search(&connection.setup.workspace, &record, Write::New, ours)
-        .await?;
-    checkpoint("connect: record written");
-    ground.store.set_state(id, ConnectionState::Ready)
+/// What making a connection works with.
+struct Make<'a> {
+    ground: &'a Ground<'a>,
+    azure: &'a Azure,
+    person: Option<&'a Azure>,
+    owner: &'a Owner,
 }
 
-/// Takes away what a failed attempt had made. Where even that fails, the connection stays on record as half made, so that the
-/// same command can finish it or `remove` can take it away.
-async fn undo(ground: &Ground<'_>, connection: &Connection, azure: &Azure, failure: Failure) -> Failure {
-    let recorded =
-        matches!(ground.store.connection(&connection.setup.name), Ok(Some(found)) if found.id == connection.id);
-    if connection.state == ConnectionState::Ready || !recorded {
-        return failure; // it stood before this attempt, and stands now; or nothing was begun
+impl Make<'_> {
+    async fn all(
+        &self,
+        connection: &mut Connection,
+        secrets: &SetupSecrets,
+        with_history: bool,
+    ) -> Result<Vec<Warning>> {
+        let ground = self.ground;
+        (ground.tell)(Progress::Step(Step::RecordIntent));
+        ground.store.update_connection(connection)?;
+        checkpoint("connect: intent recorded");
+        ground.cancelled(false, "everything; nothing was made")?;
+        self.store_secrets(connection, secrets).await?;
+        ground.cancelled(false, "everything; what was made is taken away again")?;
+
+        (ground.tell)(Progress::Step(Step::WriteRecord));
+        keep_record(self.azure, connection, self.owner, with_history).await?;
+        checkpoint("connect: record written");
+        let warnings = if with_history {
+            Box::pin(self.history(connection)).await?
+        } else {
+            Vec::new()
+        };
+        ground.store.set_state(connection.id, ConnectionState::Ready)?;
+        Ok(warnings)
     }
-    // A wish to stop is no reason to leave things half made.
-    let unstoppable = CancellationToken::new();
-    let ground = Ground {
-        stop: &unstoppable,
-        ..*ground
+
+    async fn store_secrets(&self, connection: &Connection, secrets: &SetupSecrets) -> Result<()> {
+        let ground = self.ground;
+        (ground.tell)(Progress::Step(Step::StoreSecrets));
+        let points = secrets::Points {
+            pending: None,
+            stored: "connect: secret stored",
+            switched: "connect: pointer set",
+        };
+        let (store, vault, id) = (ground.store, ground.vault, connection.id);
+        if let Some(password) = &secrets.site_password {
+            let text = secrets::copy(password.expose());
+            secrets::put(store, vault, id, SecretKind::SitePassword, text, None, &points).await?;
+        }
+        let text = secrets::copy(secrets.client_secret.expose());
+        secrets::put(store, vault, id, SecretKind::ClientSecret, text, None, &points).await
+    }
+
+    async fn history(&self, connection: &mut Connection) -> Result<Vec<Warning>> {
+        let work = history::Work {
+            ground: self.ground,
+            azure: self.azure,
+            person: self.person,
+            connection,
+            owner: self.owner,
+        };
+        let only_if_allowed = work.connection.setup.history == History::Auto;
+        // Of a connection that stood before, the groups stand whatever becomes of this.
+        let outcome = if work.connection.state == ConnectionState::Ready || only_if_allowed {
+            history::switch::set_up_or_undone(&work).await
+        } else {
+            history::set_up_or_kept(&work).await
+        };
+        match outcome {
+            Ok((place, warnings)) => {
+                connection.history = Some(place);
+                Ok(warnings)
+            }
+            Err(failure) if only_if_allowed && history::is_refusal(failure.problem()) => {
+                keep_record(self.azure, connection, self.owner, false).await?;
+                Ok(vec![Warning::HistoryNotAllowed])
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+/// Writes the record of a connection into the workspace, unless it stands there as it should.
+///
+/// # Errors
+/// [`Problem::NotOurs`]; what Azure refuses.
+pub(super) async fn keep_record(
+    azure: &Azure,
+    connection: &Connection,
+    owner: &Owner,
+    with_history: bool,
+) -> Result<()> {
+    let rule = if with_history || connection.history.is_some() {
+        Some(history::rule_of(connection)?)
+    } else {
+        None
     };
-    match remove::take_away(&ground, connection, Some(azure)).await {
-        Ok(()) => failure,
-        Err(also) => failure.with(
-            "Left half made",
-            format!("{} ({})", connection.setup.name, also.problem().code()),
-        ),
-    }
+    let workspace = &connection.setup.workspace;
+    let record = group::record(owner, connection.setup.name.as_str(), rule.as_ref());
+    let ours = |search: &SavedSearch| group::is_ours(search, owner.connection);
+    let first = match azure.saved_search(workspace, &record.id).await? {
+        Some(standing) if same_record(&standing, &record) => return Ok(()),
+        Some(standing) if ours(&standing) => Write::Overwrite,
+        _ => Write::New,
+    };
+    azure.keep_saved_search(workspace, &record, first, ours).await
+}
+
+/// The tags count both ways: one that is left over would tell of a rule that is gone.
+fn same_record(standing: &SavedSearch, wanted: &SavedSearch) -> bool {
+    let tags = |search: &SavedSearch| {
+        let mut tags = search.tags.clone();
+        tags.sort();
+        tags
+    };
+    standing.query == wanted.query && tags(standing) == tags(wanted)
 }

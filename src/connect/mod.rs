@@ -4,7 +4,10 @@
 //! | --- | --- |
 //! | [`verify`] | is the app right: tenant, client ID, secret key |
 //! | [`readiness`] | everything a connection needs, looked at one by one: app, workspace, rights, site, collections |
+//! | [`rights`] | the operations that each delivery needs, allowed or not, and what would have to be granted |
 //! | [`apply`] | making it: intent, checks, secrets, Azure; undone or kept where it fails, taken up again after a kill |
+//! | [`history`] | table, rule, role, function and first row of history; on and off later |
+//! | [`adopt`] | taking over what another machine has made |
 //! | [`secrets`] | versioned keyring entries and the pointer that says which one is in use |
 //! | [`open`] | an existing connection with its secrets, ready to work |
 //! | [`renew`] | a new secret key in place of an expired one |
@@ -25,11 +28,14 @@ use crate::platform::RunLock;
 use crate::secrets::SharedVault;
 use crate::store::{RunKind, SecretKind, Store};
 
+pub mod adopt;
 pub mod apply;
+pub mod history;
 pub mod open;
 pub mod readiness;
 pub mod remove;
 pub mod renew;
+pub mod rights;
 pub mod secrets;
 pub mod verify;
 

@@ -3,31 +3,28 @@
 use chrono::Utc;
 use tokio_util::sync::CancellationToken;
 
+use super::rights::{self, Aid};
 use super::verify;
 use crate::azure::Azure;
 use crate::configmgr::Site;
 use crate::model::connection::SetupSecrets;
 use crate::model::group::Limits;
 use crate::model::plan::{Check, CheckKind, Progress, Step, Tell};
-use crate::model::rights::{self, Operation};
+use crate::model::rights::Permission;
 use crate::model::{
-    CollectionId, DeviceCollection, Failure, Problem, Result, Setup, SiteIdentity, SitePassword, Warning, Workspace,
-    WorkspaceId,
+    CollectionId, DeviceCollection, Failure, History, Problem, ResourceGroupId, Result, Setup, SiteIdentity,
+    SitePassword, Warning, Workspace, WorkspaceId,
 };
 use crate::platform::stoppable;
-
-/// What computer groups need on the workspace.
-const GROUPS_NEED: [Operation; 4] = [
-    Operation::READ_GROUP,
-    Operation::WRITE_GROUP,
-    Operation::DELETE_GROUP,
-    Operation::QUERY,
-];
 
 /// What was seen.
 pub struct Readiness {
     /// Each thing, in the order in which it was looked at.
     pub checks: Vec<Check>,
+    /// What history needs, where it is wanted.
+    pub history: Vec<Check>,
+    /// How it is wanted: only where it must be, does a missing right count as a failure.
+    pub wanted: History,
     /// Azure, where the app was let in.
     pub azure: Option<Azure>,
     /// The workspace, where it could be read.
@@ -37,22 +34,39 @@ pub struct Readiness {
 }
 
 impl Readiness {
+    /// Each thing, what history needs included.
+    pub fn all(&self) -> impl Iterator<Item = &Check> {
+        self.checks.iter().chain(&self.history)
+    }
+
     /// The first thing that does not do.
     pub fn first_failure(&self) -> Option<&Failure> {
-        self.checks.iter().find_map(|check| check.outcome.as_ref().err())
+        self.required().find_map(|check| check.outcome.as_ref().err())
     }
 
     /// How many things do not do.
     pub fn failures(&self) -> usize {
-        self.checks.iter().filter(|check| check.outcome.is_err()).count()
+        self.required().filter(|check| check.outcome.is_err()).count()
+    }
+
+    fn required(&self) -> impl Iterator<Item = &Check> {
+        let history: &[Check] = if self.wanted == History::On { &self.history } else { &[] };
+        self.checks.iter().chain(history)
+    }
+
+    /// Whether history can be had, and is wanted.
+    pub fn delivers_history(&self) -> bool {
+        self.wanted != History::Off
+            && !self.history.is_empty()
+            && self.history.iter().all(|check| check.outcome.is_ok())
     }
 
     /// All warnings.
     pub fn warnings(&self) -> Vec<Warning> {
-        self.checks
-            .iter()
-            .flat_map(|check| check.warnings.iter().cloned())
-            .collect()
+        let mut warnings: Vec<Warning> = self.all().flat_map(|check| check.warnings.iter().cloned()).collect();
+        let not_allowed = self.wanted == History::Auto && !self.history.is_empty() && !self.delivers_history();
+        warnings.extend(not_allowed.then_some(Warning::HistoryNotAllowed));
+        warnings
     }
 }
 
@@ -60,10 +74,16 @@ impl Readiness {
 ///
 /// # Errors
 /// Only [`Problem::Cancelled`]; everything else is a failed check.
-pub async fn check(setup: &Setup, secrets: &SetupSecrets, tell: &Tell, stop: &CancellationToken) -> Result<Readiness> {
-    let mut look = Look::new(tell);
+pub async fn check(
+    setup: &Setup,
+    secrets: &SetupSecrets,
+    aid: Aid<'_>,
+    tell: &Tell,
+    stop: &CancellationToken,
+) -> Result<Readiness> {
+    let mut look = Look::new(tell, setup.history);
     let both = async {
-        look.azure(setup, secrets).await;
+        look.azure(setup, secrets, aid).await;
         look.site(setup, secrets).await;
         Ok(())
     };
@@ -73,8 +93,24 @@ pub async fn check(setup: &Setup, secrets: &SetupSecrets, tell: &Tell, stop: &Ca
 
 /// Looks at a workspace and at what the app may do there; nothing else.
 pub async fn on_workspace(azure: &Azure, id: &WorkspaceId, tell: &Tell) -> Readiness {
-    let mut look = Look::new(tell);
+    let mut look = Look::new(tell, History::Off);
     look.place(azure, id).await;
+    look.seen
+}
+
+/// The same, with what history needs in a resource group for its rule.
+pub async fn with_history(
+    azure: &Azure,
+    id: &WorkspaceId,
+    rule_group: &ResourceGroupId,
+    wanted: History,
+    aid: Aid<'_>,
+    tell: &Tell,
+) -> Readiness {
+    let mut look = Look::new(tell, wanted);
+    if let Some(permissions) = look.place(azure, id).await {
+        look.history(azure, &permissions, rule_group, aid).await;
+    }
     look.seen
 }
 
@@ -87,9 +123,11 @@ struct Look<'a> {
 }
 
 impl<'a> Look<'a> {
-    fn new(tell: &'a Tell) -> Self {
+    fn new(tell: &'a Tell, wanted: History) -> Self {
         let seen = Readiness {
             checks: Vec::new(),
+            history: Vec::new(),
+            wanted,
             azure: None,
             workspace: None,
             site: None,
@@ -107,8 +145,17 @@ impl<'a> Look<'a> {
 
     /// Of several failures in one step the first is told: it is the one that a person will read as the cause.
     fn add(&mut self, what: CheckKind, outcome: Result<String>, warnings: Vec<Warning>) {
-        let step = step_of(&what);
-        if let Err(failure) = &outcome
+        self.tell_refusal(&what, &outcome);
+        self.seen.checks.push(Check {
+            what,
+            outcome,
+            warnings,
+        });
+    }
+
+    fn tell_refusal(&mut self, what: &CheckKind, outcome: &Result<String>) {
+        let step = step_of(what);
+        if let Err(failure) = outcome
             && self.refused.as_ref() != Some(&step)
         {
             (self.tell)(Progress::Refused {
@@ -117,14 +164,9 @@ impl<'a> Look<'a> {
             });
             self.refused = Some(step);
         }
-        self.seen.checks.push(Check {
-            what,
-            outcome,
-            warnings,
-        });
     }
 
-    async fn azure(&mut self, setup: &Setup, secrets: &SetupSecrets) {
+    async fn azure(&mut self, setup: &Setup, secrets: &SetupSecrets, aid: Aid<'_>) {
         match verify::tenant(&setup.environment, &setup.app, self.tell).await {
             Ok(warnings) => {
                 let found = format!("{} in {}", setup.app.tenant_id, setup.environment.name);
@@ -132,14 +174,18 @@ impl<'a> Look<'a> {
             }
             Err(failure) => return self.add(CheckKind::Tenant, Err(failure), Vec::new()),
         }
-        let warnings = verify::look_over(&setup.app, &secrets.client_secret, Utc::now().date_naive());
+        let mut warnings = verify::look_over(&setup.app, &secrets.client_secret, Utc::now().date_naive());
         let azure = match verify::sign_in(&setup.environment, &setup.app, &secrets.client_secret, self.tell).await {
             Ok((azure, _)) => azure,
             Err(failure) => return self.add(CheckKind::Secret, Err(failure), warnings),
         };
+        warnings.extend(verify::true_expiry(&azure, &setup.app).await);
         self.add(CheckKind::Secret, Ok(format!("app {}", setup.app.client_id)), warnings);
         self.subscriptions(&azure).await;
-        self.place(&azure, &setup.workspace).await;
+        let permissions = self.place(&azure, &setup.workspace).await;
+        if let (Some(permissions), true) = (permissions, setup.history != History::Off) {
+            self.history(&azure, &permissions, &setup.rule_group(), aid).await;
+        }
         self.seen.azure = Some(azure);
     }
 
@@ -157,42 +203,58 @@ impl<'a> Look<'a> {
         self.add(CheckKind::Subscriptions, outcome, warnings);
     }
 
-    /// The workspace, and where it can be read, the rights on it.
-    async fn place(&mut self, azure: &Azure, id: &WorkspaceId) {
+    /// The workspace, and where it can be read, the rights on it; answers what the roles say there.
+    async fn place(&mut self, azure: &Azure, id: &WorkspaceId) -> Option<Vec<Permission>> {
         self.begin(Step::ReadWorkspace);
         let workspace = match azure.workspace(id).await {
             Ok(workspace) => workspace,
-            Err(failure) => return self.add(CheckKind::Workspace, Err(failure), Vec::new()),
+            Err(failure) => {
+                self.add(CheckKind::Workspace, Err(failure), Vec::new());
+                return None;
+            }
         };
         let location = workspace.location.as_deref().unwrap_or("region unknown");
         let seen = format!("{} ({location})", workspace.id.name());
         self.add(CheckKind::Workspace, Ok(seen), health(&workspace));
         self.seen.workspace = Some(workspace);
-        self.rights(azure, id).await;
+        self.rights(azure, id).await
     }
 
-    async fn rights(&mut self, azure: &Azure, id: &WorkspaceId) {
+    async fn rights(&mut self, azure: &Azure, id: &WorkspaceId) -> Option<Vec<Permission>> {
         self.begin(Step::CheckRights);
-        let scope = id.to_string();
-        let right = |operation: &str| CheckKind::Right {
-            operation: operation.to_owned(),
-        };
-        let permissions = match azure.permissions(&scope).await {
-            Ok(permissions) => permissions,
-            Err(failure) => return self.add(right("(unknown)"), Err(failure), Vec::new()),
-        };
-        for operation in GROUPS_NEED {
-            let outcome = if rights::allows(&permissions, operation) {
-                Ok("allowed".to_owned())
-            } else {
-                Err(Problem::NotAllowed {
-                    operation: operation.name().to_owned(),
-                    scope: scope.clone(),
+        match azure.permissions(&id.to_string()).await {
+            Ok(permissions) => {
+                for check in rights::of_groups(&permissions, id) {
+                    self.add(check.what, check.outcome, check.warnings);
                 }
-                .into())
-            };
-            self.add(right(operation.name()), outcome, Vec::new());
+                Some(permissions)
+            }
+            Err(failure) => {
+                let operation = "(unknown)".to_owned();
+                self.add(CheckKind::Right { operation }, Err(failure), Vec::new());
+                None
+            }
         }
+    }
+
+    /// What history needs. Where it is only wanted if it can be had, what is missing is not told as a refusal.
+    async fn history(&mut self, azure: &Azure, permissions: &[Permission], group: &ResourceGroupId, aid: Aid<'_>) {
+        let Some(workspace) = &self.seen.workspace else {
+            return;
+        };
+        let checks = match rights::of_history(azure, workspace, permissions, group, aid).await {
+            Ok(checks) => checks,
+            Err(failure) => {
+                let operation = "(unknown)".to_owned();
+                return self.add(CheckKind::Right { operation }, Err(failure), Vec::new());
+            }
+        };
+        if self.seen.wanted == History::On {
+            for check in &checks {
+                self.tell_refusal(&check.what, &check.outcome);
+            }
+        }
+        self.seen.history = checks;
     }
 
     async fn site(&mut self, setup: &Setup, secrets: &SetupSecrets) {
@@ -252,9 +314,15 @@ fn health(workspace: &Workspace) -> Vec<Warning> {
     {
         warnings.push(Warning::WorkspaceNotReady { state: state.clone() });
     }
-    let stopped = |status: &&String| ["OverQuota", "ForceOff", "SubscriptionSuspended"].contains(&status.as_str());
-    if let Some(status) = workspace.ingestion_status.as_ref().filter(stopped) {
+    const TOLD: [&str; 4] = ["OverQuota", "ForceOff", "SubscriptionSuspended", "ApproachingQuota"];
+    let told = |status: &&String| TOLD.contains(&status.as_str());
+    if let Some(status) = workspace.ingestion_status.as_ref().filter(told) {
         warnings.push(Warning::WorkspaceIngestion { status: status.clone() });
+    }
+    let closed = |public: Option<bool>| public == Some(false);
+    let (queries, rows) = (closed(workspace.public_query), closed(workspace.public_ingestion));
+    if queries || rows {
+        warnings.push(Warning::WorkspacePrivate { queries, rows });
     }
     warnings
 }
@@ -281,5 +349,94 @@ async fn all_there(site: &Site, chosen: &[CollectionId], listed: &[DeviceCollect
             Err(failure) if matches!(failure.problem(), Problem::NotADeviceCollection { .. }) => Err(failure),
             _ => Err(Problem::CollectionsNotFound { ids: missing }.into()),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(what: CheckKind, passed: bool) -> Check {
+        let operation = "Microsoft.Insights/dataCollectionRules/write".to_owned();
+        let failure = || {
+            Problem::NotAllowed {
+                operation,
+                scope: "/s".to_owned(),
+            }
+            .into()
+        };
+        Check {
+            what,
+            outcome: if passed {
+                Ok("allowed".to_owned())
+            } else {
+                Err(failure())
+            },
+            warnings: Vec::new(),
+        }
+    }
+
+    fn seen(wanted: History, passed: bool) -> Readiness {
+        Readiness {
+            checks: vec![check(CheckKind::Workspace, true)],
+            history: vec![check(CheckKind::Tenant, true), check(CheckKind::Secret, passed)],
+            wanted,
+            azure: None,
+            workspace: None,
+            site: None,
+        }
+    }
+
+    #[test]
+    fn a_missing_right_of_history_counts_as_it_is_wanted() {
+        use History::{Auto, Off, On};
+        for (wanted, passed, failures, delivers, warned) in [
+            (On, false, 1, false, false),
+            (Auto, false, 0, false, true),
+            (Off, false, 0, false, false),
+            (On, true, 0, true, false),
+            (Auto, true, 0, true, false),
+            (Off, true, 0, false, false),
+        ] {
+            let seen = seen(wanted, passed);
+            let told = (
+                seen.failures(),
+                seen.delivers_history(),
+                seen.warnings() == [Warning::HistoryNotAllowed],
+            );
+            assert_eq!(told, (failures, delivers, warned), "{wanted:?} {passed}");
+            assert_eq!(seen.first_failure().is_some(), failures > 0);
+        }
+    }
+
+    #[test]
+    fn the_health_of_a_workspace_is_said_at_once() {
+        let id = "/subscriptions/1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0/resourceGroups/rg/providers/\
+                  Microsoft.OperationalInsights/workspaces/law";
+        let mut workspace = Workspace::bare(id.parse().unwrap());
+        assert_eq!(health(&workspace), []);
+        workspace.ingestion_status = Some("RespectQuota".into());
+        workspace.public_query = Some(true);
+        workspace.public_ingestion = Some(true);
+        workspace.provisioning_state = Some("Succeeded".into());
+        assert_eq!(health(&workspace), []);
+        workspace.public_ingestion = Some(false);
+        workspace.provisioning_state = Some("Updating".into());
+        for status in ["OverQuota", "ForceOff", "SubscriptionSuspended", "ApproachingQuota"] {
+            workspace.ingestion_status = Some(status.into());
+            assert_eq!(
+                health(&workspace),
+                [
+                    Warning::WorkspaceNotReady {
+                        state: "Updating".into()
+                    },
+                    Warning::WorkspaceIngestion { status: status.into() },
+                    Warning::WorkspacePrivate {
+                        queries: false,
+                        rows: true
+                    },
+                ]
+            );
+        }
     }
 }

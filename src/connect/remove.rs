@@ -1,11 +1,13 @@
 //! Taking a connection away: its groups, its record, its secrets, its memory. Nothing else, and never the app registration.
 //!
-//! Order: intent, groups (each before its parts, so that a reader sees a whole group or none), the record, secrets, memory.
+//! Order: intent, history, groups (each before its parts, so that a reader sees a whole group or none), the record, secrets,
+//! memory. The table of history stays, with what has been, unless a person asks for it to go.
 //! A kill in between leaves the connection in the state "removing"; the same command goes on.
 
 use chrono::Utc;
 use serde_json::json;
 
+use super::history::undo;
 use super::{Ground, open, secrets};
 use crate::azure::Azure;
 use crate::model::group::{self, Kind};
@@ -52,11 +54,51 @@ fn names(query: &str, alias: &str) -> bool {
     })
 }
 
-/// Removes a connection. With `keep_azure` the groups stay in the workspace as they are.
+/// What of a connection stays in Azure, and what goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// Everything stays in Azure as it is.
+    pub keep_azure: bool,
+    /// The table of history goes too, with all its rows.
+    pub delete_table: bool,
+}
+
+/// How far a removal reaches.
+#[derive(Clone, Copy)]
+pub(super) struct Reach<'a> {
+    azure: Option<&'a Azure>,
+    person: Option<&'a Azure>,
+    delete_table: bool,
+}
+
+impl<'a> Reach<'a> {
+    /// From Azure and from here.
+    pub(super) const fn new(azure: &'a Azure, person: Option<&'a Azure>) -> Self {
+        Self {
+            azure: Some(azure),
+            person,
+            delete_table: false,
+        }
+    }
+
+    /// From here only.
+    pub(super) const HERE: Self = Self {
+        azure: None,
+        person: None,
+        delete_table: false,
+    };
+}
+
+/// Removes a connection.
 ///
 /// # Errors
 /// [`Problem::Busy`]; whatever keeps Azure, keyring or store from working. What is left is removed by the same command.
-pub async fn remove(ground: &Ground<'_>, connection: &Connection, keep_azure: bool) -> Result<()> {
+pub async fn remove(
+    ground: &Ground<'_>,
+    connection: &Connection,
+    extent: Extent,
+    person: Option<&Azure>,
+) -> Result<()> {
     let _lock = ground.lock(connection.id, connection.setup.name.as_str())?;
     let states = [
         ConnectionState::Connecting,
@@ -64,21 +106,26 @@ pub async fn remove(ground: &Ground<'_>, connection: &Connection, keep_azure: bo
         ConnectionState::Removing,
     ];
     let connection = ground.fresh(connection, &states)?;
-    let all = all_of(ground, &connection, keep_azure);
+    let all = Box::pin(all_of(ground, &connection, extent, person));
     ground
         .recorded(connection.id, RunKind::Remove, all, |()| json!({}))
         .await
 }
 
-async fn all_of(ground: &Ground<'_>, connection: &Connection, keep_azure: bool) -> Result<()> {
-    let azure = if keep_azure || !is_in_azure(ground.store, connection)? {
+async fn all_of(ground: &Ground<'_>, connection: &Connection, extent: Extent, person: Option<&Azure>) -> Result<()> {
+    let azure = if extent.keep_azure || !is_in_azure(ground.store, connection)? {
         None
     } else {
         Some(open::azure(ground, connection).await?)
     };
     ground.store.set_state(connection.id, ConnectionState::Removing)?;
     checkpoint("remove: intent recorded");
-    take_away(ground, connection, azure.as_ref()).await?;
+    let reach = Reach {
+        azure: azure.as_ref(),
+        person,
+        delete_table: extent.delete_table,
+    };
+    take_away(ground, connection, reach).await?;
     secrets::sweep_orphans(ground.store, ground.vault).await.map(|_| ())
 }
 
@@ -92,8 +139,9 @@ pub fn is_in_azure(store: &Store, connection: &Connection) -> Result<bool> {
 }
 
 /// Takes away all there is, as far as it got.
-pub(super) async fn take_away(ground: &Ground<'_>, connection: &Connection, azure: Option<&Azure>) -> Result<()> {
-    if let Some(azure) = azure {
+pub(super) async fn take_away(ground: &Ground<'_>, connection: &Connection, reach: Reach<'_>) -> Result<()> {
+    if let Some(azure) = reach.azure {
+        undo::take_away(ground, azure, reach.person, connection, reach.delete_table).await?;
         (ground.tell)(Progress::Step(Step::DeleteGroups));
         delete_groups(ground, azure, connection).await?;
     }

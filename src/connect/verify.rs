@@ -1,5 +1,7 @@
 //! Is the app registration right? Tenant, client ID and secret key, in the order in which Azure can tell them apart.
 
+use std::time::Duration;
+
 use chrono::NaiveDate;
 
 use crate::azure::{Azure, Credential, Identity, find_tenant};
@@ -89,6 +91,24 @@ pub async fn sign_in(
     }
 }
 
+/// For so long the true expiry is waited for: many networks do not let Graph through, and nothing depends on it.
+const GRAPH_PATIENCE: Duration = Duration::from_secs(8);
+
+/// Whether Entra has another expiry for the secret key than the typed one, where the app may read that; quiet where it may not.
+pub async fn true_expiry(azure: &Azure, app: &AppRegistration) -> Option<Warning> {
+    let answer = tokio::time::timeout(GRAPH_PATIENCE, azure.secret_expiry()).await;
+    let actual = match answer {
+        Ok(Ok(expiry)) => expiry?,
+        Ok(Err(failure)) => {
+            tracing::debug!(code = failure.problem().code(), "the true expiry is not known");
+            return None;
+        }
+        Err(_) => return None,
+    };
+    let typed = app.secret_expiry;
+    (actual != typed).then_some(Warning::ExpiryDiffers { typed, actual })
+}
+
 /// All of it.
 ///
 /// # Errors
@@ -103,6 +123,7 @@ pub async fn app(
     let mut warnings = look_over(app, secret, today);
     warnings.extend(tenant(environment, app, tell).await?);
     let (azure, identity) = sign_in(environment, app, secret, tell).await?;
+    warnings.extend(true_expiry(&azure, app).await);
     Ok(Verified {
         azure,
         identity,

@@ -15,9 +15,9 @@ use crate::model::plan::{Check, Progress};
 use crate::model::report::{ConnectionOverview, FoundConnection, RemovalInventory, Standing, SyncReport};
 use crate::model::site::{PresentedCertificate, SiteReading};
 use crate::model::{
-    AppRegistration, Connection, ConnectionId, ConnectionName, DeviceCollection, Environment, Failure, ProviderAddress,
-    ResourceGroupId, Result, SecretExpiry, SecretKey, Setup, SiteConnection, SitePassword, Subscription, Warning,
-    Workspace, WorkspaceId,
+    AppRegistration, Connection, ConnectionId, ConnectionName, DeviceCollection, Environment, Failure, ObjectId,
+    ProviderAddress, ResourceGroupId, Result, SecretExpiry, SecretKey, Setup, SiteConnection, SitePassword,
+    Subscription, Warning, Workspace, WorkspaceId,
 };
 
 /// Names one query. Never used twice in one program.
@@ -168,6 +168,8 @@ pub struct HistorySeen {
     pub checks: Vec<Check>,
     /// Connections that this account does not have.
     pub elsewhere: Vec<FoundConnection>,
+    /// The app's service principal, where Azure says it: whom a script gives roles to.
+    pub principal: Option<ObjectId>,
 }
 
 /// The answer to a query of the same name.

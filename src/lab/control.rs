@@ -2,7 +2,7 @@
 //!
 //! | call | does |
 //! | --- | --- |
-//! | `GET /rows` | every ingested row, one JSON object a line |
+//! | `GET /rows` | every ingested row, one JSON object a line: its cells by name, and `stream`, `table`, `workspace`, `rule`, `arrived`, `seen_from` |
 //! | `GET /truth[?at=V]` | what each computer group must hold, now or at an earlier version |
 //! | `GET /requests[?bodies=1]` | one line a request; the header `x-lab-dropped` says how many older ones had to give way |
 //! | `POST /churn {"seed":N,"moves":M}` | changes memberships at random: `{"changed":collections}` |
@@ -252,6 +252,7 @@ fn unknown(path: &str, method: &Method) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lab::azure::testing::history;
     use crate::lab::running::tests::{client, small_lab};
     use crate::lab::{Lab, LabConfig};
 
@@ -316,11 +317,8 @@ mod tests {
         .await;
         assert_eq!(refused.0, 400);
         assert!(sentence(&refused).contains("servise"), "{refused:?}");
-        let late = call_json(&lab, "POST", "/faults", r#"{"service":"ingestion","kind":"late"}"#).await;
-        assert!(
-            late.0 == 400 && sentence(&late).contains("not in this lab yet"),
-            "{late:?}"
-        );
+        let late = call_json(&lab, "POST", "/faults", r#"{"service":"arm","kind":"late"}"#).await;
+        assert!(late.0 == 400 && sentence(&late).contains("for uploads"), "{late:?}");
         assert!(lab.faults().list().is_empty());
         lab.stop().await.unwrap();
     }
@@ -426,6 +424,73 @@ mod tests {
         let (status, churned) = call_json(&lab, "POST", "/churn", r#"{"seed":7,"moves":5}"#).await;
         assert!(status == 200 && churned["changed"].is_u64(), "{churned}");
         assert_eq!(call_json(&lab, "POST", "/churn", r#"{"seed":7,"move":5}"#).await.0, 400);
+        lab.stop().await.unwrap();
+    }
+
+    /// A token of the app `ready`, as any client gets it.
+    async fn token(lab: &Lab, scope: &str) -> String {
+        let info = lab.info();
+        let ready = info.apps.iter().find(|app| app.label == "ready").unwrap();
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", &ready.client_id),
+            ("client_secret", &ready.secret),
+            ("scope", scope),
+        ];
+        let url = format!("{}/{}/oauth2/v2.0/token", info.authority, info.tenant.id);
+        let answer: Value = client()
+            .post(url)
+            .form(&form)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
+        answer["access_token"].as_str().unwrap().to_owned()
+    }
+
+    #[tokio::test]
+    async fn rows_tell_what_planned_faults_made_of_uploads() {
+        let lab = small_lab(LabConfig::default()).await;
+        history::add(lab.cloud(), lab.clock().now());
+        let plan = r#"[{"kind":"duplicate","times":1},{"service":"ingestion","kind":"lose","times":1},
+            {"kind":"late","late_s":3600,"times":1}]"#;
+        assert_eq!(call(&lab, "POST", "/faults", plan).await.0, 200);
+        let bearer = token(&lab, "https://monitor.azure.com/.default").await;
+        let path = history::path(history::OWN, history::STREAM);
+        let url = format!("{}{path}?api-version=2023-01-01", lab.info().ingestion);
+        for computer in ["TWICE", "LOST", "LATE", "ONCE"] {
+            let rows = json!([{"Computer": computer}]);
+            let answer = client()
+                .post(&url)
+                .bearer_auth(&bearer)
+                .json(&rows)
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(answer.status(), 204, "{computer}");
+        }
+        let (_, rows) = call(&lab, "GET", "/rows", "").await;
+        let rows: Vec<Value> = rows.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let computers: Vec<&str> = rows.iter().map(|row| row["Computer"].as_str().unwrap()).collect();
+        assert_eq!(computers, ["TWICE", "TWICE", "LATE", "ONCE"]);
+        assert!(
+            rows.iter()
+                .all(|row| row["stream"] == history::STREAM && row["table"] == history::TABLE)
+        );
+        let (arrived, seen) = (
+            rows[2]["arrived"].as_str().unwrap(),
+            rows[2]["seen_from"].as_str().unwrap(),
+        );
+        assert!(arrived < seen, "{arrived} {seen}");
+        let faults: Vec<_> = lab
+            .requests()
+            .records()
+            .into_iter()
+            .filter_map(|record| record.fault)
+            .collect();
+        assert_eq!(faults, ["duplicate", "lose", "late"]);
         lab.stop().await.unwrap();
     }
 

@@ -10,7 +10,8 @@
 //! | `method` | any method where left out |
 //! | `path` | a part of the path, or, with `*` in it, a pattern for the whole path; `*` stands for any text, slashes too. Letter case does not matter. It is tried on the path as sent, on the decoded path, and on the decoded path with `?` and query |
 //! | `phase` | `before`: the service has not seen the request. `after`: it has done its work, and the answer suffers. Default: `before`, for `truncate` `after` |
-//! | `kind` | `status`: answer `status`, with `retry_after` (seconds, or a date as text) and `body` (text or JSON). `delay`: wait `delay_ms`. `drop`: close the connection without an answer. `truncate`: close it in the middle of the body. `garbage`: 200 with bytes that are no JSON. `hold`: wait until `POST /release`. `lose`: answer the PUT of a saved search as usual, yet store nothing |
+//! | `kind` | `status`: answer `status`, with `retry_after` (seconds, or a date as text) and `body` (text or JSON). `delay`: wait `delay_ms`. `drop`: close the connection without an answer. `truncate`: close it in the middle of the body. `garbage`: 200 with bytes that are no JSON. `hold`: wait until `POST /release`. `lose`: answer the PUT of a saved search (service `arm`) or an upload (service `ingestion`) as usual, yet store nothing |
+//! | | for uploads only, whose answer is as usual: `late`: queries see the rows `late_s` seconds of lab time later (300). `reorder`: they are stored in another order, and each is seen at its own moment within `late_s` seconds (60). `duplicate`: they are stored twice. `restamp`: their TimeGenerated becomes the time of arrival, moved by `shift_s` seconds (0) |
 //! | `after` | let this many matching requests pass first |
 //! | `times` | happen this often; for ever where left out |
 //! | `probability`, `seed` | happen to this share of the matching requests, 0 to 1, drawn from `seed` (1 where left out) |
@@ -21,6 +22,7 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::azure::Mishap;
 use super::http::Request;
 use super::pattern;
 use super::service::Service;
@@ -63,7 +65,10 @@ pub(super) enum Act {
     Truncate,
     Garbage,
     Hold,
+    /// The PUT of a saved search does nothing.
     Lose,
+    /// The rows of an upload come to grief after it was accepted.
+    Upload(Mishap),
 }
 
 /// The answer of a `status` fault.
@@ -104,6 +109,10 @@ struct Written {
     body: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     delay_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    late_s: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shift_s: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -185,9 +194,17 @@ impl Fault {
     pub(super) fn matches(&self, service: Service, request: &Request) -> bool {
         self.written.service.is_none_or(|wanted| wanted == service)
             && self.method.as_ref().is_none_or(|wanted| *wanted == request.method)
-            && self.written.path.as_ref().is_none_or(|pattern| pattern::matches(pattern, request))
-            // Only the PUT of a saved search has an answer that can be made without doing the work.
-            && (!matches!(self.act, Act::Lose) || is_saved_search_put(request))
+            && self
+                .written
+                .path
+                .as_ref()
+                .is_none_or(|pattern| pattern::matches(pattern, request))
+            && match self.act {
+                // Only the PUT of a saved search has an answer that can be made without doing the work.
+                Act::Lose => is_saved_search_put(request),
+                Act::Upload(_) => service == Service::Ingestion && request.method == Method::POST,
+                _ => true,
+            }
     }
 
     /// The kind, as written.
@@ -199,7 +216,11 @@ impl Fault {
             Act::Truncate => "truncate",
             Act::Garbage => "garbage",
             Act::Hold => "hold",
-            Act::Lose => "lose",
+            Act::Lose | Act::Upload(Mishap::Lose) => "lose",
+            Act::Upload(Mishap::Late(_)) => "late",
+            Act::Upload(Mishap::Reorder(_)) => "reorder",
+            Act::Upload(Mishap::Duplicate) => "duplicate",
+            Act::Upload(Mishap::Restamp(_)) => "restamp",
         }
     }
 }
@@ -255,9 +276,7 @@ impl Written {
             Kind::Garbage => Act::Garbage,
             Kind::Hold => Act::Hold,
             Kind::Lose if self.service == Some(Service::Arm) => Act::Lose,
-            Kind::Lose | Kind::Late | Kind::Reorder | Kind::Duplicate | Kind::Restamp => {
-                return Err(self.not_yet());
-            }
+            Kind::Lose | Kind::Late | Kind::Reorder | Kind::Duplicate | Kind::Restamp => Act::Upload(self.mishap()?),
         })
     }
 
@@ -281,33 +300,55 @@ impl Written {
         })
     }
 
-    fn not_yet(&self) -> String {
+    fn mishap(&self) -> Result<Mishap, String> {
+        let kind = self.kind.quoted();
         match (self.kind, self.service) {
-            (Kind::Lose, Some(Service::Ingestion))
-            | (Kind::Late | Kind::Reorder | Kind::Duplicate | Kind::Restamp, _) => {
-                let kind = self.kind.quoted();
-                format!("The field \"kind\" says {kind} for ingested rows, which is not in this lab yet.")
+            (Kind::Lose, None) => {
+                return Err(
+                    "A fault of kind \"lose\" needs \"service\":\"arm\", for the PUT of saved searches, or \
+                     \"service\":\"ingestion\", for uploads."
+                        .into(),
+                );
             }
-            _ => "A fault of kind \"lose\" needs \"service\":\"arm\": it is for the PUT of saved searches only.".into(),
+            (_, None | Some(Service::Ingestion)) => {}
+            _ => {
+                return Err(format!(
+                    "A fault of kind {kind} is for uploads: its service is \"ingestion\"."
+                ));
+            }
         }
+        let late = |otherwise: u32| i64::from(self.late_s.unwrap_or(otherwise));
+        Ok(match self.kind {
+            Kind::Late => Mishap::Late(late(300)),
+            Kind::Reorder => Mishap::Reorder(late(60)),
+            Kind::Duplicate => Mishap::Duplicate,
+            Kind::Restamp => Mishap::Restamp(i64::from(self.shift_s.unwrap_or(0))),
+            _ => Mishap::Lose,
+        })
     }
 
     /// A field that the kind does not use is a slip of the planner, who would wait for it in vain.
     fn refuse_stray_fields(&self) -> Result<(), String> {
         let owned = [
-            ("status", self.status.is_some(), Kind::Status),
-            ("retry_after", self.retry_after.is_some(), Kind::Status),
-            ("body", self.body.is_some(), Kind::Status),
-            ("delay_ms", self.delay_ms.is_some(), Kind::Delay),
+            ("status", self.status.is_some(), &[Kind::Status] as &[Kind]),
+            ("retry_after", self.retry_after.is_some(), &[Kind::Status]),
+            ("body", self.body.is_some(), &[Kind::Status]),
+            ("delay_ms", self.delay_ms.is_some(), &[Kind::Delay]),
+            ("late_s", self.late_s.is_some(), &[Kind::Late, Kind::Reorder]),
+            ("shift_s", self.shift_s.is_some(), &[Kind::Restamp]),
         ];
-        if let Some((field, _, kind)) = owned.into_iter().find(|(_, given, kind)| *given && self.kind != *kind) {
-            return Err(format!(
-                "The field \"{field}\" is only for faults of kind {}.",
-                kind.quoted()
-            ));
+        let mut owned = owned.into_iter();
+        if let Some((field, _, kinds)) = owned.find(|(_, given, kinds)| *given && !kinds.contains(&self.kind)) {
+            let kinds: Vec<String> = kinds.iter().map(|kind| kind.quoted()).collect();
+            let kinds = kinds.join(" or ");
+            return Err(format!("The field \"{field}\" is only for faults of kind {kinds}."));
         }
-        if self.phase.is_some() && self.kind == Kind::Lose {
-            return Err("The field \"phase\" has no meaning for a fault of kind \"lose\".".into());
+        let rows = [Kind::Lose, Kind::Late, Kind::Reorder, Kind::Duplicate, Kind::Restamp];
+        if self.phase.is_some() && rows.contains(&self.kind) {
+            let kind = self.kind.quoted();
+            return Err(format!(
+                "The field \"phase\" has no meaning for a fault of kind {kind}."
+            ));
         }
         if self.seed.is_some() && self.probability.is_none() {
             return Err("The field \"seed\" is only used together with \"probability\".".into());
@@ -416,19 +457,35 @@ mod tests {
         assert!(refusal(json!({"kind":"drop","method":"G T"})).contains("\"method\""));
         assert!(refusal(json!({"kind":"explode"})).contains("explode"));
         assert!(refusal(json!([{"kind":"drop"},{"kind":"drop","x":1}])).starts_with("Fault 2:"));
-        assert!(refusal(json!({"service":"site","kind":"lose"})).contains("\"service\":\"arm\""));
+        assert!(refusal(json!({"service":"site","kind":"lose"})).contains("\"ingestion\""));
         assert!(refusal(json!({"service":"arm","kind":"lose","phase":"after"})).contains("\"phase\""));
     }
 
     #[test]
-    fn ingestion_kinds_are_not_here_yet() {
-        for kind in ["late", "reorder", "lose", "duplicate", "restamp"] {
-            let sentence = refusal(json!({"service":"ingestion","kind":kind}));
-            assert!(
-                sentence.contains("not in this lab yet") && sentence.contains(kind),
-                "{sentence}"
-            );
+    fn kinds_for_uploads_strike_uploads_only() {
+        let upload = request("POST", "/dcr/x/dataCollectionRules/d/streams/Custom-A", "[]");
+        for kind in ["late", "reorder", "duplicate", "restamp"] {
+            let planned = fault(json!({"kind": kind}));
+            assert_eq!(planned.kind(), kind);
+            assert!(planned.matches(Service::Ingestion, &upload));
+            assert!(!planned.matches(Service::Arm, &upload), "{kind}");
+            let sentence = refusal(json!({"service":"arm","kind":kind}));
+            assert!(sentence.contains("uploads") && sentence.contains(kind), "{sentence}");
+            assert!(refusal(json!({"kind":kind,"phase":"after"})).contains("\"phase\""));
         }
+        let lost = fault(json!({"service":"ingestion","kind":"lose"}));
+        assert!(lost.matches(Service::Ingestion, &upload) && lost.kind() == "lose");
+        assert!(refusal(json!({"kind":"lose"})).contains("\"service\":\"ingestion\""));
+        assert!(refusal(json!({"kind":"duplicate","late_s":5})).contains("\"late\" or \"reorder\""));
+        assert!(refusal(json!({"kind":"late","shift_s":5})).contains("\"restamp\""));
+        assert!(matches!(
+            fault(json!({"kind":"late"})).act,
+            Act::Upload(Mishap::Late(300))
+        ));
+        assert!(matches!(
+            fault(json!({"kind":"restamp","shift_s":-60})).act,
+            Act::Upload(Mishap::Restamp(-60))
+        ));
     }
 
     #[test]

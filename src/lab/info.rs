@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::azure::{LabApp, LabWorkspace};
+use super::azure::{LabApp, LabPerson, LabWorkspace, NationalTenant};
 
 /// The line that `asw --json lab` prints. It carries the lab's own secrets, so it has no `Debug`.
 #[derive(Clone, Serialize)]
@@ -33,6 +33,12 @@ pub struct LabInfo {
     pub workspaces: Vec<WorkspaceInfo>,
     /// The app registrations.
     pub apps: Vec<LabApp>,
+    /// Client ID of the public client with which people sign in.
+    pub public_client_id: String,
+    /// The people who can sign in; the first may do everything, the second only reads.
+    pub people: Vec<LabPerson>,
+    /// Tenants that belong to other clouds.
+    pub national_tenants: Vec<NationalTenant>,
     /// Path of a SETUP.toml for each app, by its label.
     pub setup_files: BTreeMap<String, String>,
     /// Address of the control calls.

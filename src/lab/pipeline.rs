@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use http::header;
 use serde_json::{Value, json};
 
-use super::azure::Cloud;
+use super::azure::{Cloud, Mishap};
 use super::clock::Clock;
 use super::fault_plan::{FaultPlan, Strike};
 use super::faults::{Act, Phase, PlannedAnswer};
@@ -45,7 +45,7 @@ impl Endpoint for ServicePort {
             world.requests.struck(id, strike.kind);
         }
         let mut outcome = match strike {
-            None => Outcome::Answer(self.handle(connection, request).await),
+            None => Outcome::Answer(self.handle(connection, request, None).await),
             Some(strike) => self.under(strike, connection, request).await,
         };
         if let Outcome::Answer(response) | Outcome::Truncated(response) = &mut outcome {
@@ -67,9 +67,14 @@ impl Endpoint for ServicePort {
 
 impl ServicePort {
     /// Runs the handler on a thread of its own, so that a slow query holds up nobody else.
-    async fn handle(self: &Arc<Self>, connection: Arc<Connection>, request: Request) -> Response {
+    async fn handle(
+        self: &Arc<Self>,
+        connection: Arc<Connection>,
+        request: Request,
+        mishap: Option<Mishap>,
+    ) -> Response {
         let port = Arc::clone(self);
-        let handled = tokio::task::spawn_blocking(move || port.run(&connection, &request)).await;
+        let handled = tokio::task::spawn_blocking(move || port.run(&connection, &request, mishap)).await;
         handled.unwrap_or_else(|_panicked| {
             let message =
                 "The lab's own handler failed on this request; this is a fault of the lab, not of the client.";
@@ -77,7 +82,7 @@ impl ServicePort {
         })
     }
 
-    fn run(&self, connection: &Connection, request: &Request) -> Response {
+    fn run(&self, connection: &Connection, request: &Request, mishap: Option<Mishap>) -> Response {
         let World { cloud, site, clock, .. } = &*self.world;
         let now = clock.now();
         match self.service {
@@ -85,7 +90,7 @@ impl ServicePort {
             Service::Arm => cloud.arm(request, now),
             Service::Query => cloud.query(request, now),
             Service::Graph => cloud.graph(request, now),
-            Service::Ingestion => cloud.ingestion(request, now),
+            Service::Ingestion => cloud.ingestion(request, now, mishap),
             Service::Site => {
                 let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
                 site.handle(&mut connection, request, now)
@@ -100,12 +105,15 @@ impl ServicePort {
             return Outcome::Answer(match stored_answer(&request, self.world.clock.now()) {
                 Some(response) => response,
                 // Not even the real service would have taken this one.
-                None => self.handle(connection, request).await,
+                None => self.handle(connection, request, None).await,
             });
+        }
+        if let Act::Upload(mishap) = act {
+            return Outcome::Answer(self.handle(connection, request, Some(mishap)).await);
         }
         let done = match phase {
             Phase::Before => None,
-            Phase::After => Some(self.handle(Arc::clone(&connection), request.clone()).await),
+            Phase::After => Some(self.handle(Arc::clone(&connection), request.clone(), None).await),
         };
         if let Some(hold) = hold {
             hold.wait().await;
@@ -116,11 +124,11 @@ impl ServicePort {
             Act::Truncate => return Outcome::Truncated(done.unwrap_or_else(stand_in)),
             Act::Garbage => return Outcome::Answer(garbage()),
             Act::Status(answer) => return Outcome::Answer(planned(answer)),
-            Act::Hold | Act::Lose => {}
+            Act::Hold | Act::Lose | Act::Upload(_) => {}
         }
         Outcome::Answer(match done {
             Some(response) => response,
-            None => self.handle(connection, request).await,
+            None => self.handle(connection, request, None).await,
         })
     }
 }

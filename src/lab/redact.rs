@@ -9,11 +9,13 @@ use serde_json::Value;
 pub(super) const REPLACEMENT: &str = "(secret)";
 
 /// Names of form fields, query parameters and JSON members whose values are secrets or tokens.
-const SECRET_NAMES: [&str; 10] = [
+const SECRET_NAMES: [&str; 12] = [
     "access_token",
     "assertion",
     "client_assertion",
     "client_secret",
+    "code_verifier",
+    "device_code",
     "id_token",
     "password",
     "primarysharedkey",
@@ -104,7 +106,8 @@ fn looks_like_form(text: &str) -> bool {
 fn form(text: &str) -> String {
     let mut kept = url::form_urlencoded::Serializer::new(String::new());
     for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
-        let value = if is_secret_name(&name) {
+        // In a form it is an authorization code; in JSON it would be the code of an error.
+        let value = if is_secret_name(&name) || name.eq_ignore_ascii_case("code") {
             Cow::Borrowed(REPLACEMENT)
         } else {
             value
@@ -124,6 +127,14 @@ mod tests {
     fn a_token_request_loses_its_secret_only() {
         let kept = body(b"client_id=abc&client_secret=s%2Bcret&scope=x%2F.default", None);
         assert_eq!(kept, "client_id=abc&client_secret=%28secret%29&scope=x%2F.default");
+    }
+
+    #[test]
+    fn the_code_of_a_sign_in_is_lost_and_the_code_of_an_error_is_kept() {
+        let kept = body(b"grant_type=authorization_code&code=1.abc&code_verifier=xyz", None);
+        assert!(!kept.contains("abc") && !kept.contains("xyz"), "{kept}");
+        let kept = body(br#"{"error":{"code":"Busy"},"device_code":"abc"}"#, None);
+        assert!(!kept.contains("abc") && kept.contains("Busy"), "{kept}");
     }
 
     #[test]

@@ -138,6 +138,9 @@ pub async fn start(config: LabConfig) -> Result<Lab, LabError> {
         },
         workspaces: world.cloud.workspaces().into_iter().map(Into::into).collect(),
         apps,
+        public_client_id: world.cloud.public_client_id(),
+        people: world.cloud.people(),
+        national_tenants: world.cloud.national_tenants(),
         setup_files: setup_files
             .into_iter()
             .map(|(label, path)| (label, text(&path)))
@@ -336,6 +339,9 @@ pub(super) mod tests {
             "tenant",
             "workspaces",
             "apps",
+            "public_client_id",
+            "people",
+            "national_tenants",
             "setup_files",
             "control",
         ];
@@ -427,6 +433,74 @@ pub(super) mod tests {
         assert!(info.control.starts_with("http://127.0.0.1:"));
         let environment = std::fs::read_to_string(&info.environment_file).unwrap();
         assert!(environment.contains("ca_file = "), "{environment}");
+        lab.stop().await.unwrap();
+    }
+
+    /// Every service does its work under TLS: a person is sent back, an app has its token, and with it each of the others
+    /// answers in its own words.
+    #[tokio::test]
+    async fn with_tls_every_service_does_its_work() {
+        let config = LabConfig {
+            tls: true,
+            ..LabConfig::default()
+        };
+        let lab = small_lab(config).await;
+        let info = lab.info();
+        let root = std::fs::read(info.ca_file.as_deref().unwrap()).unwrap();
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .tls_certs_only([reqwest::Certificate::from_pem(&root).unwrap()])
+            .build()
+            .unwrap();
+        let authority = format!("{}/{}/oauth2/v2.0", info.authority, info.tenant.id);
+        let ready = info.apps.iter().find(|app| app.label == "ready").unwrap();
+        let bearer = async |audience: &str| {
+            let scope = format!("{audience}/.default");
+            let form = [
+                ("grant_type", "client_credentials"),
+                ("client_id", ready.client_id.as_str()),
+                ("client_secret", ready.secret.as_str()),
+                ("scope", scope.as_str()),
+            ];
+            let request = client.post(format!("{authority}/token")).form(&form);
+            let answer: Value = request.send().await.unwrap().json().await.unwrap();
+            answer["access_token"].as_str().unwrap().to_owned()
+        };
+        let device = [
+            ("client_id", info.public_client_id.as_str()),
+            ("scope", "https://management.azure.com/user_impersonation"),
+        ];
+        let request = client.post(format!("{authority}/devicecode")).form(&device);
+        let started: Value = request.send().await.unwrap().json().await.unwrap();
+        let page = started["verification_uri"].as_str().unwrap();
+        assert!(page.starts_with("https://localhost:"), "{page}");
+        let page = client.get(page).send().await.unwrap().text().await.unwrap();
+        assert!(page.contains("user_code"), "{page}");
+        let arm = client
+            .get(format!("{}/subscriptions?api-version=2022-12-01", info.arm))
+            .bearer_auth(bearer("https://management.azure.com").await);
+        assert_eq!(arm.send().await.unwrap().status(), 200);
+        let workspace = &info.workspaces[0].customer_id;
+        let query = client
+            .post(format!("{}/v1/workspaces/{workspace}/query", info.query))
+            .bearer_auth(bearer("https://api.loganalytics.io").await)
+            .json(&json!({"query": "print 1"}));
+        assert_eq!(query.send().await.unwrap().status(), 200);
+        let graph = client
+            .get(format!("{}/v1.0/applications(appId='{}')", info.graph, ready.client_id))
+            .bearer_auth(bearer("https://graph.microsoft.com").await);
+        assert_eq!(graph.send().await.unwrap().status(), 403);
+        let path = "dcr/h/dataCollectionRules/dcr-1/streams/Custom-A?api-version=2023-01-01";
+        let upload = client
+            .post(format!("{}/{path}", info.ingestion))
+            .bearer_auth(bearer("https://monitor.azure.com").await)
+            .json(&json!([]));
+        let refused = upload.send().await.unwrap();
+        assert_eq!(
+            (refused.status().as_u16(), &refused.headers()["x-ms-error-code"]),
+            (404, &"NotFound".parse().unwrap())
+        );
         lab.stop().await.unwrap();
     }
 

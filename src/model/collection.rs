@@ -162,14 +162,19 @@ impl Member {
             rank: (record.is_obsolete, !record.is_client, record.resource_id),
         }
     }
+
+    /// The record that speaks for it.
+    pub const fn resource_id(&self) -> i64 {
+        self.rank.2
+    }
 }
 
-/// The computer names of a membership: those equal without regard to case collapsed to one, sorted, so that an unchanged
-/// membership always gives the same list.
-pub fn distinct_computers(mut members: Vec<Member>) -> Vec<String> {
+/// The members of a membership, one a computer name: names equal without regard to case are collapsed to one, sorted, so that an
+/// unchanged membership always gives the same list.
+pub fn distinct_members(mut members: Vec<Member>) -> Vec<Member> {
     members.sort_by_cached_key(|member| (member.computer.to_lowercase(), member.rank));
     members.dedup_by(|later, kept| later.computer.to_lowercase() == kept.computer.to_lowercase());
-    members.into_iter().map(|member| member.computer).collect()
+    members
 }
 
 #[cfg(test)]
@@ -230,7 +235,12 @@ mod tests {
         };
         let living = record(2, "PC1");
         let members = [&obsolete, &living, &record(3, "AB")].map(|each| Member::new(each, None));
-        assert_eq!(distinct_computers(members.to_vec()), ["AB", "PC1"]);
+        let distinct = distinct_members(members.to_vec());
+        let told: Vec<(&str, i64)> = distinct
+            .iter()
+            .map(|each| (each.computer.as_str(), each.resource_id()))
+            .collect();
+        assert_eq!(told, [("AB", 3), ("PC1", 2)]);
     }
 
     #[test]

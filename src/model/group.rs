@@ -10,7 +10,8 @@ use std::fmt::Write as _;
 use chrono::{DateTime, SecondsFormat, Utc};
 use sha2::{Digest, Sha256};
 
-use super::{CollectionId, ConnectionId, Problem, Result, SiteCode};
+use super::kql::{is_line_end, quoted, unquoted};
+use super::{CollectionId, ConnectionId, Problem, Result, RuleId, SiteCode};
 
 /// Category of groups, as the portal shows it.
 const CATEGORY: &str = "Configuration Manager collections";
@@ -27,6 +28,10 @@ const COLLECTION_TAG: &str = "AswCollection";
 const VERSION_TAG: &str = "AswVersion";
 const GENERATION_TAG: &str = "AswGeneration";
 const AS_OF_TAG: &str = "AswAsOf";
+const NAME_TAG: &str = "AswName";
+const RULE_TAG: &str = "AswRule";
+/// A tag's value can be no longer (Azure).
+const LONGEST_TAG: usize = 256;
 
 /// A saved search of a workspace: a query with a name, and perhaps a function alias. With the tag `Group` = `Computer` it is a
 /// computer group (Microsoft: "Saved Searches", REST reference of Log Analytics).
@@ -173,6 +178,23 @@ pub fn is_ours(search: &SavedSearch, connection: ConnectionId) -> bool {
         && tag(search, CONNECTION_TAG).is_some_and(|value| value.eq_ignore_ascii_case(&connection.to_string()))
 }
 
+/// The query for the members of a group.
+pub fn members_query(alias: &str) -> String {
+    alias.to_owned()
+}
+
+/// The query for their number.
+pub fn count_query(alias: &str) -> String {
+    format!("{alias} | count")
+}
+
+/// Whether the tags of a resource say that it belongs to this connection. Names of tags compare without regard to case.
+pub fn is_tagged(tags: &[(String, String)], connection: ConnectionId) -> bool {
+    let id = connection.to_string();
+    tags.iter()
+        .any(|(name, value)| name.eq_ignore_ascii_case(CONNECTION_TAG) && value.eq_ignore_ascii_case(&id))
+}
+
 /// What a saved search of ours is, read back from its tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -216,8 +238,12 @@ pub fn as_of(search: &SavedSearch) -> Option<DateTime<Utc>> {
         .map(|moment| moment.to_utc())
 }
 
-/// The record that says, in the workspace itself, which connection writes here.
-pub fn record(owner: &Owner, name: &str) -> SavedSearch {
+/// The record that says, in the workspace itself, which connection writes here, and through which rule its history goes.
+/// Another machine finds the connection by it.
+pub fn record(owner: &Owner, name: &str, rule: Option<&RuleId>) -> SavedSearch {
+    let rule = rule.map(ToString::to_string).filter(|rule| rule.len() <= LONGEST_TAG);
+    let mut more = vec![(NAME_TAG, name)];
+    more.extend(rule.as_deref().map(|rule| (RULE_TAG, rule)));
     SavedSearch {
         id: record_id(owner.connection),
         category: CATEGORY.to_owned(),
@@ -230,9 +256,27 @@ pub fn record(owner: &Owner, name: &str) -> SavedSearch {
             quoted(FORMAT),
         ),
         alias: None,
-        tags: tags(owner, "connection", &[]),
+        tags: tags(owner, "connection", &more),
         etag: None,
     }
+}
+
+/// Reads back whose saved search this is, whichever connection of ours that may be.
+pub fn owner(search: &SavedSearch) -> Option<Owner> {
+    let connection: ConnectionId = tag(search, CONNECTION_TAG)?.parse().ok()?;
+    let site = tag(search, SITE_TAG)?.parse().ok()?;
+    is_ours(search, connection).then_some(Owner { connection, site })
+}
+
+/// Reads back the name of a connection from its record; older ones carry it in their text only.
+pub fn connection_name(record: &SavedSearch) -> Option<String> {
+    let in_text = || unquoted(record.query.strip_prefix("print Connection=")?);
+    tag(record, NAME_TAG).map(str::to_owned).or_else(in_text)
+}
+
+/// Reads back the rule of a connection's history from its record.
+pub fn rule(record: &SavedSearch) -> Option<RuleId> {
+    tag(record, RULE_TAG)?.parse().ok()
 }
 
 /// Makes the saved searches of a membership.
@@ -388,13 +432,7 @@ fn moment(at: DateTime<Utc>) -> String {
 /// A name on one line: a line break in a comment would turn the rest of a name into query text.
 fn one_line(text: &str) -> String {
     text.chars()
-        .map(|c| {
-            if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
-                ' '
-            } else {
-                c
-            }
-        })
+        .map(|c| if c.is_control() || is_line_end(c) { ' ' } else { c })
         .collect()
 }
 
@@ -403,27 +441,6 @@ const TABLE_HEAD: &str = "datatable(Computer:string)[";
 fn datatable(computers: &[String]) -> String {
     let rows: Vec<String> = computers.iter().map(|computer| quoted(computer)).collect();
     format!("{TABLE_HEAD}{}]", rows.join(","))
-}
-
-/// A KQL string literal.
-fn quoted(text: &str) -> String {
-    let mut literal = String::with_capacity(text.len() + 2);
-    literal.push('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => {
-                literal.push('\\');
-                literal.push(character);
-            }
-            c if c.is_control() => {
-                // Writing into a String cannot fail.
-                let _ = write!(literal, "\\u{:04x}", u32::from(c));
-            }
-            c => literal.push(c),
-        }
-    }
-    literal.push('"');
-    literal
 }
 
 /// Cuts sorted names into runs whose `datatable` is at most `limit` bytes long; a name longer than that stands alone.

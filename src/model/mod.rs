@@ -15,10 +15,15 @@
 //! | [`resource`] | resource groups, data collection rules and endpoints: their resource IDs |
 //! | [`roles`] | the built-in roles that are asked for |
 //! | [`rights`] | roles' permissions and whether they allow an operation |
+//! | [`needs`] | every operation that each delivery needs, where, and the role that gives it |
+//! | [`grant`] | the script for the person who can give the roles |
 //! | [`site`] | site code, SMS Provider, sign-in, certificate trust, tier of a site |
 //! | [`collection`] | collection ID, device collection, device record, member and its computer name |
 //! | [`group`] | what a computer group looks like in the workspace: saved search, identity, text, parts |
-//! | [`history`] | memberships as rows over time: table, rule, rows, names |
+//! | [`history`] | memberships as rows over time: table, rule, names |
+//! | [`rows`] | the rows themselves, cut into uploads |
+//! | [`reader`] | the function that reads them |
+//! | [`kql`] | string literals of KQL |
 //! | [`connection`] | a connection with all its properties, and the set-up that asks for one |
 //! | [`person`] | an administrator's own sign-in |
 //! | [`plan`] | steps of a job, readiness lines, progress events |
@@ -35,16 +40,21 @@ pub mod app_document;
 pub mod collection;
 pub mod connection;
 pub mod environment;
+pub mod grant;
 pub mod group;
 pub mod guid;
 pub mod history;
+pub mod kql;
+pub mod needs;
 pub mod person;
 pub mod plan;
 pub mod problem;
+pub mod reader;
 pub mod report;
 pub mod resource;
 pub mod rights;
 pub mod roles;
+pub mod rows;
 pub mod secret;
 pub mod site;
 pub mod warning;

@@ -74,6 +74,15 @@ pub const CONNECT_STEPS: [Step; 10] = [
     Step::WriteRecord,
 ];
 
+/// The steps of setting history up, after those of [`CONNECT_STEPS`]. An endpoint is made only where one is needed.
+pub const HISTORY_STEPS: [Step; 5] = [
+    Step::WriteTable,
+    Step::WriteRule,
+    Step::GrantUpload,
+    Step::WriteFunction,
+    Step::FirstUpload,
+];
+
 /// Whether one thing that a job needs is there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Check {

@@ -38,6 +38,18 @@ impl Operation {
     pub const READ_GROUP: Self = Self::Action("Microsoft.OperationalInsights/workspaces/savedSearches/read");
     /// Running a log query.
     pub const QUERY: Self = Self::Action("Microsoft.OperationalInsights/workspaces/query/read");
+    /// Making the table of history, or adding columns to it.
+    pub const WRITE_TABLE: Self = Self::Action("Microsoft.OperationalInsights/workspaces/tables/write");
+    /// Making a data collection rule.
+    pub const WRITE_RULE: Self = Self::Action("Microsoft.Insights/dataCollectionRules/write");
+    /// Taking it away again.
+    pub const DELETE_RULE: Self = Self::Action("Microsoft.Insights/dataCollectionRules/delete");
+    /// Making a data collection endpoint.
+    pub const WRITE_ENDPOINT: Self = Self::Action("Microsoft.Insights/dataCollectionEndpoints/write");
+    /// Uploading rows.
+    pub const UPLOAD: Self = Self::DataAction("Microsoft.Insights/Telemetry/Write");
+    /// Giving a role.
+    pub const GRANT: Self = Self::Action("Microsoft.Authorization/roleAssignments/write");
 
     /// The name as Azure writes it.
     pub const fn name(self) -> &'static str {
@@ -78,14 +90,152 @@ fn matches(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
+    fn owned(list: &[&str]) -> Vec<String> {
+        list.iter().map(|&text| text.to_owned()).collect()
+    }
+
     fn role(actions: &[&str], not_actions: &[&str]) -> Permission {
-        let owned = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect();
         Permission {
             actions: owned(actions),
             not_actions: owned(not_actions),
             ..Permission::default()
+        }
+    }
+
+    // The built-in roles as Microsoft defines them ("Azure built-in roles").
+
+    fn contributor() -> Permission {
+        role(
+            &["*"],
+            &[
+                "Microsoft.Authorization/*/Delete",
+                "Microsoft.Authorization/*/Write",
+                "Microsoft.Authorization/elevateAccess/Action",
+                "Microsoft.Blueprint/blueprintAssignments/write",
+                "Microsoft.Blueprint/blueprintAssignments/delete",
+                "Microsoft.Compute/galleries/share/action",
+                "Microsoft.Purview/consents/write",
+                "Microsoft.Purview/consents/delete",
+            ],
+        )
+    }
+
+    fn log_analytics_contributor() -> Permission {
+        role(
+            &[
+                "*/read",
+                "Microsoft.Insights/alertRules/*",
+                "Microsoft.Insights/diagnosticSettings/*",
+                "Microsoft.OperationalInsights/*",
+                "Microsoft.OperationsManagement/*",
+                "Microsoft.Resources/deployments/*",
+                "Microsoft.Resources/subscriptions/resourcegroups/deployments/*",
+                "Microsoft.Support/*",
+            ],
+            &[],
+        )
+    }
+
+    fn monitoring_contributor() -> Permission {
+        role(
+            &[
+                "*/read",
+                "Microsoft.AlertsManagement/alerts/*",
+                "Microsoft.Insights/actiongroups/*",
+                "Microsoft.Insights/AlertRules/*",
+                "Microsoft.Insights/DataCollectionEndpoints/*",
+                "Microsoft.Insights/DataCollectionRules/*",
+                "Microsoft.Insights/DataCollectionRuleAssociations/*",
+                "Microsoft.Insights/DiagnosticSettings/*",
+                "Microsoft.OperationalInsights/workspaces/write",
+                "Microsoft.OperationalInsights/workspaces/intelligencepacks/*",
+                "Microsoft.OperationalInsights/workspaces/savedSearches/*",
+                "Microsoft.OperationalInsights/workspaces/search/action",
+                "Microsoft.OperationalInsights/workspaces/sharedKeys/action",
+                "Microsoft.OperationalInsights/workspaces/storageinsightconfigs/*",
+                "Microsoft.Support/*",
+            ],
+            &[],
+        )
+    }
+
+    fn metrics_publisher() -> Permission {
+        Permission {
+            actions: owned(&["Microsoft.Insights/Register/Action", "Microsoft.Support/*"]),
+            data_actions: owned(&["Microsoft.Insights/Metrics/Write", "Microsoft.Insights/Telemetry/Write"]),
+            ..Permission::default()
+        }
+    }
+
+    /// What reaches a scope: nothing, where the role was given elsewhere.
+    fn reaching(role: Permission, reaches: bool) -> Vec<Permission> {
+        if reaches { vec![role] } else { Vec::new() }
+    }
+
+    /// Every cell of the table "May the app do it?" of the reference. Columns: Contributor on the workspace, Contributor on the
+    /// resource group, Log Analytics Contributor on the workspace, Monitoring Contributor on the resource group.
+    #[test]
+    fn every_cell_of_the_table_of_roles() {
+        const WORKSPACE: [bool; 4] = [true; 4];
+        const GROUP: [bool; 4] = [false, true, false, true];
+        const SUBSCRIPTION: [bool; 4] = [false; 4];
+        let table = [
+            (Operation::WRITE_TABLE, WORKSPACE, [true, true, true, false]),
+            (Operation::WRITE_GROUP, WORKSPACE, [true; 4]),
+            (Operation::DELETE_GROUP, WORKSPACE, [true; 4]),
+            (Operation::QUERY, WORKSPACE, [true; 4]),
+            (
+                Operation::Action("Microsoft.OperationalInsights/workspaces/query/Heartbeat/read"),
+                WORKSPACE,
+                [true; 4],
+            ),
+            (Operation::WRITE_RULE, GROUP, [false, true, false, true]),
+            (Operation::WRITE_ENDPOINT, GROUP, [false, true, false, true]),
+            (Operation::GRANT, GROUP, [false; 4]),
+            (Operation::UPLOAD, GROUP, [false; 4]),
+            (
+                Operation::Action("Microsoft.OperationalInsights/workspaces/sharedKeys/action"),
+                WORKSPACE,
+                [true; 4],
+            ),
+            (
+                Operation::Action("Microsoft.Insights/register/action"),
+                SUBSCRIPTION,
+                [false; 4],
+            ),
+        ];
+        for (operation, reaches, expected) in table {
+            let roles = [
+                contributor(),
+                contributor(),
+                log_analytics_contributor(),
+                monitoring_contributor(),
+            ];
+            let found: Vec<bool> = roles
+                .into_iter()
+                .zip(reaches)
+                .map(|(role, reaches)| allows(&reaching(role, reaches), operation))
+                .collect();
+            assert_eq!(found, expected, "{operation:?}");
+        }
+        let register = Operation::Action("Microsoft.Insights/register/action");
+        assert!(allows(&[contributor()], register), "assigned on the subscription");
+    }
+
+    #[test]
+    fn the_simplest_role_of_each_need_gives_it() {
+        for need in crate::model::needs::NEEDS {
+            let role = match need.role.name {
+                "Contributor" => contributor(),
+                "Monitoring Contributor" => monitoring_contributor(),
+                "Monitoring Metrics Publisher" => metrics_publisher(),
+                other => panic!("{other}"),
+            };
+            assert!(allows(&[role], need.operation), "{need:?}");
         }
     }
 
@@ -116,20 +266,86 @@ mod tests {
 
     #[test]
     fn an_exception_counts_only_in_its_own_role() {
-        let contributor = role(&["*"], &["Microsoft.Authorization/*/Write"]);
-        let grant = Operation::Action("Microsoft.Authorization/roleAssignments/write");
-        assert!(!allows(std::slice::from_ref(&contributor), grant));
-        assert!(allows(&[contributor, role(&["Microsoft.Authorization/*"], &[])], grant));
+        assert!(!allows(&[contributor()], Operation::GRANT));
+        assert!(allows(
+            &[contributor(), role(&["Microsoft.Authorization/*"], &[])],
+            Operation::GRANT
+        ));
     }
 
     #[test]
     fn management_rights_are_no_data_rights() {
         let owner = [role(&["*"], &[])];
         assert!(allows(&owner, Operation::WRITE_GROUP));
-        assert!(!allows(
-            &owner,
-            Operation::DataAction("Microsoft.Insights/Telemetry/Write")
-        ));
+        assert!(!allows(&owner, Operation::UPLOAD));
         assert!(!allows(&[], Operation::QUERY));
+    }
+
+    /// Tries every way in which a pattern could cover a name.
+    fn covers(pattern: &[char], name: &[char]) -> bool {
+        match (pattern.split_first(), name.split_first()) {
+            (None, None) => true,
+            (Some(('*', rest)), None) => covers(rest, name),
+            (Some(('*', rest)), Some((_, shorter))) => covers(rest, name) || covers(pattern, shorter),
+            (Some((wanted, rest)), Some((found, shorter))) => {
+                wanted.eq_ignore_ascii_case(found) && covers(rest, shorter)
+            }
+            _ => false,
+        }
+    }
+
+    /// Element by element, straight from the rule.
+    fn plain(permissions: &[Permission], operation: Operation) -> bool {
+        let name: Vec<char> = operation.name().chars().collect();
+        let any = |patterns: &[String]| {
+            let mut all = patterns.iter().map(|pattern| pattern.chars().collect::<Vec<_>>());
+            all.any(|pattern| covers(&pattern, &name))
+        };
+        let mut allowed = false;
+        for element in permissions {
+            allowed |= match operation {
+                Operation::Action(_) => any(&element.actions) && !any(&element.not_actions),
+                Operation::DataAction(_) => any(&element.data_actions) && !any(&element.not_data_actions),
+            };
+        }
+        allowed
+    }
+
+    fn element() -> impl Strategy<Value = Permission> {
+        // Few letters, so that patterns hit names; what stands in the names below.
+        let list = || {
+            prop::collection::vec(
+                "[mM*iI/.wtre]{0,6}|M[a-z]{0,3}\\*|\\*/write|\\*|Microsoft\\.\\*/W\\*",
+                0..3,
+            )
+        };
+        (list(), list(), list(), list()).prop_map(|(actions, not_actions, data_actions, not_data_actions)| Permission {
+            actions,
+            not_actions,
+            data_actions,
+            not_data_actions,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_a_slow_plain_reading_of_the_rule(
+            permissions in prop::collection::vec(element(), 0..4),
+            operation in prop::sample::select(vec![
+                Operation::UPLOAD,
+                Operation::WRITE_RULE,
+                Operation::Action("mi/write"),
+                Operation::DataAction("Mtr"),
+                Operation::Action("m.i"),
+            ]),
+        ) {
+            prop_assert_eq!(allows(&permissions, operation), plain(&permissions, operation));
+        }
+
+        #[test]
+        fn a_pattern_covers_what_trying_every_way_says(pattern in "[aAb*]{0,8}", name in "[aBb]{0,8}") {
+            let chars = |text: &str| text.chars().collect::<Vec<_>>();
+            prop_assert_eq!(matches(&pattern, &name), covers(&chars(&pattern), &chars(&name)));
+        }
     }
 }

@@ -9,12 +9,14 @@
 //! | [`reading`] | one complete reading of one collection, and when it counts as settled |
 //! | [`settle`] | may a reading be published? Pure |
 //! | [`mod@write`] | putting a group there so that it is the old one or the new one at every moment |
+//! | [`history`] | the same memberships as rows over time |
 //! | [`view`] | the groups as the workspace answers them |
 //!
 //! What a group looks like in the workspace is said by [`crate::model::group`].
 //!
 //! Start at [`sync::run`]. A kill at any line of it leaves the old group or the new one; the next run clears what is left over.
 
+pub mod history;
 pub mod reading;
 pub mod settle;
 pub mod sync;

@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use crate::configmgr::Site;
-use crate::model::collection::{DeviceName, distinct_computers};
+use crate::model::collection::{DeviceName, distinct_members};
 use crate::model::plan::{Progress, Tell};
 use crate::model::{DeviceCollection, Member, Problem, Result};
 
@@ -51,8 +51,8 @@ impl Names {
 /// A membership as read. What may be published of it is decided by the run that knows the collection's past.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
-    /// Distinct computer names, sorted.
-    pub computers: Vec<String>,
+    /// One member a computer name, sorted by it.
+    pub members: Vec<Member>,
     /// Distinct records that they came from, non-computers included.
     pub records: usize,
     /// The collection as it looked when the reading began.
@@ -75,6 +75,11 @@ pub enum Proof {
 }
 
 impl Reading {
+    /// The computer names, sorted.
+    pub fn computers(&self) -> Vec<String> {
+        self.members.iter().map(|member| member.computer.clone()).collect()
+    }
+
     /// Whether the site says that there are members, and lists none: what lost rights look like.
     pub fn is_hollow(&self) -> bool {
         self.records == 0 && self.collection.member_count > 0
@@ -90,21 +95,21 @@ pub async fn read(site: &Site, collection: &DeviceCollection, names: &Names, tel
     let mut previous: Option<Reading> = None;
     for _ in 0..TRIES {
         let as_of = site.server_time().unwrap_or_else(Utc::now);
-        let (computers, records) = members(site, &before, names, tell).await?;
+        let (members, records) = members(site, &before, names, tell).await?;
         let Some(after) = site.collection(&collection.id).await? else {
             return Ok(None);
         };
         let counted = i64::try_from(records).is_ok_and(|records| records == after.member_count);
         let agreed = previous
             .as_ref()
-            .is_some_and(|previous| previous.computers == computers);
+            .is_some_and(|previous| same_computers(&previous.members, &members));
         let proof = match (counted && after.is_settled_since(&before), agreed) {
             (true, _) => Proof::Settled,
             (false, true) => Proof::Agreed,
             (false, false) => Proof::None,
         };
         let reading = Reading {
-            computers,
+            members,
             records,
             collection: before,
             as_of,
@@ -119,13 +124,18 @@ pub async fn read(site: &Site, collection: &DeviceCollection, names: &Names, tel
     Ok(previous)
 }
 
-/// The computers of a collection and how many distinct records they came from.
+fn same_computers(one: &[Member], other: &[Member]) -> bool {
+    let names = |members| Iterator::map(<[Member]>::iter(members), |member| &member.computer);
+    names(one).eq(names(other))
+}
+
+/// The members of a collection and how many distinct records they came from.
 async fn members(
     site: &Site,
     collection: &DeviceCollection,
     names: &Names,
     tell: &Tell,
-) -> Result<(Vec<String>, usize)> {
+) -> Result<(Vec<Member>, usize)> {
     let mut seen = HashSet::new();
     let mut members = Vec::new();
     site.members(&collection.id, |page| {
@@ -143,7 +153,7 @@ async fn members(
         Ok(())
     })
     .await?;
-    Ok((distinct_computers(members), seen.len()))
+    Ok((distinct_members(members), seen.len()))
 }
 
 /// Why a reading is not published, for the report.

@@ -55,7 +55,7 @@ mod tests {
 
     fn reading(proof: Proof, records: usize, status: i64) -> Reading {
         Reading {
-            computers: (0..records).map(|number| format!("pc{number}")).collect(),
+            members: Vec::new(),
             records,
             collection: DeviceCollection {
                 id: "PS100016".parse().unwrap(),

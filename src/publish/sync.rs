@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
+use super::history::{Rows, Sending};
 use super::reading::{self, Names, Reading};
 use super::settle::{self, Verdict};
 use super::write::Writer;
@@ -17,7 +18,7 @@ use crate::model::group::{self, Membership, Owner};
 use crate::model::plan::{Progress, Tell};
 use crate::model::problem::Class;
 use crate::model::report::{CollectionReport, Outcome, SyncReport};
-use crate::model::{CollectionId, Connection, DeviceCollection, Failure, Problem, Result, Warning};
+use crate::model::{CollectionId, Connection, DeviceCollection, Failure, Member, Problem, Result, Warning};
 use crate::platform::{checkpoint, stoppable};
 use crate::store::{GroupState, Store};
 
@@ -93,6 +94,7 @@ pub async fn run(run: &Run<'_>) -> Result<SyncReport> {
         run,
         owner: &owner,
         names: None,
+        rows: Rows::of(run.connection, run.azure, run.store, &owner).filter(|_| !run.options.dry_run),
         warnings: notes,
         ended: None,
     };
@@ -123,6 +125,7 @@ pub async fn run(run: &Run<'_>) -> Result<SyncReport> {
         }
     }
     let mut warnings = pass.warnings;
+    warnings.extend(pass.rows.and_then(Rows::warning));
     if total == 0 {
         warnings.push(Warning::NoCollections);
     }
@@ -173,6 +176,8 @@ struct Pass<'a> {
     run: &'a Run<'a>,
     owner: &'a Owner,
     names: Option<Names>,
+    /// Where history is kept.
+    rows: Option<Rows<'a>>,
     warnings: Vec<Warning>,
     /// Why the rest of the run would be pointless.
     ended: Option<Failure>,
@@ -284,14 +289,19 @@ impl<'a> Pass<'a> {
         let renamed = state.name != listed.name;
         state.name.clone_from(&listed.name);
         state.not_seen_since = None;
-        if !run.options.full && !interrupted && !renamed && is_unmoved(state, listed, Utc::now()) {
+        let now = Utc::now();
+        let rows_due = self.rows.as_ref().is_some_and(|rows| rows.are_due(state, now));
+        if !run.options.full && !interrupted && !renamed && !rows_due && is_unmoved(state, listed, now) {
+            if let Some(rows) = &mut self.rows {
+                rows.affirm(state, listed, run.site.server_time().unwrap_or(now)).await;
+            }
             return Ok(Done::new(Outcome::Unmoved));
         }
         let Some(reading) = stoppable(&run.stop, self.read(listed)).await? else {
             return Ok(self.not_seen(state));
         };
         checkpoint("publish: reading done");
-        let membership = self.settle(state, reading)?;
+        let (membership, members) = self.settle(state, reading)?;
         let alias = state
             .alias
             .clone()
@@ -300,7 +310,14 @@ impl<'a> Pass<'a> {
             .published
             .as_ref()
             .is_some_and(|published| published.hash == membership.hash(&alias));
+        let sending = Sending {
+            listed,
+            members: &members,
+            as_of: membership.as_of,
+            hash: membership.hash(&alias),
+        };
         if unchanged && !run.options.full {
+            self.send_rows(state, &sending).await;
             return Ok(Done::new(Outcome::Unchanged));
         }
         if run.options.dry_run {
@@ -311,10 +328,21 @@ impl<'a> Pass<'a> {
             });
         }
         let parts = writer.publish(state, &membership, &alias).await?;
+        self.send_rows(state, &sending).await;
         Ok(Done {
             parts,
             ..Done::new(Outcome::Published)
         })
+    }
+
+    /// All rows where they are due, else another marker.
+    async fn send_rows(&mut self, state: &mut GroupState, sending: &Sending<'_>) {
+        let Some(rows) = &mut self.rows else { return };
+        if self.run.options.full || rows.are_due(state, Utc::now()) {
+            rows.send(state, sending).await;
+        } else {
+            rows.affirm(state, sending.listed, sending.as_of).await;
+        }
     }
 
     fn writer(&self) -> Writer<'a> {
@@ -339,7 +367,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Decides whether a reading may be published, and notes what the next run must know of the collection.
-    fn settle(&mut self, state: &mut GroupState, reading: Reading) -> Result<Membership> {
+    fn settle(&mut self, state: &mut GroupState, reading: Reading) -> Result<(Membership, Vec<Member>)> {
         let verdict = settle::judge(&reading, state.unsettled_since);
         let id = || state.collection.clone();
         match verdict {
@@ -359,13 +387,14 @@ impl<'a> Pass<'a> {
             state.member_count = Some(reading.collection.member_count);
             state.last_member_change = reading.collection.last_member_change;
         }
-        Ok(Membership {
+        let membership = Membership {
             collection: state.collection.clone(),
             name: state.name.clone(),
             as_of: reading.as_of,
-            computers: reading.computers,
+            computers: reading.computers(),
             approximate: verdict == Verdict::Approximate,
-        })
+        };
+        Ok((membership, reading.members))
     }
 
     /// A collection that is not in the answers may have been deleted, or the account may have lost the right to see it: the

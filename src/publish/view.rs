@@ -70,9 +70,9 @@ async fn answer(
 ) -> Result<Group> {
     let alias = search.alias.clone().unwrap_or_default();
     let query = if members {
-        alias.clone()
+        group::members_query(&alias)
     } else {
-        format!("{alias} | count")
+        group::count_query(&alias)
     };
     let table = azure.query(customer, &query, None).await?;
     if let Some(message) = table.partial {

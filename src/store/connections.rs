@@ -8,7 +8,7 @@ use super::failure::{Attempt, Trouble, is_taken};
 use super::{Database, Store};
 use crate::model::{Connection, ConnectionId, ConnectionName, ConnectionState, Problem, Result};
 
-const COLUMNS: &str = "id, state, setup, workspace, site";
+const COLUMNS: &str = "id, state, setup, workspace, site, history";
 
 impl Store {
     /// Writes down that a connection is about to be made. A removed connection of that name is remembered no more.
@@ -20,8 +20,8 @@ impl Store {
         self.write(|transaction| {
             transaction
                 .execute(
-                    "INSERT INTO connections (id, name, name_key, state, setup, workspace, site, created, updated)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
+                    "INSERT INTO connections (id, name, name_key, state, setup, workspace, site, history, created,
+                     updated) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
                     params![
                         word(&connection.id)?,
                         name.as_str(),
@@ -30,6 +30,7 @@ impl Store {
                         document(&connection.setup)?,
                         connection.workspace.as_ref().map(document).transpose()?,
                         connection.site.as_ref().map(document).transpose()?,
+                        connection.history.as_ref().map(document).transpose()?,
                         word(&now)?,
                     ],
                 )
@@ -91,7 +92,7 @@ impl Store {
             let changed = transaction
                 .execute(
                     "UPDATE connections SET name = ?2, name_key = ?3, state = ?4, setup = ?5, workspace = ?6, site = ?7,
-                     updated = ?8 WHERE id = ?1",
+                     history = ?8, updated = ?9 WHERE id = ?1",
                     params![
                         word(&connection.id)?,
                         name.as_str(),
@@ -100,6 +101,7 @@ impl Store {
                         document(&connection.setup)?,
                         connection.workspace.as_ref().map(document).transpose()?,
                         connection.site.as_ref().map(document).transpose()?,
+                        connection.history.as_ref().map(document).transpose()?,
                         word(&Utc::now())?,
                     ],
                 )
@@ -160,6 +162,7 @@ struct Columns {
     setup: String,
     workspace: Option<String>,
     site: Option<String>,
+    history: Option<String>,
 }
 
 impl Columns {
@@ -170,19 +173,21 @@ impl Columns {
             setup: row.get(2)?,
             workspace: row.get(3)?,
             site: row.get(4)?,
+            history: row.get(5)?,
         })
     }
 
     fn decode(self) -> Attempt<Connection> {
         let workspace = self.workspace.map(|text| read_document("connections.workspace", &text));
         let site = self.site.map(|text| read_document("connections.site", &text));
+        let history = self.history.map(|text| read_document("connections.history", &text));
         Ok(Connection {
             id: read_word("connections.id", self.id)?,
             state: read_word("connections.state", self.state)?,
             setup: read_document("connections.setup", &self.setup)?,
             workspace: workspace.transpose()?,
             site: site.transpose()?,
-            history: None,
+            history: history.transpose()?,
         })
     }
 }

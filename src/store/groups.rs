@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::Store;
 use super::encode::{document, read_document, word};
@@ -38,6 +39,26 @@ pub struct GroupState {
     pub not_seen_since: Option<DateTime<Utc>>,
     /// Since when its membership changed at every reading.
     pub unsettled_since: Option<DateTime<Utc>>,
+    /// The last membership whose rows were all taken.
+    #[serde(default)]
+    pub rows: Option<SentRows>,
+}
+
+/// A membership that went up as rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentRows {
+    /// Names the reading.
+    pub sync_id: Uuid,
+    /// The newest generation that any of its markers had.
+    pub generation: i64,
+    /// Members.
+    pub rows: i64,
+    /// Hash of the group that shows the same membership.
+    pub hash: String,
+    /// The moment that it is true for.
+    pub as_of: DateTime<Utc>,
+    /// When its rows, not just another marker, were taken.
+    pub sent_at: DateTime<Utc>,
 }
 
 /// A group as it was published.
@@ -88,6 +109,7 @@ impl GroupState {
             error: None,
             not_seen_since: None,
             unsettled_since: None,
+            rows: None,
         }
     }
 }

@@ -12,6 +12,7 @@
 //! | `failure` | SQLite's errors as a [`Problem`](crate::model::Problem) |
 //! | `encode` | words and documents in columns |
 //! | `connections` | connections, and the names of removed ones |
+//! | `history` | where a connection's rows go, and what a set-up has made for them |
 //! | `secret_entries` | which keyring entry is in use, which is coming, which may go |
 //! | `groups` | what is known of each collection's computer group |
 //! | `limits` | how long a text a workspace takes |
@@ -32,6 +33,7 @@ mod connections;
 mod encode;
 mod failure;
 mod groups;
+mod history;
 mod limits;
 mod runs;
 #[cfg(test)]
@@ -39,7 +41,7 @@ mod samples;
 mod schema;
 mod secret_entries;
 
-pub use groups::{GroupState, Pending, Published};
+pub use groups::{GroupState, Pending, Published, SentRows};
 pub use runs::{Run, RunId, RunKind};
 pub use secret_entries::{SecretKind, entry_name};
 
@@ -221,7 +223,13 @@ mod tests {
         drop(store);
         raw(dir.path()).pragma_update(None, "user_version", 99).unwrap();
         let before = std::fs::read(dir.path().join(FILE)).unwrap();
-        assert_eq!(refusal(dir.path()), Problem::DatabaseNewer { found: 99, known: 1 });
+        assert_eq!(
+            refusal(dir.path()),
+            Problem::DatabaseNewer {
+                found: 99,
+                known: super::schema::known()
+            }
+        );
         assert_eq!(std::fs::read(dir.path().join(FILE)).unwrap(), before);
     }
 

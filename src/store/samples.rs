@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::{GroupState, Pending, Published, Store};
+use super::{GroupState, Pending, Published, SentRows, Store};
 use crate::model::report::Outcome;
 use crate::model::{
     AppIdUri, AppRegistration, ApplicationName, CertificateTrust, ClientId, Connection, ConnectionId, ConnectionState,
@@ -87,5 +87,13 @@ pub(super) fn group(collection: &str) -> GroupState {
         read_at: None,
         not_seen_since: Some(moment(5)),
         unsettled_since: Some(moment(6)),
+        rows: Some(SentRows {
+            sync_id: Uuid::nil(),
+            generation: 7,
+            rows: 1234,
+            hash: "9f86d081".into(),
+            as_of: moment(1),
+            sent_at: moment(2),
+        }),
     }
 }

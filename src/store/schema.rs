@@ -9,10 +9,10 @@ use super::in_transaction;
 use crate::model::Problem;
 
 /// Each entry takes the database one version further.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// The newest version that this program knows.
-fn known() -> i64 {
+pub(super) fn known() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
@@ -94,6 +94,25 @@ mod tests {
             (version(&database).unwrap(), tables(&database)),
             (1, vec!["a".to_owned()])
         );
+    }
+
+    #[test]
+    fn a_connection_of_the_first_version_stays_as_it_is() {
+        let mut database = Database::open_in_memory().unwrap();
+        run(&mut database, &MIGRATIONS[..1]).unwrap();
+        database
+            .execute_batch(
+                "INSERT INTO connections (id, name, name_key, state, setup, created, updated)
+                 VALUES ('i', 'n', 'n', 'ready', '{}', 'c', 'u')",
+            )
+            .unwrap();
+        migrate(&mut database).unwrap();
+        let row: (String, Option<String>, Option<String>) = database
+            .query_row("SELECT setup, history, made FROM connections", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .unwrap();
+        assert_eq!(row, ("{}".to_owned(), None, None));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! | [`problem`] | what went wrong, and what to do next |
 //! | [`warning`] | what a person should know |
 //! | [`progress`] | steps, checks and how far a job is |
+//! | [`rights`] | what an operation is for, which role gives it, who can give that |
 //! | [`window`] | what every page of the window shares |
 //! | [`pages`] | the wizard's frame: titles, buttons, questions |
 //! | [`general`] | *General* |
@@ -43,6 +44,7 @@ pub mod problem;
 pub mod progress;
 pub mod removal;
 pub mod renewal;
+pub mod rights;
 pub mod warning;
 pub mod window;
 

@@ -25,6 +25,9 @@ pub fn sentence(warning: &Warning) -> String {
         Warning::WorkspaceNotReady { state } => {
             format!("The workspace is not ready (its state is {state}). Groups can be refused until it is.")
         }
+        Warning::WorkspaceIngestion { status } if status == "ApproachingQuota" => {
+            "The workspace is close to its daily cap. Beyond it no logs and no history are taken in until the next day; computer groups are not affected.".to_owned()
+        }
         Warning::WorkspaceIngestion { status } => format!(
             "The workspace takes in no data at the moment ({status}). Computer groups are not affected; logs to query with them are."
         ),

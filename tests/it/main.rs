@@ -5,9 +5,12 @@
 //! | `harness` | a lab, a data folder, and `asw` run inside this process or as a process of its own |
 //! | `secret_service` | a real Secret Service for one test, and its own test |
 //! | `floors` | who may use whom |
+//! | `history` | rows over time: set up, published, on and off, undone, taken away, taken over |
+//! | `kql_texts` | every KQL text, for Microsoft's language service |
 //! | `problems_table` | the table in the documentation |
 //! | `azure_errors` | the table of Azure's answers in the documentation |
 //! | `proxy` | a company's proxy between us and Azure |
+//! | `rights` | what each app may do, and the scripts for whoever can grant the rest |
 //! | `thread` | the main job, command by command |
 //! | `faults` | each row of the list of bad input and faults: sentence and exit code |
 //! | `backend` | the backend without a window, effect by effect |
@@ -24,11 +27,14 @@ mod backend;
 mod faults;
 mod floors;
 mod harness;
+mod history;
 mod kills;
+mod kql_texts;
 mod leaks;
 mod problems_table;
 mod processes;
 mod proxy;
+mod rights;
 mod secret_service;
 mod thread;
 mod window;

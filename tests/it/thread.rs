@@ -281,7 +281,7 @@ async fn a_site_that_counts_wrong_is_believed_the_second_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tenant_name_that_does_not_fit_warns() {
     let bench = Bench::start(small()).await;
-    let (national, _) = bench.lab.cloud().national_tenant();
+    let national = bench.lab.cloud().national_tenants().remove(0).name;
     for (name, warning) in [
         ("Contoso Ltd", None),
         ("nobody.example", Some("tenant_name_unknown")),

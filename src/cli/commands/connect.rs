@@ -11,10 +11,10 @@ use crate::cli::session::Session;
 use crate::cli::setup_file;
 use crate::connect::apply::{self, OnFailure};
 use crate::connect::readiness::{self, Readiness};
+use crate::connect::rights::Aid;
 use crate::model::connection::SetupSecrets;
-use crate::model::plan::CONNECT_STEPS;
-use crate::model::plan::Check;
-use crate::model::{Problem, Result, Setup, SignIn};
+use crate::model::plan::{CONNECT_STEPS, Check, HISTORY_STEPS};
+use crate::model::{History, Problem, Result, Setup, SignIn};
 use crate::text;
 
 /// Makes a connection, or says what making it would take.
@@ -34,7 +34,7 @@ pub(super) async fn connect(args: &Args, options: &ConnectArgs, host: &Host) -> 
     }
 }
 
-async fn ask(setup: &Setup, input: &SecretsInput<'_>) -> Result<SetupSecrets> {
+pub(super) async fn ask(setup: &Setup, input: &SecretsInput<'_>) -> Result<SetupSecrets> {
     Ok(SetupSecrets {
         client_secret: input.client_secret().await?,
         site_password: match &setup.site.sign_in {
@@ -45,7 +45,7 @@ async fn ask(setup: &Setup, input: &SecretsInput<'_>) -> Result<SetupSecrets> {
 }
 
 async fn make(session: &Session, setup: &Setup, secrets: &SetupSecrets) -> Result<Answer> {
-    let made = apply::connect(&session.ground().await?, setup, secrets, OnFailure::Undo).await?;
+    let made = apply::connect(&session.ground().await?, setup, secrets, OnFailure::Undo.into()).await?;
     let connection = &made.connection;
     let site = connection
         .site
@@ -63,17 +63,18 @@ async fn make(session: &Session, setup: &Setup, secrets: &SetupSecrets) -> Resul
 }
 
 async fn plan(session: &Session, setup: &Setup, secrets: &SetupSecrets) -> Result<Answer> {
-    let seen = readiness::check(setup, secrets, &session.tell, &session.stop).await?;
+    let seen = readiness::check(setup, secrets, Aid::default(), &session.tell, &session.stop).await?;
+    let mut steps = CONNECT_STEPS.to_vec();
+    if setup.history != History::Off {
+        steps.extend(HISTORY_STEPS);
+    }
     let mut human = format!("To connect \"{}\":\n", setup.name);
-    for step in &CONNECT_STEPS {
+    for step in &steps {
         human.push_str(&format!("  - {}\n", text::progress::step(step)));
     }
     human.push_str("Found:\n");
-    human.push_str(&checks_text(&seen.checks));
-    let answer = Answer::done(
-        human,
-        json!({ "plan": CONNECT_STEPS, "checks": checks_json(&seen.checks) }),
-    );
+    human.push_str(&checks_text(seen.all()));
+    let answer = Answer::done(human, json!({ "plan": steps, "checks": checks_json(seen.all()) }));
     Ok(judged(answer, &seen))
 }
 
@@ -91,7 +92,7 @@ pub(super) fn judged(answer: Answer, seen: &Readiness) -> Answer {
 }
 
 /// Checks, a line each.
-pub(super) fn checks_text(checks: &[Check]) -> String {
+pub(super) fn checks_text<'a>(checks: impl IntoIterator<Item = &'a Check>) -> String {
     let mut lines = String::new();
     for check in checks {
         let what = text::progress::check(&check.what);
@@ -110,9 +111,9 @@ pub(super) fn checks_text(checks: &[Check]) -> String {
 }
 
 /// Checks for scripts.
-pub(super) fn checks_json(checks: &[Check]) -> Value {
+pub(super) fn checks_json<'a>(checks: impl IntoIterator<Item = &'a Check>) -> Value {
     checks
-        .iter()
+        .into_iter()
         .map(|check| {
             let mut entry = serde_json::to_value(&check.what).unwrap_or_default();
             if let Value::Object(fields) = &mut entry {

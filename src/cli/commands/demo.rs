@@ -83,7 +83,7 @@ async fn show(lab: &Lab, folder: &Path, host: &Host, say: &impl Fn(&str)) -> Res
         info.site.provider,
         setup.workspace.name()
     ));
-    let connected = apply::connect(&session.ground().await?, &setup, &given, OnFailure::Undo).await?;
+    let connected = apply::connect(&session.ground().await?, &setup, &given, OnFailure::Undo.into()).await?;
     let connection = connected.connection;
 
     say(&format!(

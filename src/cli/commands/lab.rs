@@ -102,6 +102,13 @@ fn describe(lab: &Lab) -> String {
         text.push_str(&format!("    {:<22} {}  {}\n", app.label, app.client_id, app.secret));
     }
     text.push_str(&format!(
+        "  people (sign-in name, password), who sign in with the public client {}\n",
+        info.public_client_id
+    ));
+    for person in &info.people {
+        text.push_str(&format!("    {:<32} {}\n", person.name, person.password));
+    }
+    text.push_str(&format!(
         "  environment  {}\n  control      {}\n  set-up files\n",
         info.environment_file, info.control
     ));

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cli::answer::Answer;
 use crate::cli::session::Session;
-use crate::model::{Connection, ConnectionState, Result, SignIn};
+use crate::model::{Connection, ConnectionState, History, Result, SignIn};
 use crate::text::count;
 
 /// All connections.
@@ -69,6 +69,7 @@ pub(super) fn show(session: &Session, name: &str) -> Result<Answer> {
         ("Sign-in", sign_in(&setup.site.sign_in)),
         ("Certificate trust", setup.site.trust.to_string()),
         ("Device collections", collections.join(", ")),
+        ("History", history(&connection)),
         ("Import", if setup.import { "on" } else { "off" }.to_owned()),
         ("Connection ID", connection.id.to_string()),
     ];
@@ -84,6 +85,17 @@ fn sign_in(sign_in: &SignIn) -> String {
         SignIn::CurrentUser => "the account that runs this program".to_owned(),
         SignIn::Account(account) => account.clone(),
         SignIn::None => "none".to_owned(),
+    }
+}
+
+/// Whether memberships are kept as rows, and through which rule.
+fn history(connection: &Connection) -> String {
+    match (&connection.history, connection.setup.history) {
+        (Some(place), _) => format!("on, through {}", place.rule),
+        (None, History::Off) => "off".to_owned(),
+        (None, History::On | History::Auto) => {
+            "off: the rights did not allow it (asw rights says what is missing)".to_owned()
+        }
     }
 }
 
@@ -118,6 +130,7 @@ pub(super) fn properties(connection: &Connection) -> Value {
         },
         "collections": setup.collections,
         "history": setup.history,
+        "rule": connection.history.as_ref().map(|place| &place.rule),
         "import": setup.import,
     })
 }

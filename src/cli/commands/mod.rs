@@ -1,5 +1,6 @@
 //! One file a command; each answers with an [`Answer`] that is printed in one place.
 
+mod adopt;
 mod connect;
 #[cfg(feature = "lab")]
 mod demo;
@@ -8,6 +9,8 @@ mod groups;
 mod lab;
 mod list;
 mod remove;
+mod rights;
+mod set;
 mod status;
 mod sync;
 mod update_secret;
@@ -77,6 +80,9 @@ async fn command(args: &Args, host: &Host) -> Result<Answer> {
         Command::Sync(options) => sync::sync(args, options, host).await,
         Command::Groups(options) => groups::groups(args, options, host).await,
         Command::UpdateSecret(options) => update_secret::update_secret(args, options, host).await,
+        Command::Set(options) => set::set(args, options, host).await,
+        Command::Rights(options) => rights::rights(args, options, host).await,
+        Command::Adopt(options) => adopt::adopt(args, options, host).await,
         Command::Remove(options) => remove::remove(args, options, host).await,
     }
 }

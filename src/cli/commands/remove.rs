@@ -1,4 +1,4 @@
-//! `asw remove NAME [--keep-azure] [--yes]`.
+//! `asw remove NAME [--keep-azure] [--delete-table] [--yes]`.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::cli::host::Host;
 use crate::cli::secrets_input::SecretsInput;
 use crate::cli::session::Session;
 use crate::connect::open;
-use crate::connect::remove;
+use crate::connect::remove::{self, Extent};
 use crate::model::report::RemovalInventory;
 use crate::model::{Connection, ConnectionName, Problem, Result};
 use crate::platform::stoppable;
@@ -39,7 +39,11 @@ pub(super) async fn remove(args: &Args, options: &RemoveArgs, host: &Host) -> Re
     if !options.yes {
         confirm(host, options, &connection, &inventory).await?;
     }
-    remove::remove(&session.ground().await?, &connection, options.keep_azure).await?;
+    let extent = Extent {
+        keep_azure: options.keep_azure,
+        delete_table: options.delete_table,
+    };
+    remove::remove(&session.ground().await?, &connection, extent, None).await?;
     let human = if options.keep_azure {
         format!("\"{name}\" is removed. Its computer groups stay in the workspace as they are.")
     } else {
@@ -85,7 +89,12 @@ async fn confirm(
     let goes = if options.keep_azure {
         "The groups in the workspace stay.".to_owned()
     } else {
-        format!("{} will be deleted.", groups(inventory))
+        let history = match (&connection.history, options.delete_table) {
+            (_, true) => " The table of history will be deleted, with all that was ever written to it.",
+            (Some(_), false) => " The rule of history will be deleted; its table stays, with what has been.",
+            (None, false) => "",
+        };
+        format!("{} will be deleted.{history}", groups(inventory))
     };
     let mut question = format!("Remove \"{name}\"? {goes}\n");
     if !inventory.dependents.is_empty() {

@@ -8,6 +8,7 @@ use crate::cli::args::Args;
 use crate::cli::host::Host;
 use crate::cli::secrets_input::SecretsInput;
 use crate::cli::session::Session;
+use crate::connect::rights::Aid;
 use crate::connect::{readiness, secrets};
 use crate::model::connection::SetupSecrets;
 use crate::model::{Result, SignIn};
@@ -27,11 +28,12 @@ pub(super) async fn verify(args: &Args, name: &str, host: &Host) -> Result<Answe
             SignIn::CurrentUser | SignIn::None => None,
         },
     };
-    let seen = readiness::check(setup, &kept, &session.tell, &session.stop).await?;
-    let human = format!("{}\n{}", setup.name, checks_text(&seen.checks));
-    let answer = Answer::done(
-        human,
-        json!({ "name": setup.name, "checks": checks_json(&seen.checks) }),
-    );
+    let aid = Aid {
+        rule: connection.history.as_ref().map(|place| &place.rule),
+        person: None,
+    };
+    let seen = readiness::check(setup, &kept, aid, &session.tell, &session.stop).await?;
+    let human = format!("{}\n{}", setup.name, checks_text(seen.all()));
+    let answer = Answer::done(human, json!({ "name": setup.name, "checks": checks_json(seen.all()) }));
     Ok(judged(answer, &seen))
 }

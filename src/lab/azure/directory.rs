@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::people::{self, Person};
 use super::seeded::Seeded;
 
 /// A tenant.
@@ -21,11 +22,27 @@ pub(super) struct Tenant {
 }
 
 /// A secret key of an app registration.
+#[derive(Clone)]
 pub(super) struct Secret {
+    /// The GUID by which it is removed.
+    pub(super) key_id: String,
+    /// What people read about it.
+    pub(super) display_name: String,
     /// The value, which is never logged.
     pub(super) value: String,
+    /// When it was made.
+    pub(super) starts: DateTime<Utc>,
     /// From this moment on it is refused.
     pub(super) expires: DateTime<Utc>,
+    /// Until this moment the authority does not know it: a new key takes a while to be known everywhere.
+    pub(super) known_from: DateTime<Utc>,
+}
+
+impl Secret {
+    /// What Microsoft Graph shows of the value: its first three characters.
+    pub(super) fn hint(&self) -> String {
+        self.value.chars().take(3).collect()
+    }
 }
 
 /// An app registration together with its service principal.
@@ -40,12 +57,18 @@ pub(super) struct App {
     pub(super) app_id_uri: String,
     /// Object ID of the service principal.
     pub(super) object_id: String,
-    /// The key in use.
+    /// Object ID of the registration itself.
+    pub(super) registration_id: String,
+    /// The key that it begins with.
     pub(super) secret: Secret,
-    /// The key that replaces it, made known before it is added.
+    /// The key that may replace it, made known before it is added.
     pub(super) next_secret: Secret,
-    /// Whether the next key has been added.
-    pub(super) next_added: bool,
+    /// The keys that it has now.
+    pub(super) secrets: Vec<Secret>,
+    /// Application permissions for Microsoft Graph that an administrator has consented to.
+    pub(super) graph_permissions: Vec<&'static str>,
+    /// Whether a Conditional Access policy blocks its sign-in.
+    pub(super) blocked_by_policy: bool,
     /// Whether sign-in of the service principal is switched off.
     pub(super) disabled: bool,
     /// Whether the tenant has a service principal for it.
@@ -66,12 +89,8 @@ pub(super) enum SecretCheck {
 impl App {
     /// Compares a value with the keys that the app has at `now`.
     pub(super) fn check_secret(&self, value: &str, now: DateTime<Utc>) -> SecretCheck {
-        let next = Some(&self.next_secret).filter(|_| self.next_added);
-        match [Some(&self.secret), next]
-            .into_iter()
-            .flatten()
-            .find(|secret| secret.value == value)
-        {
+        let known = self.secrets.iter().filter(|secret| secret.known_from <= now);
+        match known.into_iter().find(|secret| secret.value == value) {
             Some(secret) if secret.expires > now => SecretCheck::Good,
             Some(_) => SecretCheck::Expired,
             None => SecretCheck::Unknown,
@@ -98,13 +117,35 @@ const SECRET_DAYS: i64 = 180;
 /// How long ago the expired key ended, in days.
 const EXPIRED_DAYS: i64 = 12;
 
+/// The app with which people sign in: it runs on their own machine and has no secret.
+pub(super) struct PublicClient {
+    /// Display name.
+    pub(super) name: &'static str,
+    /// Client ID.
+    pub(super) client_id: String,
+    /// Whether a Conditional Access policy blocks sign-ins through it.
+    pub(super) blocked_by_policy: bool,
+}
+
+impl PublicClient {
+    /// What knobs call it.
+    pub(super) const LABEL: &str = "administrators-client";
+}
+
 /// Tenants and apps.
 pub(super) struct Directory {
-    /// The tenant of the lab first, then the one of a national cloud.
-    tenants: [Tenant; 2],
+    /// The tenant of the lab first, then those of national clouds.
+    tenants: [Tenant; 3],
+    /// The app with which people sign in.
+    pub(super) public_client: PublicClient,
     /// All apps; they are registered in the first tenant.
     pub(super) apps: Vec<App>,
+    /// All people; they live in the first tenant.
+    pub(super) people: Vec<Person>,
 }
+
+/// The initial domain of the tenant that apps and people live in.
+const DOMAIN: &str = "contoso.onmicrosoft.com";
 
 impl Directory {
     /// The directory as it is at `now`.
@@ -113,7 +154,7 @@ impl Directory {
             tenants: [
                 Tenant {
                     id: seeded.guid("tenant"),
-                    domain: "contoso.onmicrosoft.com",
+                    domain: DOMAIN,
                     display_name: "Contoso",
                     instance: "microsoftonline.com",
                     region: "EU",
@@ -127,20 +168,34 @@ impl Directory {
                     region: "USGov",
                     national_cloud: Some("microsoftonline.us"),
                 },
+                Tenant {
+                    id: seeded.guid("tenant/china"),
+                    domain: "contoso.partner.onmschina.cn",
+                    display_name: "Contoso China",
+                    instance: "partner.microsoftonline.cn",
+                    region: "AS",
+                    national_cloud: Some("partner.microsoftonline.cn"),
+                },
             ],
+            public_client: PublicClient {
+                name: "Administrators of the ConfigMgr connector",
+                client_id: seeded.guid("app/administrators-client/client"),
+                blocked_by_policy: false,
+            },
             apps: APPS.iter().map(|(label, name)| app(seeded, label, name, now)).collect(),
+            people: people::people(seeded, DOMAIN),
         }
     }
 
     /// The tenant that the apps live in.
     pub(super) fn home(&self) -> &Tenant {
-        let [home, _] = &self.tenants;
+        let [home, ..] = &self.tenants;
         home
     }
 
-    /// The tenant that lives in a national cloud.
-    pub(super) fn national(&self) -> &Tenant {
-        let [_, national] = &self.tenants;
+    /// The tenants that live in national clouds.
+    pub(super) fn national(&self) -> &[Tenant] {
+        let [_, national @ ..] = &self.tenants;
         national
     }
 
@@ -163,6 +218,20 @@ impl Directory {
         self.apps.iter_mut().find(|app| app.label == label)
     }
 
+    /// What kind of principal has this object ID: `ServicePrincipal` or `User`.
+    pub(super) fn principal_type(&self, object_id: &str) -> Option<&'static str> {
+        let same = |id: &str| id.eq_ignore_ascii_case(object_id);
+        if self
+            .apps
+            .iter()
+            .any(|app| app.has_service_principal && same(&app.object_id))
+        {
+            return Some("ServicePrincipal");
+        }
+        let person = self.people.iter().any(|person| same(&person.object_id));
+        person.then_some("User")
+    }
+
     /// The object ID of an app's service principal, for role assignments.
     pub(super) fn object_id(&self, label: &str) -> Option<String> {
         let app = self.apps.iter().find(|app| app.label == label)?;
@@ -177,21 +246,31 @@ fn app(seeded: Seeded, label: &'static str, name: &str, now: DateTime<Utc>) -> A
         SECRET_DAYS
     };
     let client_id = seeded.guid(&format!("app/{label}/client"));
+    let secret = |name: &str, display_name: &str, expires| Secret {
+        key_id: seeded.guid(&format!("app/{label}/{name}/key")),
+        display_name: display_name.to_owned(),
+        value: seeded.secret(&format!("app/{label}/{name}")),
+        starts: expires - TimeDelta::days(SECRET_DAYS),
+        expires,
+        known_from: DateTime::UNIX_EPOCH,
+    };
+    let first = secret("secret", "ConfigMgr connector", now + TimeDelta::days(days));
     App {
         label,
         name: name.to_owned(),
         app_id_uri: format!("api://{client_id}"),
         object_id: seeded.guid(&format!("app/{label}/service-principal")),
+        registration_id: seeded.guid(&format!("app/{label}/registration")),
         client_id,
-        secret: Secret {
-            value: seeded.secret(&format!("app/{label}/secret")),
-            expires: now + TimeDelta::days(days),
-        },
-        next_secret: Secret {
-            value: seeded.secret(&format!("app/{label}/next-secret")),
-            expires: now + TimeDelta::days(2 * SECRET_DAYS),
-        },
-        next_added: false,
+        secrets: vec![first.clone()],
+        secret: first,
+        next_secret: secret(
+            "next-secret",
+            "ConfigMgr connector (next)",
+            now + TimeDelta::days(2 * SECRET_DAYS),
+        ),
+        graph_permissions: Vec::new(),
+        blocked_by_policy: false,
         disabled: label == "disabled-app",
         has_service_principal: label != "no-service-principal",
     }
@@ -202,7 +281,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_ends_on_its_day_and_the_next_one_counts_only_once_added() {
+    fn a_secret_ends_on_its_day_and_the_next_one_counts_only_once_added_and_known() {
         let now = Utc::now();
         let mut directory = Directory::new(Seeded::new(1), now);
         let app = directory.labelled("ready").unwrap();
@@ -210,7 +289,12 @@ mod tests {
         assert_eq!(app.check_secret(&old, now), SecretCheck::Good);
         assert_eq!(app.check_secret(&old, now + TimeDelta::days(181)), SecretCheck::Expired);
         assert_eq!(app.check_secret(&new, now), SecretCheck::Unknown);
-        app.next_added = true;
+        let known_from = now + TimeDelta::days(1);
+        app.secrets.push(Secret {
+            known_from,
+            ..app.next_secret.clone()
+        });
+        assert_eq!(app.check_secret(&new, now), SecretCheck::Unknown);
         assert_eq!(app.check_secret(&new, now + TimeDelta::days(181)), SecretCheck::Good);
         assert_eq!(app.check_secret("", now), SecretCheck::Unknown);
     }

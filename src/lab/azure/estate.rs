@@ -6,12 +6,14 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
+use super::custom::CustomTable;
+use super::rules::{DataCollectionEndpoint, DataCollectionRule};
 use super::saved::SavedSearch;
 use super::seeded::Seeded;
 use super::tables;
 use crate::lab::kql::Table;
 
-/// The only type of resource that the lab has.
+/// The type of a workspace.
 pub(super) const WORKSPACE_TYPE: &str = "Microsoft.OperationalInsights/workspaces";
 
 /// A subscription.
@@ -62,14 +64,25 @@ pub(super) struct Workspace {
     pub(super) customer_id: String,
     /// `RespectQuota`, `OverQuota`, …
     pub(super) ingestion_status: &'static str,
+    /// Whether rows are taken from outside a private link.
+    pub(super) public_ingestion: bool,
+    /// Whether queries are taken from outside a private link.
+    pub(super) public_query: bool,
     /// Daily cap in GB; -1 is none.
     pub(super) daily_quota_gb: f64,
     /// When it was made.
     pub(super) created: DateTime<Utc>,
     /// Saved searches by ID in lower case.
     pub(super) saved: BTreeMap<String, SavedSearch>,
-    /// Tables by name.
+    /// Built-in tables by name.
     pub(super) tables: HashMap<String, Arc<Table>>,
+    /// Custom tables by name in lower case.
+    pub(super) custom: BTreeMap<String, CustomTable>,
+}
+
+/// A switch as Azure spells it.
+fn enabled(on: bool) -> &'static str {
+    if on { "Enabled" } else { "Disabled" }
 }
 
 impl Workspace {
@@ -101,8 +114,8 @@ impl Workspace {
                     "quotaNextResetTime": reset.map(|at| time(at.and_utc())),
                     "dataIngestionStatus": self.ingestion_status
                 },
-                "publicNetworkAccessForIngestion": "Enabled",
-                "publicNetworkAccessForQuery": "Enabled",
+                "publicNetworkAccessForIngestion": enabled(self.public_ingestion),
+                "publicNetworkAccessForQuery": enabled(self.public_query),
                 "createdDate": time(self.created),
                 "modifiedDate": time(self.created)
             },
@@ -127,6 +140,10 @@ pub(super) struct Estate {
     pub(super) groups: Vec<ResourceGroup>,
     /// All workspaces; the first is the healthy one that the apps have roles on.
     pub(super) workspaces: Vec<Workspace>,
+    /// All data collection rules.
+    pub(super) rules: Vec<DataCollectionRule>,
+    /// All data collection endpoints.
+    pub(super) endpoints: Vec<DataCollectionEndpoint>,
 }
 
 /// How long the workspaces have been there, in days.
@@ -148,15 +165,30 @@ impl Estate {
             location,
             customer_id: seeded.guid(&format!("workspace/{name}")),
             ingestion_status,
+            public_ingestion: true,
+            public_query: true,
             daily_quota_gb,
             created: now - TimeDelta::days(AGE_DAYS),
             saved: BTreeMap::new(),
             tables: tables::built_in(),
+            custom: BTreeMap::new(),
         };
         let mut workspaces = vec![
             workspace("rg-configmgr", "law-contoso", "westeurope", "RespectQuota", -1.0),
             workspace("rg-configmgr", "law-contoso-capped", "westeurope", "OverQuota", 0.5),
             workspace("rg-branch", "law-branch", "northeurope", "RespectQuota", -1.0),
+            workspace(
+                "rg-branch",
+                "law-suspended",
+                "northeurope",
+                "SubscriptionSuspended",
+                -1.0,
+            ),
+            Workspace {
+                public_ingestion: false,
+                public_query: false,
+                ..workspace("rg-branch", "law-private", "northeurope", "RespectQuota", -1.0)
+            },
         ];
         if let Some(first) = workspaces.first_mut() {
             first.saved = SavedSearch::of_others(now - TimeDelta::days(AGE_DAYS))
@@ -179,6 +211,8 @@ impl Estate {
                 },
             ],
             workspaces,
+            rules: Vec::new(),
+            endpoints: Vec::new(),
         }
     }
 
@@ -208,5 +242,56 @@ impl Estate {
         self.workspaces
             .iter()
             .find(|one| one.customer_id.eq_ignore_ascii_case(customer_id))
+    }
+
+    /// A workspace by its resource ID.
+    pub(super) fn workspace_by_id(&mut self, resource_id: &str) -> Option<&mut Workspace> {
+        self.workspaces
+            .iter_mut()
+            .find(|one| one.resource_id().eq_ignore_ascii_case(resource_id))
+    }
+
+    /// A data collection rule by what uploads call it.
+    #[allow(dead_code, reason = "for the services that take uploads and sign people in")]
+    pub(super) fn rule_by_immutable_id(&self, immutable_id: &str) -> Option<&DataCollectionRule> {
+        self.rules
+            .iter()
+            .find(|one| one.immutable_id.eq_ignore_ascii_case(immutable_id))
+    }
+
+    /// A data collection endpoint by its resource ID.
+    pub(super) fn endpoint_by_id(&self, resource_id: &str) -> Option<&DataCollectionEndpoint> {
+        self.endpoints
+            .iter()
+            .find(|one| one.resource_id().eq_ignore_ascii_case(resource_id))
+    }
+
+    /// A data collection rule by the parts of its resource ID.
+    pub(super) fn rule(&mut self, subscription: &str, group: &str, name: &str) -> Option<&mut DataCollectionRule> {
+        self.rules
+            .iter_mut()
+            .find(|one| one.resource.is(subscription, group, name))
+    }
+
+    /// A data collection endpoint by the parts of its resource ID.
+    pub(super) fn endpoint(
+        &mut self,
+        subscription: &str,
+        group: &str,
+        name: &str,
+    ) -> Option<&mut DataCollectionEndpoint> {
+        self.endpoints
+            .iter_mut()
+            .find(|one| one.resource.is(subscription, group, name))
+    }
+
+    /// Lets changes to tables end whose time has come; every service asks for it first.
+    pub(super) fn settle(&mut self, now: DateTime<Utc>) {
+        for workspace in &mut self.workspaces {
+            let tables = std::mem::take(&mut workspace.custom).into_iter();
+            workspace.custom = tables
+                .filter_map(|(key, table)| Some((key, table.settled(now)?)))
+                .collect();
+        }
     }
 }

@@ -15,7 +15,13 @@
 //! | `assign_role` | `{"label","role","scope"}` | the app gets a built-in role, by its portal name |
 //! | `drop_saved_search` | `{"id"}` | somebody else deletes this saved search of the first workspace |
 //!
+//! What may be turned about resources is in the table of `resources`; about sign-ins, Microsoft Graph, uploads and queries
+//! in that of `services`.
+//!
 //! A scope is `"workspace"` (also when left out), `"resourceGroup"` or `"subscription"`: the ones of the first workspace.
+
+mod resources;
+mod services;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -23,6 +29,9 @@ use serde_json::Value;
 use super::State;
 use super::directory::App;
 use super::roles;
+
+pub(super) use self::resources::{DirectRules, LockLevel, ResourceKnobs, TableAnswer};
+pub(super) use self::services::ServiceKnobs;
 
 /// What the list of workspaces answers to a principal that may read a workspace but not the scope it is listed at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +56,10 @@ pub(super) struct Knobs {
     pub(super) narrow_role_lists: NarrowLists,
     /// Whether narrow roles see their subscription.
     pub(super) narrow_role_subscription: bool,
+    /// Those about resources.
+    pub(super) resources: ResourceKnobs,
+    /// Those about sign-ins, Microsoft Graph, uploads and queries.
+    pub(super) services: ServiceKnobs,
 }
 
 impl Default for Knobs {
@@ -57,6 +70,8 @@ impl Default for Knobs {
             subscription_page_size: 100,
             narrow_role_lists: NarrowLists::Empty,
             narrow_role_subscription: true,
+            resources: ResourceKnobs::default(),
+            services: ServiceKnobs::default(),
         }
     }
 }
@@ -85,8 +100,16 @@ pub(super) fn set(state: &mut State, name: &str, value: &Value) -> Result<(), St
                 _ => return Err(format!("{name} is \"empty\", \"listed\" or \"forbidden\"")),
             };
         }
-        "rotate_secret" => app(state, value)?.next_added = true,
-        "expire_secret" => app(state, value)?.secret.expires = DateTime::<Utc>::UNIX_EPOCH,
+        "rotate_secret" => {
+            let app = app(state, value)?;
+            let next = app.next_secret.clone();
+            app.secrets.retain(|secret| secret.key_id != next.key_id);
+            app.secrets.push(next);
+        }
+        "expire_secret" => {
+            let first = app(state, value)?.secrets.first_mut();
+            first.ok_or("the app has no secret")?.expires = DateTime::<Utc>::UNIX_EPOCH;
+        }
         "disable_app" => {
             app(state, value)?.disabled = value.get("disabled").and_then(Value::as_bool).unwrap_or(true);
         }
@@ -108,6 +131,8 @@ pub(super) fn set(state: &mut State, name: &str, value: &Value) -> Result<(), St
             let gone = first.and_then(|workspace| workspace.saved.remove(&id.to_ascii_lowercase()));
             gone.map(|_| ()).ok_or_else(|| format!("no saved search {id}"))?;
         }
+        _ if resources::set(state, name, value)? => {}
+        _ if services::set(state, name, value)? => {}
         _ => return Err(format!("no knob called {name}")),
     }
     Ok(())

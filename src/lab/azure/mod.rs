@@ -7,51 +7,71 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `directory` | tenants and app registrations with their secret keys |
-//! | `entra` | the authority: tenant discovery and tokens |
+//! | `directory`, `people` | tenants, app registrations with their secret keys; people |
+//! | `entra` | the authority: tenant discovery, tokens for apps, sign-ins of people |
 //! | `tokens` | how a token is signed and checked |
 //! | `rbac`, `roles` | who may do what where; the built-in roles |
-//! | `estate`, `saved`, `tables` | subscriptions, resource groups, workspaces; saved searches; built-in tables |
+//! | `estate` | subscriptions, resource groups, workspaces, and what stands in them |
+//! | `saved`, `tables`, `custom` | saved searches; built-in tables; custom tables |
+//! | `rules` | data collection rules and endpoints, and the addresses that they hand out |
 //! | `arm` | Resource Manager, one file a resource |
+//! | `operations` | what Resource Manager has started and not ended |
+//! | `others` | what somebody else does in the tenant meanwhile |
 //! | `query`, `timespan` | the log-query endpoint |
-//! | `later` | Graph and ingestion: they check who calls, and refuse |
+//! | `graph` | Microsoft Graph: the secret keys of an app registration |
+//! | `ingestion`, `uploads`, `rows` | logs ingestion; from JSON to cells; the rows that are stored |
 //! | `throttle`, `knobs`, `seeded` | request rates; what tests may turn; where GUIDs and keys come from |
 //!
 //! Start reading at [`Cloud`], then `arm`.
 
 mod arm;
+mod custom;
 mod directory;
 mod entra;
 mod estate;
+mod graph;
+mod ingestion;
 mod knobs;
-mod later;
+mod operations;
+mod others;
+mod people;
 mod query;
 mod rbac;
 mod roles;
+mod rows;
+mod rules;
 mod saved;
 mod seeded;
 mod tables;
 mod throttle;
 mod timespan;
 mod tokens;
+mod uploads;
 
 #[cfg(test)]
-mod testing;
+pub(in crate::lab) mod testing;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::arm::Deployments;
 use self::directory::{App, Directory};
+use self::entra::SignIns;
 use self::estate::Estate;
 use self::knobs::Knobs;
+use self::operations::Operations;
 use self::rbac::Access;
 use self::roles::{CONTRIBUTOR, MONITORING_CONTRIBUTOR, MONITORING_METRICS_PUBLISHER, OWNER, READER, Role};
+use self::rows::Rows;
 use self::seeded::Seeded;
-use self::throttle::Throttle;
+use self::throttle::{Throttle, UploadRates};
 use self::tokens::Signer;
 use super::http::{Request, Response};
+
+pub use self::uploads::Mishap;
 
 /// The addresses of the lab's services, each a scheme, host and port without a trailing slash.
 #[derive(Debug, Clone)]
@@ -118,6 +138,36 @@ pub struct LabWorkspace {
     pub customer_id: String,
 }
 
+/// A person who can sign in.
+#[derive(Clone, serde::Serialize)]
+pub struct LabPerson {
+    /// The sign-in name.
+    pub name: String,
+    /// The password.
+    pub password: String,
+}
+
+impl fmt::Debug for LabPerson {
+    /// The name; the password is left out.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("LabPerson")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A tenant that belongs to a national cloud, so that this authority refuses it (AADSTS90038).
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct NationalTenant {
+    /// Tenant name.
+    pub name: String,
+    /// Tenant ID.
+    pub id: String,
+    /// The host of its cloud, as tenant discovery names it.
+    pub cloud_instance_name: String,
+}
+
 /// The lab's Azure: one tenant, its apps, subscriptions, workspaces. All state inside; every method takes `&self`.
 pub struct Cloud {
     urls: CloudUrls,
@@ -130,8 +180,15 @@ struct State {
     directory: Directory,
     access: Access,
     estate: Estate,
+    sign_ins: SignIns,
+    rows: Rows,
+    uploads: UploadRates,
     throttle: Throttle,
     knobs: Knobs,
+    operations: Operations,
+    deployments: Deployments,
+    /// Resource providers that are not registered, in lower case, and when they will be.
+    registrations: BTreeMap<String, DateTime<Utc>>,
     seeded: Seeded,
     /// How many request IDs have been given out.
     requests: u64,
@@ -170,8 +227,14 @@ impl Cloud {
                 access: assignments(&directory, &estate, now),
                 directory,
                 estate,
+                sign_ins: SignIns::new(seeded),
+                rows: Rows::default(),
+                uploads: UploadRates::default(),
                 throttle: Throttle::default(),
                 knobs: Knobs::default(),
+                operations: Operations::default(),
+                deployments: Deployments::default(),
+                registrations: BTreeMap::new(),
                 seeded,
                 requests: 0,
             }),
@@ -185,11 +248,34 @@ impl Cloud {
         (tenant.domain.to_owned(), tenant.id.clone())
     }
 
-    /// A tenant that belongs to a national cloud, so that this authority refuses it (AADSTS90038): name and ID.
-    pub fn national_tenant(&self) -> (String, String) {
+    /// The tenants that belong to national clouds.
+    pub fn national_tenants(&self) -> Vec<NationalTenant> {
         let state = self.state();
-        let tenant = state.directory.national();
-        (tenant.domain.to_owned(), tenant.id.clone())
+        let tenants = state.directory.national().iter();
+        tenants
+            .map(|tenant| NationalTenant {
+                name: tenant.domain.to_owned(),
+                id: tenant.id.clone(),
+                cloud_instance_name: tenant.instance.to_owned(),
+            })
+            .collect()
+    }
+
+    /// The people who can sign in; the first is Owner of every subscription, the second only reads.
+    pub fn people(&self) -> Vec<LabPerson> {
+        let state = self.state();
+        let people = state.directory.people.iter();
+        people
+            .map(|person| LabPerson {
+                name: person.sign_in_name.clone(),
+                password: person.password.clone(),
+            })
+            .collect()
+    }
+
+    /// Client ID of the public client with which people sign in.
+    pub fn public_client_id(&self) -> String {
+        self.state().directory.public_client.client_id.clone()
     }
 
     /// The apps.
@@ -216,27 +302,31 @@ impl Cloud {
 
     /// Answers as Resource Manager.
     pub fn arm(&self, request: &Request, now: DateTime<Utc>) -> Response {
+        self.state().estate.settle(now);
         dated(arm::answer(self, request, now), now)
     }
 
     /// Answers as the log-query endpoint.
     pub fn query(&self, request: &Request, now: DateTime<Utc>) -> Response {
+        self.state().estate.settle(now);
         dated(query::answer(self, request, now), now)
     }
 
-    /// Answers as Microsoft Graph: no app of the lab has a Graph permission.
+    /// Answers as Microsoft Graph.
     pub fn graph(&self, request: &Request, now: DateTime<Utc>) -> Response {
-        dated(later::graph(self, request, now), now)
+        dated(graph::answer(self, request, now), now)
     }
 
-    /// Answers as the ingestion endpoint: the lab has no data collection rule.
-    pub fn ingestion(&self, request: &Request, now: DateTime<Utc>) -> Response {
-        dated(later::ingestion(self, request, now), now)
+    /// Answers as the ingestion endpoint; `mishap` is what becomes of the rows that are accepted.
+    pub fn ingestion(&self, request: &Request, now: DateTime<Utc>, mishap: Option<Mishap>) -> Response {
+        self.state().estate.settle(now);
+        dated(ingestion::answer(self, request, now, mishap), now)
     }
 
-    /// Every ingested row, one JSON object each, for the control address; none, since nothing can be ingested yet.
+    /// Every ingested row, one JSON object each: its cells, and the stream, table, workspace and rule that it came
+    /// through.
     pub fn rows(&self) -> Vec<serde_json::Value> {
-        Vec::new()
+        self.state().rows.to_json()
     }
 
     /// The last tokens that were issued, for tests that look whether a client has kept one where it should not.
@@ -323,5 +413,19 @@ fn assignments(directory: &Directory, estate: &Estate, now: DateTime<Utc>) -> Ac
     for subscription in &estate.subscriptions {
         assign("owner", &OWNER, &subscription.scope(), now);
     }
+    assign_people(&mut access, directory, estate, now);
     access
+}
+
+/// The owner may do everything in every subscription, the reader look at everything in the first.
+fn assign_people(access: &mut Access, directory: &Directory, estate: &Estate, now: DateTime<Utc>) {
+    for person in &directory.people {
+        let (role, reach): (&'static Role, usize) = match person.label {
+            "owner" => (&OWNER, estate.subscriptions.len()),
+            _ => (&READER, 1),
+        };
+        for subscription in estate.subscriptions.iter().take(reach) {
+            access.assign(&person.object_id, role, &subscription.scope(), now);
+        }
+    }
 }

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::estate::Workspace;
+use super::rows::{self, Rows};
 use super::throttle::Kind;
 use super::tokens::{Audience, Caller, Refusal};
 use super::{Cloud, State, timespan};
@@ -26,10 +27,18 @@ struct Names {
 }
 
 impl Names {
-    fn of(workspace: &Workspace) -> Self {
+    /// The names of a workspace at a moment. A custom table has its name once it has a row, or as soon as it is made
+    /// where `unwritten` says so.
+    fn of(workspace: &Workspace, rows: &mut Rows, unwritten: bool, now: DateTime<Utc>) -> Self {
         let functions = workspace.saved.values().filter_map(|search| search.function());
+        let mut tables = workspace.tables.clone();
+        for table in workspace.custom.values().filter(|table| table.usable(now)) {
+            let seen = rows.table(workspace, table, now);
+            let seen = seen.or_else(|| unwritten.then(|| Arc::new(rows::empty(table))));
+            tables.extend(seen.map(|seen| (table.name.clone(), seen)));
+        }
         Self {
-            tables: workspace.tables.clone(),
+            tables,
             functions: functions.map(|(alias, text)| (alias.to_owned(), text.into())).collect(),
         }
     }
@@ -87,6 +96,11 @@ impl Fault {
     fn argument(target: &str, message: &str) -> Self {
         let detail = json!({"code": "InvalidParameter", "message": message, "target": target});
         Self::new(400, "BadArgumentError", "The request had some invalid properties").with("details", json!([detail]))
+    }
+
+    fn access() -> Self {
+        let message = "The provided credentials have insufficient access to perform the requested operation";
+        Self::new(403, "InsufficientAccessError", message)
     }
 
     fn path() -> Self {
@@ -153,10 +167,12 @@ fn prepare(
     let workspace = state.estate.by_customer_id(id);
     let workspace = workspace
         .filter(|found| state.access.allows(&caller.object_id, READ, &found.resource_id()))
-        .ok_or_else(|| {
-            let message = "The provided credentials have insufficient access to perform the requested operation";
-            Fault::new(403, "InsufficientAccessError", message)
-        })?;
+        .ok_or_else(Fault::access)?;
+    if !workspace.public_query {
+        let text = "Queries from a public network are disabled on this workspace.";
+        let inner = json!({"code": "PublicNetworkAccessDisabled", "message": text});
+        return Err(Fault::access().with("innererror", inner));
+    }
     let Some(ask) = ask(request)? else {
         return Ok(None);
     };
@@ -165,7 +181,8 @@ fn prepare(
         let text = format!("Workspace '{other}' could not be joined: one workspace can be queried at a time.");
         return Err(Fault::argument("workspaces", &text));
     }
-    Ok(Some((Names::of(workspace), ask)))
+    let unwritten = state.knobs.services.unwritten_is_empty;
+    Ok(Some((Names::of(workspace, &mut state.rows, unwritten, now), ask)))
 }
 
 fn caller(cloud: &Cloud, request: &Request, now: DateTime<Utc>) -> Result<Caller, Fault> {
@@ -366,8 +383,13 @@ mod tests {
     #[test]
     fn functions_are_found_by_their_exact_alias_and_tables_by_their_name() {
         let lab = Lab::new();
-        let state = lab.cloud.state();
-        let names = Names::of(state.estate.workspaces.first().unwrap());
+        let state = &mut *lab.cloud.state();
+        let names = Names::of(
+            state.estate.workspaces.first().unwrap(),
+            &mut state.rows,
+            false,
+            lab.now,
+        );
         assert!(names.function("ConfigMgr_PS1_SMS00001").unwrap().contains("OLD-SRV-01"));
         assert!(names.function("configmgr_ps1_sms00001").is_none());
         assert!(names.table("Heartbeat").unwrap().rows.is_empty());

@@ -2,19 +2,66 @@
 //! below it, patterns compare without case, and a role's `notActions` take away from that role only.
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::roles::Role;
 
 /// A role given to a principal at a scope.
+#[derive(Debug, Clone)]
 pub(super) struct Assignment {
-    /// Object ID of the service principal.
-    principal: String,
+    /// A GUID that no other assignment has.
+    pub(super) name: String,
+    /// Object ID of the service principal or person.
+    pub(super) principal: String,
     /// What is given.
     pub(super) role: &'static Role,
-    /// ARM scope, lower case, without a slash at its end.
+    /// ARM scope as it was given, without a slash at its end.
+    pub(super) place: String,
+    /// The same in lower case.
     scope: String,
+    /// When it was made.
+    pub(super) made: DateTime<Utc>,
+    /// Object ID of who made it; empty for what was there from the start.
+    pub(super) made_by: String,
     /// From when on data services honour it; ARM shows it at once.
     data_from: DateTime<Utc>,
+}
+
+impl Assignment {
+    /// A role given now, which data services honour from `data_from` on.
+    pub(super) fn new(
+        (name, made_by): (&str, &str),
+        principal: &str,
+        role: &'static Role,
+        place: &str,
+        (made, data_from): (DateTime<Utc>, DateTime<Utc>),
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            principal: principal.to_owned(),
+            role,
+            place: place.trim_end_matches('/').to_owned(),
+            scope: normal(place),
+            made,
+            made_by: made_by.to_owned(),
+            data_from,
+        }
+    }
+
+    /// Whether it was given at this scope itself.
+    pub(super) fn is_at(&self, scope: &str) -> bool {
+        self.scope == normal(scope)
+    }
+
+    /// Whether it reaches this scope: given there or above.
+    pub(super) fn reaches(&self, scope: &str) -> bool {
+        within(&normal(scope), &self.scope)
+    }
+
+    /// Whether it was given at this scope or below.
+    pub(super) fn is_below(&self, scope: &str) -> bool {
+        within(&self.scope, &normal(scope))
+    }
 }
 
 /// All role assignments.
@@ -26,12 +73,37 @@ pub(super) struct Access {
 impl Access {
     /// Gives a role; data services honour it from `data_from` on.
     pub(super) fn assign(&mut self, principal: &str, role: &'static Role, scope: &str, data_from: DateTime<Utc>) {
-        self.assignments.push(Assignment {
-            principal: principal.to_owned(),
+        let text = format!("{principal}|{}|{}", role.id, normal(scope));
+        let name = Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes()).to_string();
+        self.add(Assignment::new(
+            (&name, ""),
+            principal,
             role,
-            scope: normal(scope),
-            data_from,
-        });
+            scope,
+            (data_from, data_from),
+        ));
+    }
+
+    /// Puts an assignment beside the others.
+    pub(super) fn add(&mut self, assignment: Assignment) {
+        self.assignments.push(assignment);
+    }
+
+    /// All assignments.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Assignment> {
+        self.assignments.iter()
+    }
+
+    /// Takes one away by its name at a scope.
+    pub(super) fn remove(&mut self, name: &str, scope: &str) -> Option<Assignment> {
+        let here = |held: &Assignment| held.name.eq_ignore_ascii_case(name) && held.is_at(scope);
+        let place = self.assignments.iter().position(here)?;
+        Some(self.assignments.remove(place))
+    }
+
+    /// Takes away everything that was given at a resource which is gone, or below it.
+    pub(super) fn forget(&mut self, scope: &str) {
+        self.assignments.retain(|held| !held.is_below(scope));
     }
 
     /// Takes away what a principal holds at a scope itself; what it inherits stays.
@@ -46,7 +118,7 @@ impl Access {
     /// The assignments of a principal that reach a scope, its own and inherited ones.
     pub(super) fn reaching(&self, principal: &str, scope: &str) -> impl Iterator<Item = &Assignment> {
         let scope = normal(scope);
-        self.of(principal).filter(move |held| within(&scope, &held.scope))
+        self.of(principal).filter(move |held| held.reaches(&scope))
     }
 
     /// Whether an operation of the control plane is granted.
@@ -55,10 +127,6 @@ impl Access {
     }
 
     /// Whether an operation of the data plane is granted at `now`.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "no data service of the lab takes uploads yet")
-    )]
     pub(super) fn allows_data(&self, principal: &str, action: &str, scope: &str, now: DateTime<Utc>) -> bool {
         self.reaching(principal, scope)
             .filter(|held| held.data_from <= now)
@@ -67,9 +135,8 @@ impl Access {
 
     /// Whether the principal holds anything at, above or below a scope.
     pub(super) fn touches(&self, principal: &str, scope: &str) -> bool {
-        let scope = normal(scope);
         self.of(principal)
-            .any(|held| within(&scope, &held.scope) || within(&held.scope, &scope))
+            .any(|held| held.reaches(scope) || held.is_below(scope))
     }
 
     fn of(&self, principal: &str) -> impl Iterator<Item = &Assignment> {

@@ -2,6 +2,7 @@
 //! Entries that reach nothing a connector touches (alerts, workbooks, …) are kept where `permissions` would show them.
 
 /// A role definition.
+#[derive(Debug)]
 pub(super) struct Role {
     /// The GUID of the definition, which is the same in every tenant.
     pub(super) id: &'static str,
@@ -135,16 +136,76 @@ pub(super) static LOG_ANALYTICS_CONTRIBUTOR: Role = Role {
     data_actions: &[],
 };
 
+/// Reads everything; gives and takes any role.
+pub(super) static USER_ACCESS_ADMINISTRATOR: Role = Role {
+    id: "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
+    name: "User Access Administrator",
+    actions: &["*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"],
+    not_actions: &[],
+    data_actions: &[],
+};
+
+/// Reads everything; gives and takes roles, and nothing else of authorization.
+pub(super) static RBAC_ADMINISTRATOR: Role = Role {
+    id: "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
+    name: "Role Based Access Control Administrator",
+    actions: &[
+        "Microsoft.Authorization/roleAssignments/write",
+        "Microsoft.Authorization/roleAssignments/delete",
+        "*/read",
+        "Microsoft.Support/*",
+    ],
+    not_actions: &[],
+    data_actions: &[],
+};
+
+/// Reads monitoring data and settings.
+pub(super) static MONITORING_READER: Role = Role {
+    id: "43d0d8ad-25c7-4714-9337-8ba259a9fe05",
+    name: "Monitoring Reader",
+    actions: &[
+        "*/read",
+        "Microsoft.OperationalInsights/workspaces/search/action",
+        "Microsoft.Support/*",
+    ],
+    not_actions: &[],
+    data_actions: &[],
+};
+
+/// Reads Log Analytics, all but the keys.
+pub(super) static LOG_ANALYTICS_READER: Role = Role {
+    id: "73c42c96-874c-492b-b04d-ab87d138a893",
+    name: "Log Analytics Reader",
+    actions: &[
+        "*/read",
+        "Microsoft.OperationalInsights/workspaces/analytics/query/action",
+        "Microsoft.OperationalInsights/workspaces/search/action",
+        "Microsoft.Support/*",
+    ],
+    not_actions: &["Microsoft.OperationalInsights/workspaces/sharedKeys/read"],
+    data_actions: &[],
+};
+
+/// All roles that the lab knows.
+pub(super) static ALL: [&Role; 10] = [
+    &OWNER,
+    &CONTRIBUTOR,
+    &READER,
+    &USER_ACCESS_ADMINISTRATOR,
+    &RBAC_ADMINISTRATOR,
+    &LOG_ANALYTICS_CONTRIBUTOR,
+    &LOG_ANALYTICS_READER,
+    &MONITORING_CONTRIBUTOR,
+    &MONITORING_READER,
+    &MONITORING_METRICS_PUBLISHER,
+];
+
 /// A role by the name that the portal shows, without case.
 pub(super) fn named(name: &str) -> Option<&'static Role> {
-    [
-        &OWNER,
-        &CONTRIBUTOR,
-        &READER,
-        &MONITORING_CONTRIBUTOR,
-        &MONITORING_METRICS_PUBLISHER,
-        &LOG_ANALYTICS_CONTRIBUTOR,
-    ]
-    .into_iter()
-    .find(|role| role.name.eq_ignore_ascii_case(name))
+    ALL.into_iter().find(|role| role.name.eq_ignore_ascii_case(name))
+}
+
+/// A role by the GUID of its definition.
+pub(super) fn by_id(id: &str) -> Option<&'static Role> {
+    ALL.into_iter().find(|role| role.id.eq_ignore_ascii_case(id))
 }

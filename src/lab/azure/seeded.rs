@@ -31,7 +31,7 @@ impl Seeded {
     }
 
     /// Letters and digits.
-    fn letters(self, what: &str, count: usize) -> String {
+    pub(super) fn letters(self, what: &str, count: usize) -> String {
         (0..count.div_ceil(32))
             .flat_map(|block| self.bytes(&format!("{what}/{block}")))
             .filter_map(|byte| SECRET_ALPHABET.get(usize::from(byte) % SECRET_ALPHABET.len()))

@@ -1,5 +1,7 @@
 //! What the tests of this room share: a lab without sockets.
 
+pub(in crate::lab) mod history;
+
 use std::collections::HashMap;
 use std::sync::Mutex;
 
@@ -8,7 +10,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use chrono::{DateTime, TimeZone, Utc};
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Cloud, CloudConfig, CloudUrls, LabApp};
 use crate::lab::http::{Request, Response};
@@ -80,11 +82,15 @@ impl Lab {
     }
 
     pub(super) fn token(&self, tenant: &str, fields: &[(&str, &str)]) -> Response {
+        self.form_post(&format!("/{tenant}/oauth2/v2.0/token"), None, fields)
+    }
+
+    /// Posts a form to the authority.
+    pub(super) fn form_post(&self, path: &str, query: Option<&str>, fields: &[(&str, &str)]) -> Response {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();
-        let path = format!("/{tenant}/oauth2/v2.0/token");
-        let mut request = Self::request(Method::POST, &path, None, Some(body.into_bytes()));
+        let mut request = Self::request(Method::POST, path, query, Some(body.into_bytes()));
         let form = "application/x-www-form-urlencoded";
         request.headers.insert("content-type", form.parse().unwrap());
         self.cloud.entra(&request, self.now)
@@ -123,6 +129,11 @@ impl Lab {
             .clone()
     }
 
+    /// Asks for tokens anew from now on, since the clock has moved.
+    pub(super) fn forget_tokens(&self) {
+        self.tokens.lock().unwrap().clear();
+    }
+
     /// Asks Resource Manager as an app, with a JSON body where there is one.
     pub(super) fn arm(&self, label: &str, method: Method, path: &str, query: &str, body: Option<Value>) -> Response {
         let bytes = body.as_ref().map(|body| body.to_string().into_bytes());
@@ -137,9 +148,101 @@ impl Lab {
         self.cloud.arm(&request, self.now)
     }
 
+    /// Asks Microsoft Graph with a token; `target` is path and query.
+    pub(super) fn ask_graph(&self, token: &str, method: Method, target: &str, body: Value) -> Response {
+        let (path, query) = target
+            .split_once('?')
+            .map_or((target, None), |(path, query)| (path, Some(query)));
+        let mut request = Self::request(method, path, query, Some(body.to_string().into_bytes()));
+        let bearer = format!("Bearer {token}");
+        request.headers.insert("authorization", bearer.parse().unwrap());
+        self.cloud.graph(&request, self.now)
+    }
+
+    /// Asks the query endpoint of the first workspace as an app: the rows as JSON, or the error.
+    pub(super) fn query(&self, label: &str, query: &str, timespan: Option<&str>) -> Value {
+        let path = format!("/v1/workspaces/{}/query", self.cloud.workspaces()[0].customer_id);
+        let body = json!({"query": query, "timespan": timespan}).to_string();
+        let mut request = Self::request(Method::POST, &path, None, Some(body.into_bytes()));
+        let bearer = format!("Bearer {}", self.bearer(label, LOGS));
+        request.headers.insert("authorization", bearer.parse().unwrap());
+        request
+            .headers
+            .insert("content-type", "application/json".parse().unwrap());
+        let answer = json_of(&self.cloud.query(&request, self.now));
+        match answer.get("tables") {
+            Some(tables) => tables[0]["rows"].clone(),
+            None => answer["error"].clone(),
+        }
+    }
+
     /// GET from Resource Manager.
     pub(super) fn get(&self, label: &str, path: &str, version: &str) -> Response {
         self.arm(label, Method::GET, path, &format!("api-version={version}"), None)
+    }
+
+    /// The resource ID of a table of the first workspace.
+    pub(super) fn table(&self, name: &str) -> String {
+        format!("{}/tables/{name}", self.workspace(0))
+    }
+
+    /// Makes a table in the first workspace with text columns beside `TimeGenerated`.
+    pub(super) fn put_table(&self, label: &str, name: &str, columns: &[&str]) -> Response {
+        let mut declared = vec![json!({"name": "TimeGenerated", "type": "dateTime"})];
+        declared.extend(columns.iter().map(|column| json!({"name": column, "type": "string"})));
+        let body = json!({"properties": {"schema": {"name": name, "columns": declared}}});
+        self.arm(
+            label,
+            Method::PUT,
+            &self.table(name),
+            "api-version=2023-09-01",
+            Some(body),
+        )
+    }
+
+    /// The resource ID of a rule in the first workspace's resource group.
+    pub(super) fn rule(&self, name: &str) -> String {
+        format!(
+            "{}/providers/Microsoft.Insights/dataCollectionRules/{name}",
+            self.group()
+        )
+    }
+
+    /// The body of a rule of kind `Direct` that leads to a table of the first workspace through a stream of its name.
+    pub(super) fn rule_body(&self, table: &str) -> Value {
+        let stream = format!("Custom-{}", table.trim_end_matches("_CL"));
+        json!({
+            "location": "westeurope",
+            "kind": "Direct",
+            "properties": {
+                "streamDeclarations": {&stream: {"columns": [
+                    {"name": "TimeGenerated", "type": "datetime"},
+                    {"name": "Computer", "type": "string"}
+                ]}},
+                "destinations": {"logAnalytics": [{"workspaceResourceId": self.workspace(0), "name": "la"}]},
+                "dataFlows": [{
+                    "streams": [&stream],
+                    "destinations": ["la"],
+                    "transformKql": "source",
+                    "outputStream": format!("Custom-{table}")
+                }]
+            }
+        })
+    }
+
+    /// Writes such a rule, with what `more` gives at its top instead.
+    pub(super) fn put_rule(&self, label: &str, name: &str, table: &str, more: Value) -> Response {
+        let mut body = self.rule_body(table);
+        for (key, value) in more.as_object().unwrap() {
+            body[key] = value.clone();
+        }
+        self.arm(
+            label,
+            Method::PUT,
+            &self.rule(name),
+            "api-version=2023-03-11",
+            Some(body),
+        )
     }
 
     /// The resource ID of a workspace, by its place in the list.

@@ -64,6 +64,45 @@ impl Throttle {
     }
 }
 
+/// What each data collection rule has taken in the minute that runs.
+#[derive(Default)]
+pub(super) struct UploadRates {
+    rules: HashMap<String, UploadRate>,
+}
+
+#[derive(Default)]
+struct UploadRate {
+    minute: i64,
+    requests: usize,
+    bytes: usize,
+}
+
+/// The most bytes that a rule takes in a minute.
+const BYTES_PER_MINUTE: usize = 2_000_000_000;
+
+impl UploadRates {
+    /// Takes one upload through a rule that takes `most` of them in a minute.
+    ///
+    /// # Errors
+    /// After how many seconds the next minute begins.
+    pub(super) fn take(&mut self, rule: &str, bytes: usize, most: usize, now: DateTime<Utc>) -> Result<(), u64> {
+        let rate = self.rules.entry(rule.to_owned()).or_default();
+        let second = now.timestamp();
+        if rate.minute != second.div_euclid(60) {
+            *rate = UploadRate {
+                minute: second.div_euclid(60),
+                ..UploadRate::default()
+            };
+        }
+        if rate.requests >= most || rate.bytes + bytes > BYTES_PER_MINUTE {
+            return Err((60 - second.rem_euclid(60)).unsigned_abs());
+        }
+        rate.requests += 1;
+        rate.bytes += bytes;
+        Ok(())
+    }
+}
+
 /// Milliseconds as seconds. A pause that fills every bucket is as good as a longer one.
 fn seconds(milliseconds: i64) -> f64 {
     f64::from(u32::try_from(milliseconds).unwrap_or(u32::MAX)) / 1000.0
@@ -78,6 +117,19 @@ fn whole(number: f64) -> u32 {
 mod tests {
     use super::*;
     use chrono::TimeDelta;
+
+    #[test]
+    fn a_rule_takes_its_uploads_and_bytes_of_a_minute() {
+        let mut rates = UploadRates::default();
+        let now = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::seconds(90);
+        for _ in 0..12_000 {
+            assert_eq!(rates.take("a", 1, 12_000, now), Ok(()));
+        }
+        assert_eq!(rates.take("a", 1, 12_000, now), Err(30));
+        assert_eq!(rates.take("b", BYTES_PER_MINUTE, 12_000, now), Ok(()));
+        assert_eq!(rates.take("b", 1, 12_000, now), Err(30));
+        assert_eq!(rates.take("a", 1, 12_000, now + TimeDelta::seconds(30)), Ok(()));
+    }
 
     #[test]
     fn a_bucket_empties_and_fills_again_with_time() {

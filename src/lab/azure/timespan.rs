@@ -17,7 +17,7 @@ pub(super) fn parse(text: &str, now: DateTime<Utc>) -> Option<(DateTime<Utc>, Da
 }
 
 /// A moment; without an offset it is UTC, without a time it is midnight.
-fn moment(text: &str) -> Option<DateTime<Utc>> {
+pub(super) fn moment(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
     if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
         return Some(moment.to_utc());

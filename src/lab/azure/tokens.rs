@@ -45,8 +45,57 @@ impl Audience {
 pub(super) struct Caller {
     /// Client ID.
     pub(super) app_id: String,
-    /// Object ID of the service principal.
+    /// Object ID of the service principal or of the person: the principal of role assignments.
     pub(super) object_id: String,
+    /// As what it speaks.
+    pub(super) actor: Actor,
+}
+
+/// As what an app speaks, and what was consented to for the audience of its token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Actor {
+    /// As itself, with application permissions.
+    App {
+        /// The permissions.
+        roles: Vec<String>,
+    },
+    /// As a person, with delegated permissions.
+    Person {
+        /// The sign-in name.
+        name: String,
+        /// The permissions.
+        scopes: Vec<String>,
+    },
+}
+
+impl Actor {
+    fn claims(&self) -> Value {
+        match self {
+            Self::App { roles } if roles.is_empty() => json!({"appidacr": "1", "idtyp": "app"}),
+            Self::App { roles } => json!({"appidacr": "1", "idtyp": "app", "roles": roles}),
+            Self::Person { name, scopes } => json!({
+                "appidacr": "0",
+                "idtyp": "user",
+                "amr": ["pwd"],
+                "upn": name,
+                "unique_name": name,
+                "preferred_username": name,
+                "scp": scopes.join(" "),
+            }),
+        }
+    }
+
+    fn of(claims: &Value) -> Option<Self> {
+        let text = |name: &str| claims.get(name)?.as_str();
+        if text("idtyp")? == "user" {
+            let scopes = text("scp")?.split(' ').map(str::to_owned).collect();
+            let name = text("upn")?.to_owned();
+            return Some(Self::Person { name, scopes });
+        }
+        let roles = claims.get("roles").and_then(Value::as_array).into_iter().flatten();
+        let roles = roles.filter_map(Value::as_str).map(str::to_owned).collect();
+        Some(Self::App { roles })
+    }
 }
 
 /// What a token says about the app that asked for it.
@@ -95,32 +144,43 @@ impl Signer {
     pub(super) fn issue(&self, grant: &Grant<'_>, now: DateTime<Utc>) -> String {
         let issuer = format!("https://sts.windows.net/{}/", grant.tenant_id);
         let issued = now.timestamp();
-        let header = json!({"typ": "JWT", "alg": "HS256", "kid": "lab"});
-        let claims = json!({
+        let mut claims = json!({
             "aud": grant.resource,
             "iss": issuer,
             "iat": issued,
             "nbf": issued,
             "exp": issued + LIFETIME_S,
             "appid": grant.caller.app_id,
-            "appidacr": "1",
             "idp": issuer,
-            "idtyp": "app",
             "oid": grant.caller.object_id,
             "sub": grant.caller.object_id,
             "tid": grant.tenant_id,
             "uti": grant.token_id,
             "ver": "1.0",
         });
-        let signed = format!("{}.{}", encode(&header), encode(&claims));
+        if let (Some(claims), Value::Object(actor)) = (claims.as_object_mut(), grant.caller.actor.claims()) {
+            claims.extend(actor);
+        }
+        self.signed(&claims)
+    }
+
+    /// A token with these claims, remembered as issued.
+    pub(super) fn signed(&self, claims: &Value) -> String {
+        let header = json!({"typ": "JWT", "alg": "HS256", "kid": "lab"});
+        let signed = format!("{}.{}", encode(&header), encode(claims));
         let signature = URL_SAFE_NO_PAD.encode(self.sign(signed.as_bytes()));
         let token = format!("{signed}.{signature}");
+        self.remember(&token);
+        token
+    }
+
+    /// Remembers what was handed out and must not be kept where it can be read.
+    pub(super) fn remember(&self, token: &str) {
         let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
         if issued.len() == REMEMBERED {
             issued.pop_front();
         }
-        issued.push_back(token.clone());
-        token
+        issued.push_back(token.to_owned());
     }
 
     /// The last tokens issued.
@@ -147,8 +207,13 @@ impl Signer {
         if expires <= now {
             return Err(Refusal::Expired(expires));
         }
-        match (text("appid"), text("oid")) {
-            (Some(app_id), Some(object_id)) => Ok(Caller { app_id, object_id }),
+        match (text("appid"), text("oid"), Actor::of(&claims)) {
+            (Some(app_id), Some(object_id), Some(actor)) => Ok(Caller {
+                app_id,
+                object_id,
+                actor,
+            }),
+            // A token that tells who signed in is not one to call a service with.
             _ => Err(Refusal::Malformed),
         }
     }
@@ -208,6 +273,9 @@ mod tests {
         Caller {
             app_id: "app".into(),
             object_id: "principal".into(),
+            actor: Actor::App {
+                roles: vec!["Application.Read.All".into()],
+            },
         }
     }
 
@@ -249,6 +317,27 @@ mod tests {
         );
         assert_eq!(check(Audience::ResourceManager, last), Err(Refusal::Expired(last)));
         assert!(matches!(check(Audience::LogAnalytics, now), Err(Refusal::Audience(_))));
+    }
+
+    #[test]
+    fn a_persons_token_says_who_and_for_what() {
+        let signer = Signer::new([3; 32]);
+        let now = Utc::now();
+        let caller = Caller {
+            actor: Actor::Person {
+                name: "owner@contoso.onmicrosoft.com".into(),
+                scopes: vec!["user_impersonation".into()],
+            },
+            ..caller()
+        };
+        let grant = Grant {
+            resource: "https://management.azure.com",
+            tenant_id: "tenant",
+            caller: &caller,
+            token_id: "1",
+        };
+        let bearer = request(Some(&format!("Bearer {}", signer.issue(&grant, now))));
+        assert_eq!(signer.caller(&bearer, Audience::ResourceManager, now), Ok(caller));
     }
 
     #[test]

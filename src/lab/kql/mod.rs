@@ -53,7 +53,7 @@ mod text;
 mod unions;
 mod values;
 
-pub use text::to_json;
+pub use text::{cell_to_json, to_json};
 
 use std::sync::Arc;
 
@@ -406,6 +406,87 @@ seen | where SyncId in (whole) | distinct Computer"#;
         ];
         assert_eq!(members_of(&below_confirmed), "Computer");
         assert_eq!(members_of(&[member("s1", 0, "A")]), "Computer");
+    }
+
+    const COMPUTER_GROUP: &str = r#"// Device collections of Configuration Manager as computer groups, from the rows of history.
+let back = 30d;
+let marks = ConfigMgrCollectionMember_CL
+| where TimeGenerated > ago(back) and RowKind == "snapshot"
+| summarize arg_max(Generation, TimeGenerated, Rows, Removed, CollectionName, CollectionPath, Site), Confirmed = max(ConfirmedGen) by ConnectionId, CollectionId, SyncId;
+let base = marks
+| summarize Base = max(Confirmed) by ConnectionId, CollectionId;
+let candidates = marks
+| join kind=leftouter base on ConnectionId, CollectionId
+| where Generation >= coalesce(Base, 0)
+| project ConnectionId, CollectionId, SyncId, Generation, TimeGenerated, Rows, Removed, CollectionName, CollectionPath, Site;
+let seen = materialize(ConfigMgrCollectionMember_CL
+| where TimeGenerated > ago(back) and RowKind == "member"
+| where SyncId in ((candidates | project SyncId))
+| summarize Computer = take_any(Computer) by SyncId, Seq);
+let whole = candidates
+| join kind=leftouter (seen | summarize Have = count() by SyncId) on SyncId
+| where Rows == coalesce(Have, 0)
+| summarize arg_max(Generation, SyncId, TimeGenerated, Removed, CollectionName, CollectionPath, Site) by ConnectionId, CollectionId
+| where not(coalesce(Removed, false));
+seen
+| join kind=inner whole on SyncId
+| project TimeGenerated, Computer, Group = CollectionName, GroupFullName = strcat("SCCM\\", Site, "\\", CollectionName), GroupSource = "SCCM", GroupSourceName = Site, GroupId = CollectionId
+| distinct TimeGenerated, Computer, Group, GroupFullName, GroupSource, GroupSourceName, GroupId"#;
+
+    /// All collections at once, two connections side by side, in the columns of the old table.
+    #[test]
+    fn the_function_of_all_collections_takes_the_newest_whole_snapshot_of_each() {
+        let row = |con: &str, col: &str, sync: &str, kind: &str, numbers: &str, removed: &str, computer: &str| {
+            format!(
+                "datetime(2024-05-31), '{con}', 'PS1', '{col}', '{sync}', '{kind}', {numbers}, {removed}, '{col} name', \
+                 'Root', '{computer}'"
+            )
+        };
+        let marker = |con: &str, col: &str, sync: &str, numbers: &str, removed: &str| {
+            row(
+                con,
+                col,
+                sync,
+                "snapshot",
+                &format!("{numbers}, long(null)"),
+                removed,
+                "",
+            )
+        };
+        let member = |con: &str, col: &str, sync: &str, seq: u8, computer: &str| {
+            let numbers = format!("long(null), long(null), long(null), {seq}");
+            row(con, col, sync, "member", &numbers, "bool(null)", computer)
+        };
+        let rows = [
+            marker("one", "C1", "s1", "1, 1, 0", "false"),
+            member("one", "C1", "s1", 0, "OLD"),
+            marker("one", "C1", "s2", "2, 2, 1", "false"),
+            member("one", "C1", "s2", 0, "A"),
+            member("one", "C1", "s2", 1, "B"),
+            member("one", "C1", "s2", 1, "B"),
+            marker("one", "C1", "s3", "3, 9, 1", "false"),
+            marker("one", "C2", "s4", "1, 1, 0", "true"),
+            member("one", "C2", "s4", 0, "GONE"),
+            marker("two", "C1", "s5", "1, 1, 0", "false"),
+            member("two", "C1", "s5", 0, "C"),
+        ];
+        let columns = "TimeGenerated:datetime, ConnectionId:string, Site:string, CollectionId:string, SyncId:string, \
+            RowKind:string, Generation:long, Rows:long, ConfirmedGen:long, Seq:long, Removed:bool, \
+            CollectionName:string, CollectionPath:string, Computer:string";
+        let table = format!("datatable({columns})[{}]", rows.join(",\n"));
+        let workspace = Workspace::new()
+            .table("ConfigMgrCollectionMember_CL", &table)
+            .function("ConfigMgrComputerGroup", COMPUTER_GROUP);
+        let query = "ConfigMgrComputerGroup | sort by Computer asc | project Computer, Group, GroupFullName, GroupId";
+        assert_eq!(
+            workspace.answer(query),
+            "Computer|Group|GroupFullName|GroupId\n\
+             A|C1 name|SCCM\\PS1\\C1 name|C1\n\
+             B|C1 name|SCCM\\PS1\\C1 name|C1\n\
+             C|C1 name|SCCM\\PS1\\C1 name|C1"
+        );
+        let joined = "datatable(Computer:string)['a', 'GONE'] | where Computer in~ ((ConfigMgrComputerGroup | project Computer))";
+        assert_eq!(workspace.answer(joined), "Computer\na");
     }
 
     #[test]

@@ -16,11 +16,16 @@ pub fn to_json(table: &Table) -> serde_json::Value {
         .iter()
         .map(|column| json!({"name": column.name, "type": column.kind.name()}))
         .collect();
-    let rows: Vec<serde_json::Value> = table.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+    let rows: Vec<serde_json::Value> = table
+        .rows
+        .iter()
+        .map(|row| row.iter().map(cell_to_json).collect())
+        .collect();
     json!({"name": "PrimaryResult", "columns": columns, "rows": rows})
 }
 
-fn cell(value: &Value) -> serde_json::Value {
+/// A cell as the query endpoint writes it.
+pub fn cell_to_json(value: &Value) -> serde_json::Value {
     match value {
         Value::Null | Value::Dynamic(serde_json::Value::Null) => serde_json::Value::Null,
         Value::String(text) => json!(text),

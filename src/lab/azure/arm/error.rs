@@ -57,6 +57,20 @@ impl ArmError {
         )
     }
 
+    /// 403: the caller may do this, but not what it needs on another resource.
+    pub(super) fn linked(caller: &Caller, action: &str, scope: &str, needed: &str, linked: &str) -> Self {
+        Self::new(
+            403,
+            "LinkedAuthorizationFailed",
+            format!(
+                "The client '{}' with object id '{}' has permission to perform action '{action}' on scope '{scope}'; \
+                 however, it does not have permission to perform action(s) '{needed}' on the linked scope(s) \
+                 '{linked}' (respectively) or the linked scope(s) are invalid.",
+                caller.app_id, caller.object_id
+            ),
+        )
+    }
+
     /// 404 for a resource.
     pub(super) fn resource_not_found(resource: &str, group: &str) -> Self {
         Self::new(

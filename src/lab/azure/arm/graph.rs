@@ -240,7 +240,7 @@ mod tests {
             "provisioningState": "Succeeded"
         });
         assert_eq!(answer["data"], json!([expected]));
-        assert_eq!(json_of(&ask(&lab, "owner", body.clone()))["count"], 3);
+        assert_eq!(json_of(&ask(&lab, "owner", body.clone()))["count"], 5);
         let denied = ask(&lab, "no-rights", body);
         assert_eq!((denied.status, code(&denied).as_str()), (403, "AccessDenied"));
     }
@@ -250,11 +250,14 @@ mod tests {
         let lab = Lab::new();
         let mut body = json!({"query": QUERY, "options": {"$top": 2}});
         let first = json_of(&ask(&lab, "owner", body.clone()));
-        assert_eq!((&first["totalRecords"], &first["count"]), (&json!(3), &json!(2)));
+        assert_eq!((&first["totalRecords"], &first["count"]), (&json!(5), &json!(2)));
         body["options"]["$skipToken"] = first["$skipToken"].clone();
-        let second = json_of(&ask(&lab, "owner", body));
+        let second = json_of(&ask(&lab, "owner", body.clone()));
         assert_eq!(second["data"][0]["name"], "law-branch");
-        assert!(second.get("$skipToken").is_none());
+        body["options"]["$skipToken"] = second["$skipToken"].clone();
+        let third = json_of(&ask(&lab, "owner", body));
+        assert_eq!(third["data"][0]["name"], "law-private");
+        assert!(third.get("$skipToken").is_none());
     }
 
     #[test]

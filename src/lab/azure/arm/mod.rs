@@ -5,20 +5,42 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `path` | what a path names, and its api-versions |
+//! | `path`, `scope` | what a path names; places in the tree of resources |
+//! | `versions` | api-versions |
+//! | `guards` | roles, locks, policies, registration: who may do what now |
 //! | `error` | errors in Resource Manager's shape |
-//! | `subscriptions` | subscriptions, resource groups, the list of all resources |
+//! | `subscriptions`, `providers` | subscriptions, resource groups, the list of all resources; resource providers |
 //! | `workspaces` | workspaces |
 //! | `saved_searches` | saved searches |
+//! | `tables`, `table_body`, `columns` | tables, and the operations that change them; what a table may be |
+//! | `rules`, `rule_body` | data collection rules; what one may be |
+//! | `endpoints`, `tracked` | data collection endpoints; what they have in common with rules |
 //! | `permissions` | what the caller may do |
+//! | `role_assignments`, `role_definitions` | roles that are given, and those that there are |
+//! | `deployments`, `template` | deployments of templates; the template language |
 //! | `graph` | Resource Graph, for one shape of query |
 
+mod columns;
+mod deployments;
+mod endpoints;
 mod error;
 mod graph;
+mod guards;
 mod path;
 mod permissions;
+mod providers;
+mod role_assignments;
+mod role_definitions;
+mod rule_body;
+mod rules;
 mod saved_searches;
+mod scope;
 mod subscriptions;
+mod table_body;
+mod tables;
+mod template;
+mod tracked;
+mod versions;
 mod workspaces;
 
 use chrono::{DateTime, Utc};
@@ -27,12 +49,16 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use self::error::ArmError;
-use self::path::{Target, WorkspaceName};
+use self::path::Target;
+use self::scope::{ResourceName, Scope};
 use super::estate::{ResourceGroup, WORKSPACE_TYPE, Workspace};
+use super::rules::{ENDPOINT_TYPE, RULE_TYPE};
 use super::throttle::Kind;
 use super::tokens::{Audience, Caller};
 use super::{Cloud, State};
 use crate::lab::http::{Request, Response};
+
+pub(super) use self::deployments::Deployments;
 
 /// One request that came with a good token, and what it may touch.
 struct Call<'a> {
@@ -40,6 +66,8 @@ struct Call<'a> {
     request: &'a Request,
     /// The base of `nextLink`s.
     base: &'a str,
+    /// The base of the addresses that rules and endpoints hand out.
+    ingestion: &'a str,
     caller: Caller,
     now: DateTime<Utc>,
 }
@@ -77,18 +105,20 @@ fn pass(
     let version = request.param("api-version");
     let segments = request.segments();
     if version.as_deref().is_none_or(str::is_empty) {
-        return Err(path::missing_version());
+        return Err(versions::missing());
     }
     let target = Target::parse(&segments, version.as_deref().unwrap_or_default())?;
-    target.check_version(version.as_deref())?;
+    versions::check(&target, version.as_deref())?;
     throttle(state, request, &target, &caller, now, headers)?;
     let mut call = Call {
         state,
         request,
         base: &cloud.urls.arm,
+        ingestion: &cloud.urls.ingestion,
         caller,
         now,
     };
+    call.continue_deployments();
     call.enter(&target)?;
     call.dispatch(&target)
 }
@@ -174,19 +204,94 @@ impl Call<'_> {
             (&Method::GET, Target::SavedSearch(name, id)) => self.get_saved_search(name, id),
             (&Method::PUT, Target::SavedSearch(name, id)) => self.put_saved_search(name, id),
             (&Method::DELETE, Target::SavedSearch(name, id)) => self.delete_saved_search(name, id),
+            (_, Target::Tables(_) | Target::Table(..) | Target::TableOperation(..) | Target::OperationStatus(..)) => {
+                self.dispatch_tables(target)
+            }
+            (_, Target::Rules(..) | Target::Rule(_) | Target::Endpoints(..) | Target::Endpoint(_)) => {
+                self.dispatch_collection(target)
+            }
+            _ => self.dispatch_management(target),
+        }
+    }
+
+    fn dispatch_tables(&mut self, target: &Target) -> Result<Response, ArmError> {
+        match (&self.request.method, target) {
+            (&Method::GET, Target::Tables(name)) => self.list_tables(name),
+            (&Method::GET, Target::Table(name, table)) => self.get_table(name, table),
+            (&Method::PUT, Target::Table(name, table)) => self.put_table(name, table),
+            (&Method::DELETE, Target::Table(name, table)) => self.delete_table(name, table),
+            (&Method::GET, Target::TableOperation(name, table, id)) => self.table_operation(name, table, id),
+            (&Method::GET, Target::OperationStatus(subscription, _, id)) => self.operation_status(subscription, id),
             (method, _) => Err(ArmError::method(method)),
         }
     }
 
-    fn may(&self, action: &str, scope: &str) -> bool {
-        self.state.access.allows(&self.caller.object_id, action, scope)
+    fn dispatch_collection(&mut self, target: &Target) -> Result<Response, ArmError> {
+        match (&self.request.method, target) {
+            (&Method::GET, Target::Rules(id, group)) => self.list_rules(id, group.as_deref()),
+            (&Method::GET, Target::Rule(name)) => self.get_rule(name),
+            (&Method::PUT, Target::Rule(name)) => self.put_rule(name),
+            (&Method::DELETE, Target::Rule(name)) => self.delete_rule(name),
+            (&Method::GET, Target::Endpoints(id, group)) => self.list_endpoints(id, group.as_deref()),
+            (&Method::GET, Target::Endpoint(name)) => self.get_endpoint(name),
+            (&Method::PUT, Target::Endpoint(name)) => self.put_endpoint(name),
+            (&Method::DELETE, Target::Endpoint(name)) => self.delete_endpoint(name),
+            (method, _) => Err(ArmError::method(method)),
+        }
     }
 
-    fn authorize(&self, action: &str, scope: &str) -> Result<(), ArmError> {
-        if self.may(action, scope) {
-            return Ok(());
+    fn dispatch_management(&mut self, target: &Target) -> Result<Response, ArmError> {
+        match (&self.request.method, target) {
+            (&Method::GET, Target::Provider(id, namespace)) => self.get_provider(id, namespace),
+            (&Method::POST, Target::RegisterProvider(id, namespace)) => self.register_provider(id, namespace),
+            (&Method::GET, Target::RoleAssignments(scope)) => self.list_role_assignments(scope),
+            (&Method::GET, Target::RoleAssignment(scope, name)) => self.get_role_assignment(scope, name),
+            (&Method::PUT, Target::RoleAssignment(scope, name)) => self.put_role_assignment(scope, name),
+            (&Method::DELETE, Target::RoleAssignment(scope, name)) => self.delete_role_assignment(scope, name),
+            (&Method::GET, Target::RoleDefinitions(scope)) => self.list_role_definitions(scope.as_ref()),
+            (&Method::GET, Target::RoleDefinition(scope, id)) => self.get_role_definition(scope.as_ref(), id),
+            (&Method::GET, Target::Deployment(scope, name)) => self.get_deployment(scope, name),
+            (&Method::PUT, Target::Deployment(scope, name)) => self.put_deployment(scope, name),
+            (&Method::POST, Target::ValidateDeployment(scope, name)) => self.validate_deployment(scope, name),
+            (&Method::GET, Target::DeploymentStatus(scope, name)) => self.deployment_status(scope, name),
+            (&Method::GET, Target::DeploymentOperations(scope, name)) => self.deployment_operations(scope, name),
+            (method, _) => Err(ArmError::method(method)),
         }
-        Err(ArmError::forbidden(&self.caller, action, scope))
+    }
+
+    /// 404 where a scope is not there.
+    fn exists(&mut self, scope: &Scope) -> Result<(), ArmError> {
+        if let Some(group) = scope.group() {
+            self.group(scope.subscription(), group)?;
+        }
+        let estate = &mut self.state.estate;
+        let (found, kind, name) = match scope {
+            Scope::Subscription(_) | Scope::Group(..) => return Ok(()),
+            Scope::Workspace(one) => {
+                let found = estate.workspace(&one.subscription, &one.group, &one.name).is_some();
+                (found, WORKSPACE_TYPE, one)
+            }
+            Scope::Rule(one) => {
+                let found = estate.rule(&one.subscription, &one.group, &one.name).is_some();
+                (found, RULE_TYPE, one)
+            }
+            Scope::Endpoint(one) => {
+                let found = estate.endpoint(&one.subscription, &one.group, &one.name).is_some();
+                (found, ENDPOINT_TYPE, one)
+            }
+        };
+        match found {
+            true => Ok(()),
+            false => Err(ArmError::resource_not_found(
+                &format!("{kind}/{}", name.name),
+                &name.group,
+            )),
+        }
+    }
+
+    /// The api-version of the request.
+    fn version(&self) -> String {
+        self.request.param("api-version").unwrap_or_default()
     }
 
     /// Whether the caller holds any role in a subscription.
@@ -206,11 +311,8 @@ impl Call<'_> {
     }
 
     /// A workspace, where the caller may do this to it or to what is below it (`path` begins with a slash).
-    fn workspace(&mut self, name: &WorkspaceName, action: &str, below: &str) -> Result<&mut Workspace, ArmError> {
-        let id = format!(
-            "/subscriptions/{}/resourceGroups/{}/providers/{WORKSPACE_TYPE}/{}",
-            name.subscription, name.group, name.name
-        );
+    fn workspace(&mut self, name: &ResourceName, action: &str, below: &str) -> Result<&mut Workspace, ArmError> {
+        let id = name.id(WORKSPACE_TYPE);
         self.authorize(action, &format!("{id}{below}"))?;
         self.group(&name.subscription, &name.group)?;
         let workspace = self.state.estate.workspace(&name.subscription, &name.group, &name.name);
@@ -219,6 +321,11 @@ impl Call<'_> {
 
     /// The JSON body.
     fn body<T: DeserializeOwned>(&self) -> Result<T, ArmError> {
+        self.body_without(&[])
+    }
+
+    /// The JSON body without what only answers carry: paths like `/properties/columns/*/isHidden`.
+    fn body_without<T: DeserializeOwned>(&self, read_only: &[&str]) -> Result<T, ArmError> {
         let content_type = self.request.header("content-type").unwrap_or_default();
         let kind = content_type.split(';').next().unwrap_or_default().trim();
         if !kind.eq_ignore_ascii_case("application/json") {
@@ -236,8 +343,34 @@ impl Call<'_> {
             )
         };
         // Twice, since the value reports a repeated property as the last one and the type would not.
-        let value: Value = serde_json::from_slice(&self.request.body).map_err(invalid)?;
+        let mut value: Value = serde_json::from_slice(&self.request.body).map_err(invalid)?;
+        for path in read_only {
+            let steps: Vec<&str> = path.split('/').skip(1).collect();
+            remove(&mut value, &steps);
+        }
         serde_json::from_value(value).map_err(invalid)
+    }
+}
+
+/// Removes what a path leads to; `*` is every element of an array.
+fn remove(value: &mut Value, steps: &[&str]) {
+    match steps {
+        [] => {}
+        [last] => {
+            if let Some(object) = value.as_object_mut() {
+                object.remove(*last);
+            }
+        }
+        ["*", rest @ ..] => {
+            for one in value.as_array_mut().into_iter().flatten() {
+                remove(one, rest);
+            }
+        }
+        [first, rest @ ..] => {
+            if let Some(below) = value.get_mut(*first) {
+                remove(below, rest);
+            }
+        }
     }
 }
 

@@ -1,14 +1,7 @@
-//! What a path of Resource Manager names, and which api-versions go with it. Paths compare without case.
+//! What a path of Resource Manager names. Paths compare without case.
 
 use super::error::ArmError;
-
-/// The three parts of a workspace's resource ID.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct WorkspaceName {
-    pub(super) subscription: String,
-    pub(super) group: String,
-    pub(super) name: String,
-}
+use super::scope::{ResourceName, Scope};
 
 /// What a request is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,57 +18,53 @@ pub(super) enum Target {
     ResourceGroup(String, String),
     /// All resources of a subscription.
     Resources(String),
+    /// A resource provider of a subscription.
+    Provider(String, String),
+    /// The registration of a resource provider.
+    RegisterProvider(String, String),
     /// The workspaces of a subscription, or of one of its resource groups.
     Workspaces(String, Option<String>),
     /// One workspace.
-    Workspace(WorkspaceName),
+    Workspace(ResourceName),
     /// The saved searches of a workspace.
-    SavedSearches(WorkspaceName),
+    SavedSearches(ResourceName),
     /// One saved search, by its ID.
-    SavedSearch(WorkspaceName, String),
-    /// The caller's permissions at a subscription, resource group or workspace.
-    Permissions(Box<Target>),
+    SavedSearch(ResourceName, String),
+    /// The tables of a workspace.
+    Tables(ResourceName),
+    /// One table, by its name.
+    Table(ResourceName, String),
+    /// What became of a change to a table: the table's name, and the operation's ID.
+    TableOperation(ResourceName, String, String),
+    /// How far an operation is: subscription, region and ID.
+    OperationStatus(String, String, String),
+    /// The data collection rules of a subscription, or of one of its resource groups.
+    Rules(String, Option<String>),
+    /// One data collection rule.
+    Rule(ResourceName),
+    /// The data collection endpoints of a subscription, or of one of its resource groups.
+    Endpoints(String, Option<String>),
+    /// One data collection endpoint.
+    Endpoint(ResourceName),
+    /// The caller's permissions at a scope.
+    Permissions(Scope),
+    /// The role assignments at a scope.
+    RoleAssignments(Scope),
+    /// One role assignment, by its name.
+    RoleAssignment(Scope, String),
+    /// The role definitions at a scope; nowhere is the tenant.
+    RoleDefinitions(Option<Scope>),
+    /// One role definition, by its GUID.
+    RoleDefinition(Option<Scope>, String),
+    /// A deployment of a template at a subscription or resource group, by its name.
+    Deployment(Scope, String),
+    /// Whether a template could be deployed there.
+    ValidateDeployment(Scope, String),
+    /// How far a deployment is.
+    DeploymentStatus(Scope, String),
+    /// What a deployment has done.
+    DeploymentOperations(Scope, String),
 }
-
-const SUBSCRIPTIONS: &[&str] = &[
-    "2014-04-01",
-    "2015-11-01",
-    "2016-06-01",
-    "2018-06-01",
-    "2019-06-01",
-    "2019-11-01",
-    "2020-01-01",
-    "2021-01-01",
-    "2021-10-01",
-    "2022-09-01",
-    "2022-12-01",
-];
-const RESOURCES: &[&str] = &[
-    "2019-10-01",
-    "2020-06-01",
-    "2020-10-01",
-    "2021-01-01",
-    "2021-04-01",
-    "2022-09-01",
-    "2023-07-01",
-    "2024-03-01",
-    "2024-07-01",
-    "2024-11-01",
-    "2025-03-01",
-    "2025-04-01",
-];
-const OPERATIONAL_INSIGHTS: &[&str] = &[
-    "2020-08-01",
-    "2020-10-01",
-    "2021-06-01",
-    "2022-10-01",
-    "2023-09-01",
-    "2025-02-01",
-    "2025-07-01",
-    "2026-03-01",
-];
-const PERMISSIONS: &[&str] = &["2015-07-01", "2018-01-01-preview", "2022-04-01", "2022-05-01-preview"];
-const RESOURCE_GRAPH: &[&str] = &["2019-04-01", "2021-03-01", "2022-10-01", "2024-04-01"];
 
 impl Target {
     /// Reads the segments of a path.
@@ -85,64 +74,131 @@ impl Target {
     pub(super) fn parse(segments: &[String], version: &str) -> Result<Self, ArmError> {
         let lower: Vec<String> = segments.iter().map(|segment| segment.to_lowercase()).collect();
         let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
-        if let [scope @ .., "providers", "microsoft.authorization", "permissions"] = lower.as_slice() {
-            let scope = Self::scope(scope, segments).ok_or_else(|| unknown(segments, version))?;
-            return Ok(Self::Permissions(Box::new(scope)));
-        }
-        let given = |place: usize| segments.get(place).cloned().unwrap_or_default();
-        Ok(match lower.as_slice() {
-            ["subscriptions"] => Self::Subscriptions,
-            ["providers", "microsoft.resourcegraph", "resources"] => Self::ResourceGraph,
-            ["subscriptions", _, "resourcegroups"] => Self::ResourceGroups(given(1)),
-            ["subscriptions", _, "resources"] => Self::Resources(given(1)),
-            [
-                "subscriptions",
-                _,
-                "providers",
-                "microsoft.operationalinsights",
-                "workspaces",
-            ] => Self::Workspaces(given(1), None),
-            [
-                "subscriptions",
-                _,
-                "resourcegroups",
-                _,
-                "providers",
-                "microsoft.operationalinsights",
-                "workspaces",
-            ] => Self::Workspaces(given(1), Some(given(3))),
-            [workspace @ .., "savedsearches"] if workspace.len() == 8 => match Self::scope(workspace, segments) {
-                Some(Self::Workspace(name)) => Self::SavedSearches(name),
-                _ => return Err(unknown(segments, version)),
-            },
-            [workspace @ .., "savedsearches", _] if workspace.len() == 8 => match Self::scope(workspace, segments) {
-                Some(Self::Workspace(name)) => Self::SavedSearch(name, given(9)),
-                _ => return Err(unknown(segments, version)),
-            },
-            other => Self::scope(other, segments).ok_or_else(|| unknown(segments, version))?,
-        })
+        let found = Self::authorization(&lower, segments)
+            .or_else(|| Self::deployment(&lower, segments))
+            .or_else(|| Self::in_workspace(&lower, segments))
+            .or_else(|| Self::collection(&lower, segments))
+            .or_else(|| Some(Scope::parse(&lower, segments)?.into()));
+        found.ok_or_else(|| unknown(segments, version))
     }
 
-    /// A subscription, a resource group or a workspace.
-    fn scope(lower: &[&str], segments: &[String]) -> Option<Self> {
-        let given = |place: usize| segments.get(place).cloned().unwrap_or_default();
+    /// `{scope}/providers/Microsoft.Authorization/…`
+    fn authorization(lower: &[&str], segments: &[String]) -> Option<Self> {
+        let last = || segments.last().cloned().unwrap_or_default();
+        let at = |scope: &[&str]| Scope::parse(scope, segments);
         match lower {
-            ["subscriptions", _] => Some(Self::Subscription(given(1))),
-            ["subscriptions", _, "resourcegroups", _] => Some(Self::ResourceGroup(given(1), given(3))),
+            [scope @ .., "providers", "microsoft.authorization", kind] => match *kind {
+                "permissions" => Some(Self::Permissions(at(scope)?)),
+                "roleassignments" => Some(Self::RoleAssignments(at(scope)?)),
+                "roledefinitions" if scope.is_empty() => Some(Self::RoleDefinitions(None)),
+                "roledefinitions" => Some(Self::RoleDefinitions(Some(at(scope)?))),
+                _ => None,
+            },
+            [scope @ .., "providers", "microsoft.authorization", kind, _] => match *kind {
+                "roleassignments" => Some(Self::RoleAssignment(at(scope)?, last())),
+                "roledefinitions" if scope.is_empty() => Some(Self::RoleDefinition(None, last())),
+                "roledefinitions" => Some(Self::RoleDefinition(Some(at(scope)?), last())),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// `{scope}/providers/Microsoft.Resources/deployments/{name}…`, and the older path of its operations.
+    fn deployment(lower: &[&str], segments: &[String]) -> Option<Self> {
+        let given = |place: usize| segments.get(place).cloned().unwrap_or_default();
+        let at = |scope: &[&str]| match Scope::parse(scope, segments)? {
+            scope @ (Scope::Subscription(_) | Scope::Group(..)) => Some(scope),
+            _ => None,
+        };
+        match lower {
+            [scope @ .., "providers", "microsoft.resources", "deployments", _] => {
+                Some(Self::Deployment(at(scope)?, given(scope.len() + 3)))
+            }
+            [
+                scope @ ..,
+                "providers",
+                "microsoft.resources",
+                "deployments",
+                _,
+                "operations",
+            ] => Some(Self::DeploymentOperations(at(scope)?, given(scope.len() + 3))),
+            [
+                scope @ ..,
+                "providers",
+                "microsoft.resources",
+                "deployments",
+                _,
+                "validate",
+            ] => Some(Self::ValidateDeployment(at(scope)?, given(scope.len() + 3))),
+            [scope @ .., "deployments", _, "operations"] => {
+                Some(Self::DeploymentOperations(at(scope)?, given(scope.len() + 1)))
+            }
+            [
+                scope @ ..,
+                "providers",
+                "microsoft.resources",
+                "deployments",
+                _,
+                "operationstatuses",
+                _,
+            ] => Some(Self::DeploymentStatus(at(scope)?, given(scope.len() + 3))),
+            _ => None,
+        }
+    }
+
+    /// What stands in a workspace.
+    fn in_workspace(lower: &[&str], segments: &[String]) -> Option<Self> {
+        let (scope, below) = lower.split_at_checked(8)?;
+        let Scope::Workspace(name) = Scope::parse(scope, segments)? else {
+            return None;
+        };
+        let given = |place: usize| segments.get(place).cloned().unwrap_or_default();
+        match below {
+            ["savedsearches"] => Some(Self::SavedSearches(name)),
+            ["savedsearches", _] => Some(Self::SavedSearch(name, given(9))),
+            ["tables"] => Some(Self::Tables(name)),
+            ["tables", _] => Some(Self::Table(name, given(9))),
+            ["tables", _, "operationresults", _] => Some(Self::TableOperation(name, given(9), given(11))),
+            _ => None,
+        }
+    }
+
+    /// What is listed, and what belongs to a subscription as a whole.
+    fn collection(lower: &[&str], segments: &[String]) -> Option<Self> {
+        let given = |place: usize| segments.get(place).cloned().unwrap_or_default();
+        let in_group =
+            |subscription: String, group: Option<String>, namespace: &str, kind: &str| match (namespace, kind) {
+                ("microsoft.operationalinsights", "workspaces") => Some(Self::Workspaces(subscription, group)),
+                ("microsoft.insights", "datacollectionrules") => Some(Self::Rules(subscription, group)),
+                ("microsoft.insights", "datacollectionendpoints") => Some(Self::Endpoints(subscription, group)),
+                _ => None,
+            };
+        match lower {
+            ["subscriptions"] => Some(Self::Subscriptions),
+            ["providers", "microsoft.resourcegraph", "resources"] => Some(Self::ResourceGraph),
+            ["subscriptions", _, "resourcegroups"] => Some(Self::ResourceGroups(given(1))),
+            ["subscriptions", _, "resources"] => Some(Self::Resources(given(1))),
+            ["subscriptions", _, "providers", namespace] if super::providers::known(namespace) => {
+                Some(Self::Provider(given(1), given(3)))
+            }
+            ["subscriptions", _, "providers", namespace, "register"] if super::providers::known(namespace) => {
+                Some(Self::RegisterProvider(given(1), given(3)))
+            }
+            ["subscriptions", _, "providers", namespace, kind] => in_group(given(1), None, namespace, kind),
+            ["subscriptions", _, "resourcegroups", _, "providers", namespace, kind] => {
+                in_group(given(1), Some(given(3)), namespace, kind)
+            }
             [
                 "subscriptions",
                 _,
-                "resourcegroups",
-                _,
                 "providers",
                 "microsoft.operationalinsights",
-                "workspaces",
+                "locations",
                 _,
-            ] => Some(Self::Workspace(WorkspaceName {
-                subscription: given(1),
-                group: given(3),
-                name: given(7),
-            })),
+                "operationstatuses",
+                _,
+            ] => Some(Self::OperationStatus(given(1), given(5), given(7))),
             _ => None,
         }
     }
@@ -155,57 +211,42 @@ impl Target {
             | Self::ResourceGroups(id)
             | Self::ResourceGroup(id, _)
             | Self::Resources(id)
-            | Self::Workspaces(id, _) => Some(id),
-            Self::Workspace(name) | Self::SavedSearches(name) | Self::SavedSearch(name, _) => Some(&name.subscription),
-            Self::Permissions(scope) => scope.subscription(),
+            | Self::Provider(id, _)
+            | Self::RegisterProvider(id, _)
+            | Self::OperationStatus(id, ..)
+            | Self::Workspaces(id, _)
+            | Self::Rules(id, _)
+            | Self::Endpoints(id, _) => Some(id),
+            Self::Workspace(name)
+            | Self::SavedSearches(name)
+            | Self::SavedSearch(name, _)
+            | Self::Tables(name)
+            | Self::Table(name, _)
+            | Self::TableOperation(name, ..)
+            | Self::Rule(name)
+            | Self::Endpoint(name) => Some(&name.subscription),
+            Self::Permissions(scope)
+            | Self::RoleAssignments(scope)
+            | Self::RoleAssignment(scope, _)
+            | Self::Deployment(scope, _)
+            | Self::ValidateDeployment(scope, _)
+            | Self::DeploymentStatus(scope, _)
+            | Self::DeploymentOperations(scope, _) => Some(scope.subscription()),
+            Self::RoleDefinitions(scope) | Self::RoleDefinition(scope, _) => Some(scope.as_ref()?.subscription()),
         }
-    }
-
-    /// Checks the api-version, which every request must name.
-    ///
-    /// # Errors
-    /// 400 with the versions that there are.
-    pub(super) fn check_version(&self, version: Option<&str>) -> Result<(), ArmError> {
-        let Some(version) = version.filter(|version| !version.is_empty()) else {
-            return Err(missing_version());
-        };
-        let (supported, kind) = match self {
-            Self::Subscriptions | Self::Subscription(_) => (SUBSCRIPTIONS, None),
-            Self::ResourceGroups(_) | Self::ResourceGroup(..) | Self::Resources(_) => (RESOURCES, None),
-            Self::Workspaces(..) | Self::Workspace(_) => (OPERATIONAL_INSIGHTS, Some("workspaces")),
-            Self::SavedSearches(_) | Self::SavedSearch(..) => (OPERATIONAL_INSIGHTS, Some("workspaces/savedSearches")),
-            Self::Permissions(_) => (PERMISSIONS, Some("permissions")),
-            Self::ResourceGraph => (RESOURCE_GRAPH, Some("resources")),
-        };
-        if supported.iter().any(|one| one.eq_ignore_ascii_case(version)) {
-            return Ok(());
-        }
-        let list = supported.join(",");
-        Err(match kind {
-            None => ArmError::new(
-                400,
-                "InvalidApiVersionParameter",
-                format!("The api-version '{version}' is invalid. The supported versions are '{list}'."),
-            ),
-            Some(kind) => ArmError::new(
-                400,
-                "NoRegisteredProviderFound",
-                format!(
-                    "No registered resource provider found for location 'global' and API version '{version}' for \
-                     type '{kind}'. The supported api-versions are '{list}'."
-                ),
-            ),
-        })
     }
 }
 
-/// 400 for a request without an api-version.
-pub(super) fn missing_version() -> ArmError {
-    ArmError::new(
-        400,
-        "MissingApiVersionParameter",
-        "The api-version query parameter (?api-version=) is required for all requests.",
-    )
+impl From<Scope> for Target {
+    fn from(scope: Scope) -> Self {
+        match scope {
+            Scope::Subscription(id) => Self::Subscription(id),
+            Scope::Group(subscription, name) => Self::ResourceGroup(subscription, name),
+            Scope::Workspace(name) => Self::Workspace(name),
+            Scope::Rule(name) => Self::Rule(name),
+            Scope::Endpoint(name) => Self::Endpoint(name),
+        }
+    }
 }
 
 fn unknown(segments: &[String], version: &str) -> ArmError {
@@ -250,7 +291,7 @@ mod tests {
 
     #[test]
     fn paths_are_read_without_case_and_names_kept_as_given() {
-        let name = WorkspaceName {
+        let name = ResourceName {
             subscription: "S".into(),
             group: "Rg".into(),
             name: "W".into(),
@@ -265,7 +306,7 @@ mod tests {
         let permissions = id.replace("WorkSpaces", "/workspaces") + "/providers/Microsoft.Authorization/permissions";
         assert_eq!(
             parse(&permissions).unwrap(),
-            Target::Permissions(Box::new(Target::Workspace(name)))
+            Target::Permissions(Scope::Workspace(name))
         );
     }
 
@@ -274,9 +315,10 @@ mod tests {
         for path in [
             "/",
             "/tenants",
-            "/subscriptions/s/resourceGroups/g/providers/Microsoft.OperationalInsights/workspaces/w/tables",
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.OperationalInsights/workspaces/w/dataSources",
             "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/v",
             "/subscriptions/s/providers/Microsoft.Compute",
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.Insights/dataCollectionRules/r/providers/Microsoft.Resources/deployments/d",
             "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d/providers/Microsoft.Authorization/permissions",
         ] {
             assert!(parse(path).is_err(), "{path}");

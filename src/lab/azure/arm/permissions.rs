@@ -2,37 +2,21 @@
 
 use serde_json::{Value, json};
 
-use super::super::estate::WORKSPACE_TYPE;
 use super::error::ArmError;
-use super::path::Target;
+use super::scope::Scope;
 use super::{Call, list};
 use crate::lab::http::Response;
 
 const READ: &str = "Microsoft.Authorization/permissions/read";
 
 impl Call<'_> {
-    pub(super) fn permissions(&mut self, target: &Target) -> Result<Response, ArmError> {
-        let scope = match target {
-            Target::Subscription(id) => {
-                let scope = format!("/subscriptions/{id}");
-                self.authorize(READ, &scope)?;
-                scope
-            }
-            Target::ResourceGroup(subscription, name) => {
-                let scope = format!("/subscriptions/{subscription}/resourceGroups/{name}");
-                self.authorize(READ, &scope)?;
-                self.group(subscription, name)?.scope()
-            }
-            Target::Workspace(name) => self.workspace(name, READ, "")?.resource_id(),
-            _ => {
-                return Err(ArmError::bad_request(format!(
-                    "Permissions are known for a subscription, a resource group or a resource of type '{WORKSPACE_TYPE}'."
-                )));
-            }
-        };
+    pub(super) fn permissions(&mut self, scope: &Scope) -> Result<Response, ArmError> {
+        let id = scope.id();
+        self.authorize(READ, &id)?;
+        self.exists(scope)?;
         let mut seen = Vec::new();
         let mut value: Vec<Value> = Vec::new();
-        for held in self.state.access.reaching(&self.caller.object_id, &scope) {
+        for held in self.state.access.reaching(&self.caller.object_id, &id) {
             let role = held.role;
             if seen.contains(&role.id) {
                 continue;

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::super::saved::{self, SavedSearch, Write};
 use super::error::ArmError;
-use super::path::WorkspaceName;
+use super::scope::ResourceName;
 use super::{Call, list};
 use crate::lab::http::Response;
 
@@ -14,7 +14,7 @@ const DELETE: &str = "Microsoft.OperationalInsights/workspaces/savedSearches/del
 
 impl Call<'_> {
     /// All of them; this list has no pages.
-    pub(super) fn list_saved_searches(&mut self, name: &WorkspaceName) -> Result<Response, ArmError> {
+    pub(super) fn list_saved_searches(&mut self, name: &ResourceName) -> Result<Response, ArmError> {
         let workspace = self.workspace(name, READ, "")?;
         let id = workspace.resource_id();
         Ok(list(
@@ -22,7 +22,7 @@ impl Call<'_> {
         ))
     }
 
-    pub(super) fn get_saved_search(&mut self, name: &WorkspaceName, id: &str) -> Result<Response, ArmError> {
+    pub(super) fn get_saved_search(&mut self, name: &ResourceName, id: &str) -> Result<Response, ArmError> {
         let workspace = self.workspace(name, READ, &below(id))?;
         match workspace.saved.get(&id.to_ascii_lowercase()) {
             Some(search) => Ok(Response::json(200, &search.to_json(&workspace.resource_id()))),
@@ -30,7 +30,7 @@ impl Call<'_> {
         }
     }
 
-    pub(super) fn put_saved_search(&mut self, name: &WorkspaceName, id: &str) -> Result<Response, ArmError> {
+    pub(super) fn put_saved_search(&mut self, name: &ResourceName, id: &str) -> Result<Response, ArmError> {
         let (now, query_chars) = (self.now, self.state.knobs.query_chars);
         let mismatch = self.state.knobs.etag_mismatch_status;
         self.workspace(name, WRITE, &below(id))?;
@@ -69,7 +69,7 @@ impl Call<'_> {
     }
 
     /// Deleting what is not there succeeds as well.
-    pub(super) fn delete_saved_search(&mut self, name: &WorkspaceName, id: &str) -> Result<Response, ArmError> {
+    pub(super) fn delete_saved_search(&mut self, name: &ResourceName, id: &str) -> Result<Response, ArmError> {
         let workspace = self.workspace(name, DELETE, &below(id))?;
         workspace.saved.remove(&id.to_ascii_lowercase());
         Ok(Response::empty(200))
@@ -80,7 +80,7 @@ fn below(id: &str) -> String {
     format!("/savedSearches/{id}")
 }
 
-fn not_found(name: &WorkspaceName, id: &str) -> ArmError {
+fn not_found(name: &ResourceName, id: &str) -> ArmError {
     let resource = format!(
         "Microsoft.OperationalInsights/workspaces/{}/savedSearches/{id}",
         name.name

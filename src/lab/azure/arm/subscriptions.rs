@@ -5,13 +5,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::super::estate::{ResourceGroup, Subscription, WORKSPACE_TYPE};
+use super::super::rules::{ENDPOINT_TYPE, RULE_TYPE};
 use super::error::ArmError;
 use super::{Call, list};
 use crate::lab::http::Response;
 
 const READ_SUBSCRIPTION: &str = "Microsoft.Resources/subscriptions/read";
 const READ_GROUP: &str = "Microsoft.Resources/subscriptions/resourceGroups/read";
-const READ_WORKSPACE: &str = "Microsoft.OperationalInsights/workspaces/read";
 
 impl Call<'_> {
     pub(super) fn list_subscriptions(&self) -> Result<Response, ArmError> {
@@ -123,25 +123,46 @@ impl Call<'_> {
                 )
             })?),
         };
-        let workspaces = self.state.estate.workspaces.iter();
-        let value = workspaces
-            .filter(|_| {
-                kind.as_ref()
-                    .is_none_or(|kind| kind.eq_ignore_ascii_case(WORKSPACE_TYPE))
-            })
-            .filter(|workspace| workspace.subscription.eq_ignore_ascii_case(subscription))
-            .filter(|workspace| self.may(READ_WORKSPACE, &workspace.resource_id()))
-            .map(|workspace| {
-                json!({
-                    "id": workspace.resource_id(),
-                    "name": workspace.name,
-                    "type": WORKSPACE_TYPE,
-                    "location": workspace.location,
-                    "tags": {"owner": "it-operations"}
-                })
-            })
+        let value = self
+            .resources()
+            .filter(|(_, of, _)| kind.as_ref().is_none_or(|kind| kind.eq_ignore_ascii_case(of)))
+            .filter(|(id, of, _)| within(subscription, id) && self.may(&format!("{of}/read"), id))
+            .map(|(_, _, json)| json)
             .collect();
         Ok(list(value))
+    }
+
+    /// Every resource of the lab: its ID, its type, and what the list says of it.
+    fn resources(&self) -> impl Iterator<Item = (String, &'static str, Value)> {
+        let estate = &self.state.estate;
+        let workspaces = estate.workspaces.iter().map(|workspace| {
+            let id = workspace.resource_id();
+            let json = json!({
+                "id": id,
+                "name": workspace.name,
+                "type": WORKSPACE_TYPE,
+                "location": workspace.location,
+                "tags": {"owner": "it-operations"}
+            });
+            (id, WORKSPACE_TYPE, json)
+        });
+        let rules = estate.rules.iter().map(|rule| (&rule.resource, RULE_TYPE));
+        let endpoints = estate
+            .endpoints
+            .iter()
+            .map(|endpoint| (&endpoint.resource, ENDPOINT_TYPE));
+        workspaces.chain(rules.chain(endpoints).map(|(resource, kind)| {
+            let id = resource.id(kind);
+            let json = json!({
+                "id": id,
+                "name": resource.name,
+                "type": kind,
+                "kind": resource.kind.as_deref().unwrap_or_default(),
+                "location": resource.location,
+                "tags": resource.tags,
+            });
+            (id, kind, json)
+        }))
     }
 
     /// 403 for a caller that holds nothing in the subscription.
@@ -152,6 +173,12 @@ impl Call<'_> {
         let scope = format!("/subscriptions/{subscription}");
         Err(ArmError::forbidden(&self.caller, action, &scope))
     }
+}
+
+/// Whether a resource is in a subscription.
+fn within(subscription: &str, id: &str) -> bool {
+    let own = id.split('/').nth(2);
+    own.is_some_and(|own| own.eq_ignore_ascii_case(subscription))
 }
 
 fn group_json(group: &ResourceGroup) -> Value {
@@ -249,7 +276,7 @@ mod tests {
         };
         let wanted = "resourceType eq 'microsoft.operationalinsights/Workspaces'";
         assert_eq!(names(&ask("workspace-contributor", wanted)), ["law-contoso"]);
-        assert_eq!(names(&ask("owner", wanted)).len(), 3);
+        assert_eq!(names(&ask("owner", wanted)).len(), 5);
         assert!(names(&ask("owner", "resourceType eq 'Microsoft.Compute/disks'")).is_empty());
         assert_eq!(code(&ask("owner", "name eq 'x'")), "InvalidFilterInQueryString");
         assert_eq!(ask("no-rights", wanted).status, 403);

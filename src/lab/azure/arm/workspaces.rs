@@ -2,7 +2,7 @@
 
 use super::super::knobs::NarrowLists;
 use super::error::ArmError;
-use super::path::WorkspaceName;
+use super::scope::ResourceName;
 use super::{Call, list};
 use crate::lab::http::Response;
 
@@ -37,7 +37,7 @@ impl Call<'_> {
         Ok(list(value))
     }
 
-    pub(super) fn get_workspace(&mut self, name: &WorkspaceName) -> Result<Response, ArmError> {
+    pub(super) fn get_workspace(&mut self, name: &ResourceName) -> Result<Response, ArmError> {
         let now = self.now;
         Ok(Response::json(200, &self.workspace(name, READ, "")?.to_json(now)))
     }
@@ -56,7 +56,13 @@ mod tests {
         let list = |label: &str, path: &str| names(&lab.get(label, path, "2023-09-01"));
         assert_eq!(
             list("owner", &wide),
-            ["law-contoso", "law-contoso-capped", "law-branch"]
+            [
+                "law-contoso",
+                "law-contoso-capped",
+                "law-branch",
+                "law-suspended",
+                "law-private"
+            ]
         );
         assert_eq!(list("ready", &narrow), ["law-contoso", "law-contoso-capped"]);
         for scope in [&wide, &narrow] {
@@ -101,5 +107,32 @@ mod tests {
         );
         let shouted = lab.workspace(0).to_uppercase().replace("%20", " ");
         assert_eq!(lab.get("reader", &shouted, "2023-09-01").status, 200);
+    }
+
+    #[test]
+    fn workspaces_are_unwell_in_different_ways_and_the_first_on_request() {
+        let lab = Lab::new();
+        let health = |place: usize| {
+            let body = json_of(&lab.get("owner", &lab.workspace(place), "2023-09-01"));
+            let own = &body["properties"];
+            let status = own["workspaceCapping"]["dataIngestionStatus"].clone();
+            let public = own["publicNetworkAccessForIngestion"].clone();
+            (status, public, own["publicNetworkAccessForQuery"].clone())
+        };
+        let (on, off) = (json!("Enabled"), json!("Disabled"));
+        assert_eq!(health(3), (json!("SubscriptionSuspended"), on.clone(), on.clone()));
+        assert_eq!(health(4), (json!("RespectQuota"), off.clone(), off.clone()));
+        lab.knob(
+            "workspace",
+            json!({"ingestion_status": "ForceOff", "public_ingestion": false}),
+        );
+        assert_eq!(health(0), (json!("ForceOff"), off, on));
+        for bad in [
+            json!({"place": 9}),
+            json!({"ingestion_status": "Unwell"}),
+            json!({"colour": 1}),
+        ] {
+            assert!(lab.cloud.set_knob("workspace", &bad).is_err(), "{bad}");
+        }
     }
 }

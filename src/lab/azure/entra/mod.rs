@@ -1,19 +1,35 @@
-//! The Entra authority: tenant discovery, and tokens for apps that present their secret key.
+//! The Entra authority: tenant discovery, tokens for apps that present their secret key, sign-ins of people.
 //!
 //! | file | subject |
 //! | --- | --- |
 //! | `discovery` | the documents that tell about a tenant |
-//! | `token` | the token request, and every reason to refuse it |
+//! | `token`, `form` | the token request and its parameters |
+//! | `app` | the grant for apps, and every reason to refuse it |
+//! | `authorize`, `page` | the address that a browser is sent to; what it shows there |
+//! | `device` | the code that a person types in on another device |
+//! | `person`, `scopes` | the grants for people: what a sign-in is redeemed for, and for which service |
+//! | `sign_ins` | codes, device codes and refresh tokens that are out |
 
+mod app;
+mod authorize;
+mod device;
 mod discovery;
+mod form;
+mod page;
+mod person;
+mod scopes;
+mod sign_ins;
 mod token;
+
+pub(super) use self::sign_ins::{Answer, SignIns};
 
 use chrono::{DateTime, Utc};
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use self::discovery::Version;
-use super::directory::{Directory, Tenant};
+use super::directory::{Directory, PublicClient, Tenant};
+use super::tokens::{Grant, LIFETIME_S, Signer};
 use super::{Cloud, State};
 use crate::lab::http::{Request, Response};
 
@@ -27,6 +43,15 @@ struct Fault {
 }
 
 impl Fault {
+    /// A client that runs on a person's machine has no secret, so whoever presents one is not it.
+    fn public_with_secret() -> Self {
+        Self::new(
+            "invalid_client",
+            700_025,
+            "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
+        )
+    }
+
     fn new(error: &'static str, code: u32, message: impl Into<String>) -> Self {
         let status = if error == "invalid_client" { 401 } else { 400 };
         Self {
@@ -38,65 +63,109 @@ impl Fault {
     }
 }
 
+/// A request, and what every answer to it needs.
+struct Asked<'a> {
+    authority: &'a str,
+    signer: &'a Signer,
+    request: &'a Request,
+    now: DateTime<Utc>,
+    /// The GUID that this request is traced by.
+    trace: &'a str,
+    /// The GUID that the caller gave it, or one of ours.
+    correlation: &'a str,
+}
+
+impl Asked<'_> {
+    /// The token that a grant stands for, as the body of an answer.
+    fn access(&self, grant: &Grant) -> Value {
+        json!({
+            "token_type": "Bearer",
+            "expires_in": LIFETIME_S,
+            "ext_expires_in": LIFETIME_S,
+            "access_token": self.signer.issue(grant, self.now),
+        })
+    }
+
+    /// A refusal in words, with what the support of Microsoft asks for.
+    fn describe(&self, fault: &Fault) -> String {
+        format!(
+            "AADSTS{}: {}\r\nTrace ID: {}\r\nCorrelation ID: {}\r\nTimestamp: {}",
+            fault.code,
+            fault.message,
+            self.trace,
+            self.correlation,
+            self.timestamp()
+        )
+    }
+
+    fn timestamp(&self) -> String {
+        self.now.format("%Y-%m-%d %H:%M:%SZ").to_string()
+    }
+
+    fn refusal(&self, fault: &Fault) -> Response {
+        let body = json!({
+            "error": fault.error,
+            "error_description": self.describe(fault),
+            "error_codes": [fault.code],
+            "timestamp": self.timestamp(),
+            "trace_id": self.trace,
+            "correlation_id": self.correlation,
+            "error_uri": format!("{}/error?code={}", self.authority, fault.code),
+        });
+        Response::json(fault.status, &body)
+    }
+}
+
 /// Answers one request.
 pub(super) fn answer(cloud: &Cloud, request: &Request, now: DateTime<Utc>) -> Response {
-    let state = &mut cloud.state();
-    let authority = &cloud.urls.authority;
-    let segments = request.segments();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let answer = match (&request.method, segments.as_slice()) {
-        (&Method::GET, ["common", "discovery", "instance"]) => instance(authority, request),
-        (&Method::GET, [tenant, ".well-known", "openid-configuration"]) => {
-            discover(authority, &state.directory, tenant, Version::V1)
-        }
-        (&Method::GET, [tenant, "v2.0", ".well-known", "openid-configuration"]) => {
-            discover(authority, &state.directory, tenant, Version::V2)
-        }
-        // Tokens of the lab are signed with a key that is nobody's to check with.
-        (&Method::GET, [_, "discovery", "keys"] | [_, "discovery", "v2.0", "keys"]) => {
-            Ok(Response::json(200, &json!({"keys": []})))
-        }
-        (&Method::POST, [tenant, "oauth2", "v2.0", "token"]) => token::answer(cloud, state, request, tenant, now),
-        (method, [_, "oauth2", "v2.0", "token"]) => Err(Fault::new(
-            "invalid_request",
-            900_561,
-            format!("The endpoint only accepts POST requests. Received a {method} request."),
-        )),
-        _ => return Response::empty(404),
-    };
+    let state = &mut *cloud.state();
     let trace = state.next_guid();
-    answer
-        .unwrap_or_else(|fault| refusal(authority, state, request, &fault, &trace, now))
+    let own = request.header("client-request-id").map(str::to_owned);
+    let correlation = own.unwrap_or_else(|| state.next_guid());
+    let asked = Asked {
+        authority: &cloud.urls.authority,
+        signer: &cloud.signer,
+        request,
+        now,
+        trace: &trace,
+        correlation: &correlation,
+    };
+    route(&asked, state)
+        .unwrap_or_else(|fault| asked.refusal(&fault))
         .with_header("cache-control", "no-store, no-cache")
         .with_header("pragma", "no-cache")
         .with_header("x-ms-request-id", &trace)
 }
 
-fn refusal(
-    authority: &str,
-    state: &mut State,
-    request: &Request,
-    fault: &Fault,
-    trace: &str,
-    now: DateTime<Utc>,
-) -> Response {
-    let own = request.header("client-request-id").map(str::to_owned);
-    let correlation = own.unwrap_or_else(|| state.next_guid());
-    let timestamp = now.format("%Y-%m-%d %H:%M:%SZ").to_string();
-    let description = format!(
-        "AADSTS{}: {}\r\nTrace ID: {trace}\r\nCorrelation ID: {correlation}\r\nTimestamp: {timestamp}",
-        fault.code, fault.message
-    );
-    let body = json!({
-        "error": fault.error,
-        "error_description": description,
-        "error_codes": [fault.code],
-        "timestamp": timestamp,
-        "trace_id": trace,
-        "correlation_id": correlation,
-        "error_uri": format!("{authority}/error?code={}", fault.code),
-    });
-    Response::json(fault.status, &body)
+fn route(asked: &Asked, state: &mut State) -> Result<Response, Fault> {
+    let authority = asked.authority;
+    let segments = asked.request.segments();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match (&asked.request.method, segments.as_slice()) {
+        (&Method::GET, ["common", "discovery", "instance"]) => instance(authority, asked.request),
+        (&Method::GET, [tenant, ".well-known", "openid-configuration"]) => {
+            discover(authority, state, tenant, Version::V1)
+        }
+        (&Method::GET, [tenant, "v2.0", ".well-known", "openid-configuration"]) => {
+            discover(authority, state, tenant, Version::V2)
+        }
+        // Tokens of the lab are signed with a key that is nobody's to check with.
+        (&Method::GET, [_, "discovery", "keys"] | [_, "discovery", "v2.0", "keys"]) => {
+            Ok(Response::json(200, &json!({"keys": []})))
+        }
+        (&Method::POST, [tenant, "oauth2", "v2.0", "token"]) => token::answer(asked, state, tenant),
+        (method, [_, "oauth2", "v2.0", "token"]) => Err(Fault::new(
+            "invalid_request",
+            900_561,
+            format!("The endpoint only accepts POST requests. Received a {method} request."),
+        )),
+        (&Method::GET | &Method::POST, [tenant, "oauth2", "v2.0", "authorize"]) => {
+            Ok(authorize::answer(asked, state, tenant))
+        }
+        (&Method::POST, [tenant, "oauth2", "v2.0", "devicecode"]) => device::start(asked, state, tenant),
+        (&Method::GET | &Method::POST, ["devicelogin"]) => Ok(device::page(asked, state)),
+        _ => Ok(Response::empty(404)),
+    }
 }
 
 fn instance(authority: &str, request: &Request) -> Result<Response, Fault> {
@@ -116,11 +185,16 @@ fn instance(authority: &str, request: &Request) -> Result<Response, Fault> {
 }
 
 /// A tenant document answers for the national tenant too: that is how a client learns which cloud it lives in.
-fn discover(authority: &str, directory: &Directory, tenant: &str, version: Version) -> Result<Response, Fault> {
-    let tenant = match tenant {
+fn discover(authority: &str, state: &State, name: &str, version: Version) -> Result<Response, Fault> {
+    let tenant = match name {
         "common" | "organizations" => None,
-        named => Some(find_tenant(directory, named, "invalid_tenant")?),
+        named => Some(find_tenant(&state.directory, named, "invalid_tenant")?),
     };
+    if let Some(cloud) = tenant.and_then(|tenant| tenant.national_cloud)
+        && !state.knobs.services.national_discovery
+    {
+        return Err(token::national(name, cloud));
+    }
     let document = discovery::configuration(authority, tenant, version);
     Ok(Response::json(200, &document).with_header("access-control-allow-origin", "*"))
 }
@@ -147,6 +221,43 @@ fn find_tenant<'a>(directory: &'a Directory, name: &str, error: &'static str) ->
     })
 }
 
+/// The public client, where the client ID is its.
+fn public_client<'a>(directory: &'a Directory, client_id: &str, tenant: &Tenant) -> Result<&'a PublicClient, Fault> {
+    let client = &directory.public_client;
+    if client.client_id.eq_ignore_ascii_case(client_id) {
+        return Ok(client);
+    }
+    Err(match directory.app(client_id) {
+        Some(_) => Fault::new(
+            "invalid_client",
+            7_000_218,
+            "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+        ),
+        None => unknown_client(client_id, tenant),
+    })
+}
+
+fn unknown_client(client_id: &str, tenant: &Tenant) -> Fault {
+    Fault::new(
+        "unauthorized_client",
+        700_016,
+        format!(
+            "Application with identifier '{client_id}' was not found in the directory '{}'. This can happen if the \
+             application has not been installed by the administrator of the tenant or consented to by any user in the \
+             tenant. You may have sent your authentication request to the wrong tenant.",
+            tenant.display_name
+        ),
+    )
+}
+
+fn blocked_by_policy() -> Fault {
+    Fault::new(
+        "invalid_grant",
+        53_003,
+        "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Lab, json_of};
@@ -170,9 +281,13 @@ mod tests {
         assert_eq!(unknown.status, 400);
         assert_eq!(json_of(&unknown)["error"], "invalid_tenant");
         assert_eq!(json_of(&unknown)["error_codes"][0], 90_002);
-        let (national, _) = lab.cloud.national_tenant();
-        let elsewhere = json_of(&get(&format!("/{national}/v2.0/.well-known/openid-configuration")));
-        assert_eq!(elsewhere["cloud_instance_name"], "microsoftonline.us");
+        for tenant in lab.cloud.national_tenants() {
+            let path = format!("/{}/v2.0/.well-known/openid-configuration", tenant.name);
+            assert_eq!(json_of(&get(&path))["cloud_instance_name"], tenant.cloud_instance_name);
+            lab.knob("national_discovery", false.into());
+            assert_eq!(json_of(&get(&path))["error_codes"][0], 90_038);
+            lab.knob("national_discovery", true.into());
+        }
         assert_eq!(get("/anything/else").status, 404);
     }
 

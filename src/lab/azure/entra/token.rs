@@ -1,136 +1,39 @@
-//! Tokens for apps that present their secret key: the client credentials grant of OAuth 2.0.
+//! The token request: which grant it is, and to which tenant it goes.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, Utc};
-use serde_json::json;
+use super::super::State;
+use super::super::directory::{Directory, Tenant};
+use super::form::Form;
+use super::{Asked, Fault, app, device, find_tenant, person};
+use crate::lab::http::Response;
 
-use super::super::directory::{App, Directory, SecretCheck, Tenant};
-use super::super::tokens::{Audience, Caller, Grant, LIFETIME_S};
-use super::super::{Cloud, State};
-use super::{Fault, find_tenant};
-use crate::lab::http::{Request, Response};
-
-/// The parameters of a token request.
-struct Form {
-    fields: Vec<(String, String)>,
-    /// Client ID and secret from HTTP Basic, percent-decoded.
-    basic: Option<(String, String)>,
-}
-
-impl Form {
-    fn read(request: &Request) -> Self {
-        let content_type = request.header("content-type").unwrap_or_default();
-        let form = content_type
-            .split(';')
-            .next()
-            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
-        let fields = if form {
-            url::form_urlencoded::parse(&request.body).into_owned().collect()
-        } else {
-            Vec::new()
-        };
-        Self {
-            fields,
-            basic: basic(request),
-        }
-    }
-
-    fn get(&self, name: &str) -> Option<&str> {
-        let found = self.fields.iter().find(|(key, _)| key == name);
-        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
-    }
-
-    fn need(&self, name: &str) -> Result<&str, Fault> {
-        self.get(name).ok_or_else(|| {
-            Fault::new(
-                "invalid_request",
-                900_144,
-                format!("The request body must contain the following parameter: '{name}'."),
-            )
-        })
-    }
-
-    fn client_id(&self) -> Result<&str, Fault> {
-        match &self.basic {
-            Some((id, _)) => Ok(id),
-            None => self.need("client_id"),
-        }
-    }
-
-    fn secret(&self) -> Result<&str, Fault> {
-        let basic = self.basic.as_ref().map(|(_, secret)| secret.as_str());
-        basic.or_else(|| self.get("client_secret")).ok_or_else(|| {
-            Fault::new(
-                "invalid_client",
-                7_000_218,
-                "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
-            )
-        })
-    }
-}
-
-fn basic(request: &Request) -> Option<(String, String)> {
-    let (scheme, credentials) = request.header("authorization")?.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let credentials = String::from_utf8(STANDARD.decode(credentials.trim()).ok()?).ok()?;
-    let (id, secret) = credentials.split_once(':')?;
-    let decode = |text: &str| {
-        let spaced = text.replace('+', " ");
-        Some(
-            percent_encoding::percent_decode_str(&spaced)
-                .decode_utf8()
-                .ok()?
-                .into_owned(),
-        )
-    };
-    Some((decode(id)?, decode(secret)?))
-}
+/// The grant by which a device asks whether its code has been approved.
+pub(super) const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// Answers a token request.
-pub(super) fn answer(
-    cloud: &Cloud,
-    state: &mut State,
-    request: &Request,
-    tenant: &str,
-    now: DateTime<Utc>,
-) -> Result<Response, Fault> {
-    let form = Form::read(request);
-    let token_id = state.next_guid();
-    let tenant = token_tenant(&state.directory, tenant)?;
-    let grant_type = form.need("grant_type")?;
-    if grant_type != "client_credentials" {
-        return Err(Fault::new(
+pub(super) fn answer(asked: &Asked, state: &mut State, tenant: &str) -> Result<Response, Fault> {
+    let form = Form::read(asked.request);
+    let State {
+        directory,
+        sign_ins,
+        knobs,
+        ..
+    } = state;
+    let tenant = own_tenant(directory, tenant, knobs.services.national_tenant_error)?;
+    match form.need("grant_type")? {
+        "client_credentials" => app::grant(asked, directory, &form, tenant),
+        "authorization_code" => person::redeem(asked, directory, sign_ins, &form, tenant),
+        "refresh_token" => person::refresh(asked, directory, sign_ins, &form, tenant),
+        DEVICE_CODE => device::poll(asked, directory, sign_ins, &form, tenant),
+        other => Err(Fault::new(
             "unsupported_grant_type",
             70_003,
-            format!("The app requested an unsupported grant type '{grant_type}'."),
-        ));
+            format!("The app requested an unsupported grant type '{other}'."),
+        )),
     }
-    let app = usable_app(&state.directory, tenant, form.client_id()?)?;
-    check_secret(app, form.secret()?, now)?;
-    let resource = resource(form.need("scope")?, tenant)?;
-    let caller = Caller {
-        app_id: app.client_id.clone(),
-        object_id: app.object_id.clone(),
-    };
-    let grant = Grant {
-        resource,
-        tenant_id: &tenant.id,
-        caller: &caller,
-        token_id: &token_id,
-    };
-    let body = json!({
-        "token_type": "Bearer",
-        "expires_in": LIFETIME_S,
-        "ext_expires_in": LIFETIME_S,
-        "access_token": cloud.signer.issue(&grant, now),
-    });
-    Ok(Response::json(200, &body))
 }
 
-fn token_tenant<'a>(directory: &'a Directory, name: &str) -> Result<&'a Tenant, Fault> {
+/// The tenant of a request that may only go to a tenant of this cloud; `national_error` is what others are refused with.
+pub(super) fn own_tenant<'a>(directory: &'a Directory, name: &str, national_error: u32) -> Result<&'a Tenant, Fault> {
     if matches!(name, "common" | "organizations" | "consumers") {
         return Err(Fault::new(
             "invalid_request",
@@ -139,113 +42,29 @@ fn token_tenant<'a>(directory: &'a Directory, name: &str) -> Result<&'a Tenant, 
         ));
     }
     let tenant = find_tenant(directory, name, "invalid_request")?;
-    match tenant.national_cloud {
-        None => Ok(tenant),
-        Some(cloud) => Err(Fault::new(
+    let Some(cloud) = tenant.national_cloud else {
+        return Ok(tenant);
+    };
+    Err(match national_error {
+        900_382 => Fault::new(
             "invalid_request",
-            90_038,
-            format!(
-                "The specified tenant '{name}' belongs to the National Cloud '{cloud}'. Current cloud instance \
-                 'microsoftonline.com' does not federate with '{cloud}'."
-            ),
-        )),
-    }
+            900_382,
+            "Confidential Client is not supported in Cross Cloud request.",
+        ),
+        _ => national(name, cloud),
+    })
 }
 
-fn usable_app<'a>(directory: &'a Directory, tenant: &Tenant, client_id: &str) -> Result<&'a App, Fault> {
-    let Some(app) = directory.app(client_id) else {
-        return Err(Fault::new(
-            "unauthorized_client",
-            700_016,
-            format!(
-                "Application with identifier '{client_id}' was not found in the directory '{}'. This can happen if \
-                 the application has not been installed by the administrator of the tenant or consented to by any \
-                 user in the tenant. You may have sent your authentication request to the wrong tenant.",
-                tenant.display_name
-            ),
-        ));
-    };
-    if !app.has_service_principal {
-        return Err(Fault::new(
-            "unauthorized_client",
-            7_000_229,
-            format!(
-                "The client application {client_id} is missing service principal in the tenant {}. See instructions \
-                 here: https://go.microsoft.com/fwlink/?linkid=2225119",
-                tenant.id
-            ),
-        ));
-    }
-    if app.disabled {
-        return Err(Fault::new(
-            "unauthorized_client",
-            7_000_112,
-            format!("Application '{client_id}'({}) is disabled.", app.name),
-        ));
-    }
-    Ok(app)
-}
-
-fn check_secret(app: &App, secret: &str, now: DateTime<Utc>) -> Result<(), Fault> {
-    let id = &app.client_id;
-    match app.check_secret(secret, now) {
-        SecretCheck::Good => Ok(()),
-        SecretCheck::Expired => Err(Fault::new(
-            "invalid_client",
-            7_000_222,
-            format!(
-                "The provided client secret keys for app '{id}' are expired. Visit the Azure portal to create new \
-                 keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for \
-                 added security: https://aka.ms/certCreds."
-            ),
-        )),
-        SecretCheck::Unknown => Err(Fault::new(
-            "invalid_client",
-            7_000_215,
-            format!(
-                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret \
-                 value, not the client secret ID, for a secret added to app '{id}'."
-            ),
-        )),
-    }
-}
-
-/// The resource that a scope asks for: everything before `/.default`, as it stands.
-fn resource<'a>(scope: &'a str, tenant: &Tenant) -> Result<&'a str, Fault> {
-    let bad = || {
-        Fault::new(
-            "invalid_scope",
-            70_011,
-            format!(
-                "The provided request must include a 'scope' input parameter. The provided value for the input \
-                 parameter 'scope' is not valid. The scope {scope} is not valid."
-            ),
-        )
-    };
-    if scope.split_whitespace().count() > 1 {
-        return Err(Fault::new(
-            "invalid_scope",
-            700_022,
-            "The provided value for the input parameter 'scope' is not valid because it contains more than one resource.",
-        ));
-    }
-    let resource = scope.strip_suffix("/.default").ok_or_else(bad)?;
-    if !resource.contains("://") {
-        return Err(bad());
-    }
-    if Audience::of(resource).is_none() {
-        return Err(Fault::new(
-            "invalid_resource",
-            500_011,
-            format!(
-                "The resource principal named {resource} was not found in the tenant named {}. This can happen if \
-                 the application has not been installed by the administrator of the tenant or consented to by any \
-                 user in the tenant. You might have sent your authentication request to the wrong tenant.",
-                tenant.display_name
-            ),
-        ));
-    }
-    Ok(resource)
+/// A tenant that this authority does not serve.
+pub(super) fn national(name: &str, cloud: &str) -> Fault {
+    Fault::new(
+        "invalid_request",
+        90_038,
+        format!(
+            "The specified tenant '{name}' belongs to the National Cloud '{cloud}'. Current cloud instance \
+             'microsoftonline.com' does not federate with '{cloud}'."
+        ),
+    )
 }
 
 #[cfg(test)]
@@ -293,8 +112,8 @@ mod tests {
     fn every_refusal_has_its_code() {
         let lab = Lab::new();
         let (domain, _) = lab.cloud.tenant();
-        let (national, _) = lab.cloud.national_tenant();
-        let ready = lab.app("ready");
+        let national = lab.cloud.national_tenants().remove(0).name;
+        let (ready, public) = (lab.app("ready"), lab.cloud.public_client_id());
         let with = |change: (&str, &str)| -> Vec<(String, String)> {
             let form = lab.form("ready", ARM);
             let mut form: Vec<_> = form
@@ -358,6 +177,7 @@ mod tests {
             ("not a tenant", with(("", "")), (400, "invalid_request", 900_023)),
             ("common", with(("", "")), (400, "invalid_request", 50_059)),
             (national, with(("", "")), (400, "invalid_request", 90_038)),
+            (domain, with(("client_id", &public)), (401, "invalid_client", 700_025)),
         ] {
             let form: Vec<(&str, &str)> = form.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
             assert_eq!(
@@ -442,6 +262,26 @@ mod tests {
                 .set_knob("rotate_secret", &serde_json::json!({"label": "x"}))
                 .is_err()
         );
+    }
+
+    #[test]
+    fn a_policy_blocks_an_app_and_a_tenant_of_another_cloud_has_two_texts() {
+        let lab = Lab::new();
+        let domain = lab.cloud.tenant().0;
+        let form = lab.form("ready", ARM);
+        lab.knob("conditional_access", serde_json::json!({"label": "ready"}));
+        assert_eq!(refused(&lab, &domain, &form), (400, "invalid_grant".into(), 53_003));
+        assert_eq!(lab.token(&domain, &lab.form("reader", ARM)).status, 200);
+        lab.knob(
+            "conditional_access",
+            serde_json::json!({"label": "ready", "blocked": false}),
+        );
+        assert_eq!(lab.token(&domain, &form).status, 200);
+        let china = lab.cloud.national_tenants().remove(1);
+        let text = json_of(&lab.token(&china.id, &form))["error_description"].to_string();
+        assert!(text.contains("National Cloud 'partner.microsoftonline.cn'"), "{text}");
+        lab.knob("national_tenant_error", 900_382.into());
+        assert_eq!(refused(&lab, &china.name, &form).2, 900_382);
     }
 
     #[test]

@@ -1,0 +1,119 @@
+//! History on or off for a connection that stands. The computer groups stay as they are.
+
+use serde_json::json;
+
+use super::{Notes, Work, set_up, undo, with_made};
+use crate::azure::Azure;
+use crate::connect::rights::Aid;
+use crate::connect::{Ground, apply, open, readiness};
+use crate::model::group::Owner;
+use crate::model::{Connection, ConnectionState, History, Problem, Result, Warning};
+use crate::store::RunKind;
+
+/// What came of it.
+pub struct Switched {
+    /// The connection as it stands now.
+    pub connection: Connection,
+    /// What a person should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// Turns history on or off.
+///
+/// # Errors
+/// The first right that is missing; what [`set_up`] refuses: then what was made is taken away again. [`Problem::Busy`].
+pub async fn switch(
+    ground: &Ground<'_>,
+    connection: &Connection,
+    wanted: History,
+    person: Option<&Azure>,
+) -> Result<Switched> {
+    let _lock = ground.lock(connection.id, connection.setup.name.as_str())?;
+    let connection = ground.fresh(connection, &[ConnectionState::Ready])?;
+    // Boxed: it is many futures deep.
+    let run = Box::pin(switched(ground, connection.clone(), wanted, person));
+    ground
+        .recorded(connection.id, RunKind::Connect, run, |_| json!({ "history": wanted }))
+        .await
+}
+
+async fn switched(
+    ground: &Ground<'_>,
+    mut connection: Connection,
+    wanted: History,
+    person: Option<&Azure>,
+) -> Result<Switched> {
+    let azure = open::azure(ground, &connection).await?;
+    let Some(site) = &connection.site else {
+        let what = "a connection that stands does not know its site".to_owned();
+        return Err(Problem::Internal { what }.into());
+    };
+    let owner = Owner {
+        connection: connection.id,
+        site: site.code.clone(),
+    };
+    connection.setup.history = wanted;
+    let mut warnings = Vec::new();
+    if wanted == History::Off {
+        undo::take_away(ground, &azure, person, &connection, false).await?;
+        connection.history = None;
+    } else {
+        let rule = connection.history.as_ref().map(|place| place.rule.clone());
+        let aid = Aid {
+            rule: rule.as_ref(),
+            person,
+        };
+        let setup = &connection.setup;
+        let group = setup.rule_group();
+        let ready = readiness::with_history(&azure, &setup.workspace, &group, wanted, aid, ground.tell).await;
+        if let Some(failure) = ready.first_failure() {
+            return Err(failure.clone());
+        }
+        warnings = ready.warnings();
+        let delivers = ready.delivers_history();
+        connection.workspace = ready.workspace;
+        if delivers {
+            let work = Work {
+                ground,
+                azure: &azure,
+                person,
+                connection: &connection,
+                owner: &owner,
+            };
+            let (place, more) = set_up_or_undone(&work).await?;
+            warnings.extend(more);
+            connection.history = Some(place);
+        }
+    }
+    apply::keep_record(&azure, &connection, &owner, false).await?;
+    ground.store.update_connection(&connection)?;
+    Ok(Switched { connection, warnings })
+}
+
+/// Sets history up; where that fails, what it has made is taken away again.
+pub(in crate::connect) async fn set_up_or_undone(
+    work: &Work<'_>,
+) -> Result<(crate::model::HistoryPlace, Vec<Warning>)> {
+    let (store, id) = (work.ground.store, work.connection.id);
+    let mut notes = Notes::resume(store, id)?;
+    match set_up(work, &mut notes).await {
+        Ok(done) => {
+            store.set_made(id, &[])?;
+            Ok(done)
+        }
+        Err(failure) => {
+            let makers: Vec<&Azure> = [Some(work.azure), work.person].into_iter().flatten().collect();
+            match undo::undo(&makers, work.connection, notes.made()).await {
+                Ok(()) => {
+                    store.set_made(id, &[])?;
+                    store.set_history(id, work.connection.history.as_ref())?;
+                    Err(failure)
+                }
+                Err(also) => {
+                    let code = also.problem().code();
+                    Err(with_made(failure, notes.made()).with("Not undone", code))
+                }
+            }
+        }
+    }
+}

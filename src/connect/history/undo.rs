@@ -1,0 +1,180 @@
+//! Taking history away: just what a set-up has made, or all that a connection has. The table holds what has been, so it stays
+//! unless a person asks for that.
+
+use bytes::Bytes;
+use chrono::Utc;
+
+use super::{function, rights_closed, rule_of};
+use crate::azure::{Azure, MOST_BYTES};
+use crate::connect::Ground;
+use crate::model::group::{self, Owner};
+use crate::model::history::{self, Made, TABLE};
+use crate::model::plan::{Progress, Step};
+use crate::model::roles::MONITORING_METRICS_PUBLISHER;
+use crate::model::rows::{self, Snapshot};
+use crate::model::{Connection, EndpointId, History, Problem, Result, RuleId};
+use crate::platform::checkpoint;
+
+/// Takes away what a set-up has made, the newest first. `makers` are tried one after the other: what a person has made the app
+/// may not be allowed to delete.
+///
+/// # Errors
+/// What Azure refuses.
+pub(in crate::connect) async fn undo(makers: &[&Azure], connection: &Connection, made: &[Made]) -> Result<()> {
+    for each in made.iter().rev() {
+        let mut outcome = Ok(());
+        for azure in makers {
+            outcome = undo_one(azure, connection, each).await;
+            if !outcome.as_ref().is_err_and(rights_closed) {
+                break;
+            }
+        }
+        outcome?;
+    }
+    Ok(())
+}
+
+async fn undo_one(azure: &Azure, connection: &Connection, made: &Made) -> Result<()> {
+    match made {
+        Made::Table { workspace } => azure.delete_table(workspace, TABLE).await.map(|_| ()),
+        Made::Endpoint { id } => azure.delete_endpoint(id).await.map(|_| ()),
+        Made::Rule { id } => azure.delete_rule(id).await.map(|_| ()),
+        Made::Assignment { rule, id } => azure.delete_assignment(&rule.to_string(), *id).await.map(|_| ()),
+        Made::Function { workspace } => function::delete(azure, workspace, connection.id).await,
+    }
+}
+
+/// Takes away all history of a connection: what it still says of its collections, rule, role, endpoint, function; the table only
+/// where `and_table` says so. Does nothing where the connection never had any.
+///
+/// # Errors
+/// What Azure refuses; [`Problem::Usage`] for a table that another connection uses.
+pub(in crate::connect) async fn take_away(
+    ground: &Ground<'_>,
+    azure: &Azure,
+    person: Option<&Azure>,
+    connection: &Connection,
+    and_table: bool,
+) -> Result<()> {
+    let made = ground.store.made(connection.id)?;
+    let never = connection.history.is_none() && connection.setup.history == History::Off && made.is_empty();
+    if never && !and_table {
+        return Ok(());
+    }
+    (ground.tell)(Progress::Step(Step::DeleteHistory));
+    let workspace = &connection.setup.workspace;
+    if and_table {
+        no_other_uses_the_table(azure, connection).await?;
+    }
+    say_goodbye(ground, azure, connection).await;
+    delete_rule(azure, person.unwrap_or(azure), connection).await?;
+    checkpoint("history: rule deleted");
+    function::delete(azure, workspace, connection.id).await?;
+    // What else an interrupted set-up has made, such as a table that nothing was written to.
+    let makers: Vec<&Azure> = [Some(azure), person].into_iter().flatten().collect();
+    undo(&makers, connection, &made).await?;
+    if and_table {
+        azure.delete_table(workspace, TABLE).await?;
+    }
+    ground.store.set_history(connection.id, None)?;
+    ground.store.set_made(connection.id, &[])
+}
+
+async fn no_other_uses_the_table(azure: &Azure, connection: &Connection) -> Result<()> {
+    let all = azure.saved_searches(&connection.setup.workspace).await?;
+    let others = function::others(&all, connection.id);
+    if others.is_empty() {
+        return Ok(());
+    }
+    let what = format!(
+        "the table {TABLE} is used by other connections too ({}): leave out --delete-table",
+        others.join(", ")
+    );
+    Err(Problem::Usage { what }.into())
+}
+
+/// Says of each collection that it is not published any more; without it, readers would see its last membership for 30 days. One
+/// that cannot be said is no reason to keep the connection.
+async fn say_goodbye(ground: &Ground<'_>, azure: &Azure, connection: &Connection) {
+    let (Some(place), Some(site)) = (&connection.history, &connection.site) else {
+        return;
+    };
+    let owner = Owner {
+        connection: connection.id,
+        site: site.code.clone(),
+    };
+    let now = Utc::now();
+    let snapshots: Vec<Snapshot> = ground
+        .store
+        .groups(connection.id)
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|state| {
+            let sent = state.rows?;
+            Some(Snapshot {
+                collection: state.collection,
+                name: state.name,
+                path: None,
+                sync_id: sent.sync_id,
+                generation: now.timestamp_millis().max(sent.generation + 1),
+                rows: sent.rows,
+                as_of: sent.as_of,
+                removed: true,
+            })
+        })
+        .collect();
+    for upload in rows::markers(&owner, &snapshots, now, MOST_BYTES) {
+        if let Err(failure) = azure.upload(place, Bytes::from(upload)).await {
+            let code = failure.problem().code();
+            tracing::warn!(code, "readers of history will see the last memberships for a while");
+            return;
+        }
+    }
+}
+
+async fn delete_rule(app: &Azure, azure: &Azure, connection: &Connection) -> Result<()> {
+    let id = rule_of(connection)?;
+    let rule = match azure.rule(&id).await {
+        // Where it never was made the app may not even look.
+        Err(failure) if connection.history.is_none() && rights_closed(&failure) => None,
+        found => found?,
+    };
+    let endpoint = match (&connection.history, &rule) {
+        (_, Some(rule)) => rule.endpoint.clone(),
+        (Some(place), None) => place.endpoint.clone(),
+        (None, None) => None,
+    };
+    if rule.is_some_and(|rule| is_of(connection, &rule.tags)) {
+        delete_role(app, azure, &id).await?;
+        azure.delete_rule(&id).await?;
+    }
+    match endpoint {
+        Some(endpoint) => delete_endpoint(azure, connection, &endpoint).await,
+        None => Ok(()),
+    }
+}
+
+/// The role on the rule. It goes with the rule in any case, so that it may not be deleted by itself does not matter.
+async fn delete_role(app: &Azure, azure: &Azure, rule: &RuleId) -> Result<()> {
+    let Some(principal) = app.sign_in().await?.object_id else {
+        return Ok(());
+    };
+    let scope = rule.to_string();
+    let id = history::assignment_id(&scope, principal, MONITORING_METRICS_PUBLISHER);
+    match azure.delete_assignment(&scope, id).await {
+        Err(failure) if rights_closed(&failure) => Ok(()),
+        outcome => outcome.map(|_| ()),
+    }
+}
+
+async fn delete_endpoint(azure: &Azure, connection: &Connection, id: &EndpointId) -> Result<()> {
+    let endpoint = azure.endpoint(id).await?;
+    if endpoint.is_some_and(|endpoint| is_of(connection, &endpoint.tags)) {
+        azure.delete_endpoint(id).await?;
+    }
+    Ok(())
+}
+
+fn is_of(connection: &Connection, tags: &[(String, String)]) -> bool {
+    group::is_tagged(tags, connection.id)
+}

@@ -1,0 +1,221 @@
+//! Rows of history: after a group is published, its members and a marker go up; an unchanged membership gets another marker, and
+//! all of its rows again from time to time.
+//!
+//! Rows are sent once a run and believed to be stored when they are taken. What is not here yet: reading back what was taken and
+//! lost, a spool on disk for memberships larger than memory, and going on with a sync after a kill (until then the next run sends
+//! all of it again under another name, which readers tell apart). A failure of rows never fails a group.
+
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use crate::azure::{Azure, MOST_BYTES};
+use crate::model::group::Owner;
+use crate::model::rows::{self, Snapshot};
+use crate::model::{Connection, DeviceCollection, HistoryPlace, Member, Problem, Result, Warning};
+use crate::store::{GroupState, SentRows, Store};
+
+/// All rows go up again after this long: a snapshot must not become older than readers look back.
+const LONGEST_UNSENT: TimeDelta = TimeDelta::hours(20);
+
+/// Sends the rows of one run.
+pub struct Rows<'a> {
+    azure: &'a Azure,
+    store: &'a Store,
+    owner: &'a Owner,
+    place: HistoryPlace,
+    /// Why the rest of the run sends no more rows.
+    ended: Option<Warning>,
+}
+
+/// A membership as its rows show it.
+pub struct Sending<'a> {
+    /// The collection as the site lists it.
+    pub listed: &'a DeviceCollection,
+    /// Its members.
+    pub members: &'a [Member],
+    /// The moment that they are true for, by the site's clock.
+    pub as_of: DateTime<Utc>,
+    /// The hash of the group that shows them.
+    pub hash: String,
+}
+
+impl<'a> Rows<'a> {
+    /// The rows of a connection; `None` where it keeps no history.
+    pub fn of(connection: &Connection, azure: &'a Azure, store: &'a Store, owner: &'a Owner) -> Option<Self> {
+        Some(Self {
+            azure,
+            store,
+            owner,
+            place: connection.history.clone()?,
+            ended: None,
+        })
+    }
+
+    /// Whether a collection must be read for its rows, though its group needs no writing.
+    pub fn are_due(&self, state: &GroupState, now: DateTime<Utc>) -> bool {
+        self.ended.is_none() && !state.rows.as_ref().is_some_and(|sent| is_fresh(sent, state, now))
+    }
+
+    /// Sends all rows of a membership, then its marker.
+    pub async fn send(&mut self, state: &mut GroupState, sending: &Sending<'_>) {
+        if self.ended.is_some() {
+            return;
+        }
+        let now = Utc::now();
+        let last = state.rows.as_ref().map(|sent| sent.generation);
+        let snapshot = Snapshot {
+            collection: state.collection.clone(),
+            name: sending.listed.name.clone(),
+            path: sending.listed.path.clone(),
+            sync_id: Uuid::new_v4(),
+            generation: after(last, sending.as_of),
+            rows: i64::try_from(sending.members.len()).unwrap_or(i64::MAX),
+            as_of: sending.as_of,
+            removed: false,
+        };
+        match self.upload(&snapshot, sending.members, now).await {
+            Ok(()) => {
+                state.rows = Some(SentRows {
+                    sync_id: snapshot.sync_id,
+                    generation: snapshot.generation,
+                    rows: snapshot.rows,
+                    hash: sending.hash.clone(),
+                    as_of: snapshot.as_of,
+                    sent_at: now,
+                });
+            }
+            Err(failure) => self.end(failure.problem()),
+        }
+    }
+
+    /// Sends another marker for rows that went up before: the membership is still so.
+    pub async fn affirm(&mut self, state: &mut GroupState, listed: &DeviceCollection, now: DateTime<Utc>) {
+        let (Some(sent), None) = (&mut state.rows, &self.ended) else {
+            return;
+        };
+        let snapshot = Snapshot {
+            collection: state.collection.clone(),
+            name: listed.name.clone(),
+            path: listed.path.clone(),
+            sync_id: sent.sync_id,
+            generation: after(Some(sent.generation), now),
+            rows: sent.rows,
+            as_of: sent.as_of,
+            removed: false,
+        };
+        match self.put(rows::marker(self.owner, &snapshot, Utc::now())).await {
+            Ok(()) => sent.generation = snapshot.generation,
+            Err(failure) => self.end(failure.problem()),
+        }
+    }
+
+    async fn upload(&mut self, snapshot: &Snapshot, members: &[Member], now: DateTime<Utc>) -> Result<()> {
+        let uploads: Vec<Vec<u8>> = rows::members(self.owner, snapshot, members, now, MOST_BYTES).collect();
+        for upload in uploads {
+            self.put(upload).await?;
+        }
+        // The marker last: until it has arrived no reader looks at the rows.
+        self.put(rows::marker(self.owner, snapshot, now)).await
+    }
+
+    async fn put(&mut self, upload: Vec<u8>) -> Result<()> {
+        self.azure.upload(&self.place, Bytes::from(upload)).await?;
+        if !self.place.proven {
+            self.place.proven = true;
+            self.store.set_history(self.owner.connection, Some(&self.place))?;
+        }
+        Ok(())
+    }
+
+    /// One failure ends the rows of this run: the next collection's would fail for the same reason, and wait as long.
+    fn end(&mut self, problem: &Problem) {
+        let code = problem.code();
+        tracing::warn!(code, "rows of history could not be uploaded");
+        let pending = matches!(
+            problem,
+            Problem::UploadNotAllowed { .. } | Problem::ResourceNotFound { .. }
+        ) && !self.place.proven;
+        self.ended = Some(if pending {
+            Warning::UploadPending
+        } else {
+            let problem = code.to_owned();
+            Warning::RowsFailed { problem }
+        });
+    }
+
+    /// What a person should know of this run's rows.
+    pub fn warning(self) -> Option<Warning> {
+        self.ended
+    }
+}
+
+/// A generation later than the last one, and by the site's clock where that has gone on.
+fn after(last: Option<i64>, at: DateTime<Utc>) -> i64 {
+    let by_clock = at.timestamp_millis();
+    last.map_or(by_clock, |last| by_clock.max(last.saturating_add(1)))
+}
+
+/// Whether what went up last is what the group shows, and not too long ago.
+fn is_fresh(sent: &SentRows, state: &GroupState, now: DateTime<Utc>) -> bool {
+    let shown = state.published.as_ref().map(|published| published.hash.as_str());
+    shown == Some(sent.hash.as_str()) && now - sent.sent_at < LONGEST_UNSENT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Published;
+
+    fn moment(hours: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::hours(1_000 + hours)
+    }
+
+    fn state(shown: &str, sent: &str) -> GroupState {
+        let mut state = GroupState::new("PS100016".parse().unwrap(), "n".into());
+        state.published = Some(Published {
+            hash: shown.into(),
+            generation: "g".into(),
+            parts: 0,
+            as_of: moment(0),
+            computers: 1,
+            sent_at: moment(0),
+            visible_at: None,
+        });
+        state.rows = Some(SentRows {
+            sync_id: Uuid::nil(),
+            generation: 7,
+            rows: 1,
+            hash: sent.into(),
+            as_of: moment(0),
+            sent_at: moment(0),
+        });
+        state
+    }
+
+    #[test]
+    fn rows_go_up_again_when_the_group_has_changed_or_after_twenty_hours() {
+        for (shown, sent, hours, fresh) in [("a", "a", 19, true), ("a", "a", 20, false), ("b", "a", 0, false)] {
+            let state = state(shown, sent);
+            let found = is_fresh(state.rows.as_ref().unwrap(), &state, moment(hours));
+            assert_eq!(found, fresh, "{shown} {sent} {hours}");
+        }
+        let mut unpublished = state("a", "a");
+        unpublished.published = None;
+        assert!(!is_fresh(unpublished.rows.as_ref().unwrap(), &unpublished, moment(0)));
+    }
+
+    #[test]
+    fn generations_rise_whatever_the_clock_does() {
+        let now = moment(0);
+        let first = after(None, now);
+        assert_eq!(first, now.timestamp_millis());
+        assert_eq!(after(Some(first), now), first + 1, "in the same millisecond");
+        assert_eq!(
+            after(Some(first + 90_000), now),
+            first + 90_001,
+            "a clock that was put back"
+        );
+        assert!(after(Some(first), moment(1)) > first + 1);
+    }
+}

@@ -1,0 +1,96 @@
+//! Every KQL text that is stored or sent, for Microsoft's language service: `tests/kql/check.mjs` sets `ASW_KQL_TEXTS` to the file
+//! that it wants them in. Without it the texts are only made.
+
+use azure_services_wizard::model::group::{self, Limits, Membership, Owner};
+use azure_services_wizard::model::history::{COLUMNS, TABLE, rule_id};
+use azure_services_wizard::model::{SavedSearch, reader};
+use chrono::DateTime;
+use serde_json::{Value, json};
+
+/// Names that would end a string, a line or a statement, if they could.
+const NASTY: [&str; 12] = [
+    "pc001.corp.example",
+    "quote\"]; drop",
+    "back\\slash\\",
+    "apostrophe'",
+    "line\nbreak\r\n",
+    "tab\tnull\0bell\u{7}",
+    "next\u{85}line",
+    "separators\u{2028}\u{2029}",
+    "コンピューター",
+    "כחול\u{202e}",
+    "``` | take 1",
+    "\u{1f5a5}\u{fe0f} // no comment",
+];
+
+fn membership(names: impl IntoIterator<Item = String>, name: &str) -> Membership {
+    Membership {
+        collection: "PS100016".parse().unwrap(),
+        name: name.to_owned(),
+        as_of: DateTime::UNIX_EPOCH,
+        computers: names.into_iter().collect(),
+        approximate: false,
+    }
+}
+
+/// Saved searches as a workspace would hold them: whole groups, one of parts, an empty one, record, function.
+fn stored() -> Vec<SavedSearch> {
+    let owner = Owner {
+        connection: "1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0".parse().unwrap(),
+        site: "PS1".parse().unwrap(),
+    };
+    let nasty = || NASTY.iter().map(|&name| name.to_owned());
+    let many = || {
+        (0..200)
+            .map(|number| format!("pc{number:03}\".corp.example"))
+            .chain(nasty())
+    };
+    let groups = [
+        (membership(nasty(), "All \"Servers\"\n| take 1 //"), 8_000),
+        (membership(many(), "東京 \u{2028} where"), 600),
+        (membership([], "Empty"), 8_000),
+    ];
+    let mut stored = Vec::new();
+    for (number, (membership, text)) in groups.into_iter().enumerate() {
+        let alias = format!("ConfigMgr_PS1_PS10001{number}");
+        let composition = group::compose(&owner, &membership, &alias, Limits { text, parts: 50 }).unwrap();
+        stored.extend(composition.parts);
+        stored.push(composition.group);
+    }
+    let resource_group = "/subscriptions/1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0/resourceGroups/rg";
+    let rule = rule_id(&resource_group.parse().unwrap(), owner.connection).unwrap();
+    stored.push(group::record(&owner, "Contoso \"production\"\\", Some(&rule)));
+    stored.push(reader::function());
+    stored
+}
+
+#[test]
+fn every_text_is_made_and_written_where_it_is_asked_for() {
+    let stored = stored();
+    assert!(
+        stored
+            .iter()
+            .filter(|search| group::kind(search) == Some(group::Kind::Part))
+            .count()
+            > 1
+    );
+    let functions: Vec<Value> = stored
+        .iter()
+        .map(|search| json!({ "id": search.id, "alias": search.alias, "query": search.query }))
+        .collect();
+    let mut queries: Vec<String> = Vec::new();
+    for alias in stored.iter().filter_map(|search| search.alias.as_deref()) {
+        queries.extend([group::members_query(alias), group::count_query(alias)]);
+        queries.push(format!("Heartbeat | where Computer in~ ({alias})"));
+    }
+    let columns = COLUMNS.map(|column| json!([column.name, column.kind.in_stream()]));
+    let texts = json!({
+        "tables": { TABLE: columns },
+        "functions": functions,
+        "queries": queries,
+        "names": NASTY,
+    });
+    if let Some(path) = std::env::var_os("ASW_KQL_TEXTS") {
+        std::fs::write(path, texts.to_string()).unwrap();
+    }
+}
