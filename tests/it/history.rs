@@ -53,13 +53,20 @@ fn from_rows(bench: &Bench) -> BTreeMap<String, Vec<String>> {
     let rows = bench.lab.cloud().rows();
     let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
     let mut newest: BTreeMap<String, (i64, String)> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row["RowKind"] == "snapshot" && row["Removed"] == false) {
+    for row in rows
+        .iter()
+        .filter(|row| row["RowKind"] == "snapshot" && row["Removed"] == false)
+    {
         let generation = row["Generation"].as_i64().unwrap();
         let members = rows
             .iter()
             .filter(|member| member["RowKind"] == "member" && member["SyncId"] == row["SyncId"]);
         let seqs: BTreeSet<i64> = members.map(|member| member["Seq"].as_i64().unwrap()).collect();
-        assert_eq!(seqs.len(), usize::try_from(row["Rows"].as_i64().unwrap()).unwrap(), "{row}");
+        assert_eq!(
+            seqs.len(),
+            usize::try_from(row["Rows"].as_i64().unwrap()).unwrap(),
+            "{row}"
+        );
         let entry = newest.entry(text(row, "CollectionId")).or_default();
         assert_ne!(entry.0, generation, "two markers of one generation");
         if generation > entry.0 {
@@ -97,7 +104,9 @@ async fn arm(bench: &Bench, method: &str, path: &str, api: &str, body: Option<&V
         ("scope", "https://management.azure.com/.default"),
         ("grant_type", "client_credentials"),
     ];
-    let token = http.post(format!("{}/{}/oauth2/v2.0/token", info.authority, info.tenant.id)).form(&form);
+    let token = http
+        .post(format!("{}/{}/oauth2/v2.0/token", info.authority, info.tenant.id))
+        .form(&form);
     let token: Value = token.send().await.unwrap().json().await.unwrap();
     let mut request = http
         .request(method.parse().unwrap(), format!("{}{path}?api-version={api}", info.arm))
@@ -164,7 +173,12 @@ async fn each_app_and_each_choice_ends_as_its_rights_allow() {
         assert_eq!(rules.len(), usize::from(kept), "{case}");
         assert_eq!(has_table(&bench).await, kept, "{case}");
         assert_eq!(json["connection"]["rule"].is_string(), kept, "{case}");
-        let functions = bench.saved_searches().await.iter().filter(|id| *id == reader::ID).count();
+        let functions = bench
+            .saved_searches()
+            .await
+            .iter()
+            .filter(|id| *id == reader::ID)
+            .count();
         assert_eq!(functions, usize::from(kept), "{case}");
         if exit == 0 {
             let warned = codes(&json).contains(&"history_not_allowed");
@@ -172,7 +186,11 @@ async fn each_app_and_each_choice_ends_as_its_rights_allow() {
             let name = name(&bench).await;
             bench.asw("", &["sync", &name]).await.ending(0);
             assert_eq!(bench.groups(&name).await, bench.truth(), "{case}");
-            assert_eq!(from_rows(&bench), if kept { bench.truth() } else { BTreeMap::new() }, "{case}");
+            assert_eq!(
+                from_rows(&bench),
+                if kept { bench.truth() } else { BTreeMap::new() },
+                "{case}"
+            );
         } else {
             is_bare(&bench).await;
         }
@@ -226,7 +244,9 @@ async fn read_back(bench: &Bench) -> BTreeMap<String, Vec<String>> {
         ("scope", "https://api.loganalytics.io/.default"),
         ("grant_type", "client_credentials"),
     ];
-    let token = http.post(format!("{}/{}/oauth2/v2.0/token", info.authority, info.tenant.id)).form(&form);
+    let token = http
+        .post(format!("{}/{}/oauth2/v2.0/token", info.authority, info.tenant.id))
+        .form(&form);
     let token: Value = token.send().await.unwrap().json().await.unwrap();
     let customer = &info.workspaces[0].customer_id;
     let answer = http
@@ -235,7 +255,9 @@ async fn read_back(bench: &Bench) -> BTreeMap<String, Vec<String>> {
         .json(&json!({ "query": format!("{FUNCTION} | project GroupId, Computer, GroupSourceName, GroupFullName") }));
     let answer: Value = answer.send().await.unwrap().json().await.unwrap();
     let mut read: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let rows = answer["tables"][0]["rows"].as_array().unwrap_or_else(|| panic!("{answer}"));
+    let rows = answer["tables"][0]["rows"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{answer}"));
     for row in rows {
         let text = |at: usize| row[at].as_str().unwrap().to_owned();
         assert!(text(3).starts_with(&format!("SCCM\\{}\\", text(2))), "{row}");
@@ -256,7 +278,10 @@ async fn history_goes_on_and_off_and_the_groups_stay() {
     let groups = bench.groups(&name).await;
     let standing = bench.saved_searches().await.len();
 
-    let said = bench.asw("", &["--json", "set", &name, "--history", "on"]).await.ending(0);
+    let said = bench
+        .asw("", &["--json", "set", &name, "--history", "on"])
+        .await
+        .ending(0);
     assert!(said.json()["connection"]["rule"].is_string());
     bench.asw("", &["sync", &name]).await.ending(0);
     assert_eq!(from_rows(&bench), bench.truth());
@@ -264,14 +289,27 @@ async fn history_goes_on_and_off_and_the_groups_stay() {
     let checks = verified["checks"].as_array().unwrap();
     assert!(checks.iter().any(|check| check["check"] == "history_right"));
 
-    let said = bench.asw("", &["--json", "set", &name, "--history", "off"]).await.ending(0);
+    let said = bench
+        .asw("", &["--json", "set", &name, "--history", "off"])
+        .await
+        .ending(0);
     assert!(said.json()["connection"]["rule"].is_null());
     assert_eq!(rules(&bench, &group(&bench)).await, Vec::<Value>::new());
     assert!(has_table(&bench).await, "what has been stays");
     assert_eq!(bench.saved_searches().await.len(), standing);
     assert_eq!(bench.groups(&name).await, groups);
-    let removed = bench.lab.cloud().rows().iter().filter(|row| row["Removed"] == true).count();
-    assert_eq!(removed, groups.len(), "readers are told that these are not published any more");
+    let removed = bench
+        .lab
+        .cloud()
+        .rows()
+        .iter()
+        .filter(|row| row["Removed"] == true)
+        .count();
+    assert_eq!(
+        removed,
+        groups.len(),
+        "readers are told that these are not published any more"
+    );
     let rows = bench.lab.cloud().rows().len();
     bench.asw("", &["sync", &name, "--full"]).await.ending(0);
     assert_eq!(bench.lab.cloud().rows().len(), rows);
@@ -282,7 +320,10 @@ async fn rights_that_are_missing_leave_the_connection_as_it_was() {
     let bench = Bench::start(small()).await;
     connect(&bench, "no-publisher", OFF).await.ending(0);
     let name = name(&bench).await;
-    let said = bench.asw("", &["--json", "set", &name, "--history", "on"]).await.ending(3);
+    let said = bench
+        .asw("", &["--json", "set", &name, "--history", "on"])
+        .await
+        .ending(3);
     assert_eq!(said.json()["error"]["code"], "not_allowed");
     assert_eq!(rules(&bench, &group(&bench)).await, Vec::<Value>::new());
     assert!(!has_table(&bench).await);
@@ -298,7 +339,10 @@ async fn where_rules_have_no_address_an_endpoint_is_made() {
         let said = connect(&bench, "ready", ON).await;
         assert_eq!(said.exit, 0, "{knob}: {said:?}");
         let rule = rules(&bench, &group(&bench)).await.remove(0);
-        let endpoint = rule["properties"]["dataCollectionEndpointId"].as_str().unwrap().to_owned();
+        let endpoint = rule["properties"]["dataCollectionEndpointId"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         let name = name(&bench).await;
         bench.asw("", &["sync", &name]).await.ending(0);
         assert_eq!(from_rows(&bench), bench.truth(), "{knob}");
@@ -324,7 +368,12 @@ async fn what_is_somebody_elses_is_left_alone() {
         // All that was made is undone.
         is_bare(&bench).await;
         assert_eq!(has_table(&bench).await, knob == "foreign_table");
-        assert!(bench.asw("", &["--json", "list"]).await.json()["connections"].as_array().unwrap().is_empty());
+        assert!(
+            bench.asw("", &["--json", "list"]).await.json()["connections"]
+                .as_array()
+                .unwrap()
+                .is_empty()
+        );
     }
 }
 
@@ -353,7 +402,10 @@ async fn removing_takes_all_but_the_table_and_that_only_when_asked_for() {
     is_bare(&bench).await;
     assert!(has_table(&bench).await);
     connect(&bench, "ready", ON).await.ending(0);
-    bench.asw("", &["remove", &name, "--yes", "--delete-table"]).await.ending(0);
+    bench
+        .asw("", &["remove", &name, "--yes", "--delete-table"])
+        .await
+        .ending(0);
     is_bare(&bench).await;
     assert!(!has_table(&bench).await);
 }
@@ -363,13 +415,23 @@ async fn a_role_that_counts_later_is_waited_for() {
     let bench = Bench::start(small()).await;
     let said = tokio::join!(connect(&bench, "slow-role", ON), async {
         // Once the first upload was refused, half an hour goes by.
-        while !bench.lab.requests().records().iter().any(|record| record.service == "ingestion") {
+        while !bench
+            .lab
+            .requests()
+            .records()
+            .iter()
+            .any(|record| record.service == "ingestion")
+        {
             tokio::task::yield_now().await;
         }
         bench.lab.clock().advance(31 * 60).unwrap();
     });
     let said = said.0.ending(0);
-    assert!(said.err.contains("Azure is still applying the upload role"), "{}", said.err);
+    assert!(
+        said.err.contains("Azure is still applying the upload role"),
+        "{}",
+        said.err
+    );
     assert!(!codes(&said.json()).contains(&"upload_pending"));
     let name = name(&bench).await;
     bench.asw("", &["sync", &name]).await.ending(0);
@@ -455,7 +517,11 @@ async fn another_machine_takes_the_connection_over() {
     assert_eq!(said["connection"]["history"], "on");
     let name = name(&bench).await;
     bench.asw("", &["sync", &name]).await.ending(0);
-    assert_eq!(sorted(bench.saved_searches().await), standing, "the groups go on under their names");
+    assert_eq!(
+        sorted(bench.saved_searches().await),
+        standing,
+        "the groups go on under their names"
+    );
     assert_eq!(bench.groups(&name).await, bench.truth());
     assert_eq!(from_rows(&bench), bench.truth());
     bench.asw("", &["remove", &name, "--yes"]).await.ending(0);
@@ -469,5 +535,10 @@ async fn there_must_be_something_to_take_over() {
     let words = ["--json", "--secrets-stdin", "adopt", "--file", &setup];
     let said = bench.asw(&secrets, &words).await.ending(3);
     assert_eq!(said.json()["error"]["code"], "nothing_to_adopt");
-    assert!(bench.asw("", &["--json", "list"]).await.json()["connections"].as_array().unwrap().is_empty());
+    assert!(
+        bench.asw("", &["--json", "list"]).await.json()["connections"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
 }
