@@ -9,6 +9,7 @@
 //! | `kql_texts` | every KQL text, for Microsoft's language service |
 //! | `problems_table` | the table in the documentation |
 //! | `azure_errors` | the table of Azure's answers in the documentation |
+//! | `person` | a person's own sign-in, and what it is good for |
 //! | `proxy` | a company's proxy between us and Azure |
 //! | `rights` | what each app may do, and the scripts for whoever can grant the rest |
 //! | `thread` | the main job, command by command |
@@ -31,6 +32,7 @@ mod history;
 mod kills;
 mod kql_texts;
 mod leaks;
+mod person;
 mod problems_table;
 mod processes;
 mod proxy;
