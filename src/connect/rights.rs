@@ -133,11 +133,14 @@ pub(super) async fn permissions(azure: &Azure, scope: &str) -> Result<Vec<Permis
     }
 }
 
-/// Whether this is how a scope answers that the app has no rights on.
+/// Whether this is how a scope answers that app or person have no rights on.
 pub(super) fn is_closed(failure: &Failure) -> bool {
     matches!(
         failure.problem(),
-        Problem::NotAllowed { .. } | Problem::ResourceNotFound { .. } | Problem::WorkspaceNotFound { .. }
+        Problem::NotAllowed { .. }
+            | Problem::PersonNotAllowed { .. }
+            | Problem::ResourceNotFound { .. }
+            | Problem::WorkspaceNotFound { .. }
     )
 }
 

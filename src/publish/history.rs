@@ -117,8 +117,7 @@ impl<'a> Rows<'a> {
     }
 
     async fn upload(&mut self, snapshot: &Snapshot, members: &[Member], now: DateTime<Utc>) -> Result<()> {
-        let uploads: Vec<Vec<u8>> = rows::members(self.owner, snapshot, members, now, MOST_BYTES).collect();
-        for upload in uploads {
+        for upload in rows::members(self.owner, snapshot, members, now, MOST_BYTES) {
             self.put(upload).await?;
         }
         // The marker last: until it has arrived no reader looks at the rows.
