@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jsonschema::{Draft, Retrieve, Uri, Validator};
+use jsonschema::{Draft, Registry, Validator};
 use serde_json::{Map, Value, json};
 
 /// Where the files are: `ASW_AZURE_SPECS`, else a checkout of them beside the project.
@@ -22,13 +22,12 @@ pub enum Way {
     Answer,
 }
 
-type Documents = Arc<BTreeMap<String, Value>>;
-
 /// All operations of all files.
 pub struct Specs {
     operations: Vec<Operation>,
-    requests: Documents,
-    answers: Documents,
+    documents: BTreeMap<String, Value>,
+    requests: Registry<'static>,
+    answers: Registry<'static>,
     validators: std::sync::Mutex<HashMap<(String, Way), Arc<Validator>>>,
 }
 
@@ -54,17 +53,21 @@ impl Specs {
             operations_of(uri, document, &mut operations);
         }
         let bases = bases(&documents);
-        let prepared = |way| {
-            let mut prepared = documents.clone();
-            for (uri, document) in &mut prepared {
-                prepare(uri, document, way, &bases);
-            }
-            Arc::new(prepared)
+        let registry = |way| {
+            let prepared = documents.iter().map(|(uri, document)| {
+                let mut document = document.clone();
+                prepare(uri, &mut document, way, &bases);
+                (uri.clone(), document)
+            });
+            let built = Registry::new().draft(Draft::Draft4).extend(prepared).unwrap().prepare();
+            built.unwrap_or_else(|error| panic!("{error}"))
         };
+        let (requests, answers) = (registry(Way::Request), registry(Way::Answer));
         Self {
             operations,
-            requests: prepared(Way::Request),
-            answers: prepared(Way::Answer),
+            documents,
+            requests,
+            answers,
             validators: std::sync::Mutex::default(),
         }
     }
@@ -87,13 +90,12 @@ impl Specs {
     fn validator(&self, target: &str, way: Way) -> Arc<Validator> {
         let mut known = self.validators.lock().unwrap();
         let made = known.entry((target.to_owned(), way)).or_insert_with(|| {
-            let documents = if way == Way::Request {
+            let registry = if way == Way::Request {
                 &self.requests
             } else {
                 &self.answers
             };
-            let options = jsonschema::options().with_draft(Draft::Draft4);
-            let options = options.with_retriever(Files(Arc::clone(documents)));
+            let options = jsonschema::options().with_draft(Draft::Draft4).with_registry(registry);
             let built = options.build(&json!({ "$ref": target }));
             Arc::new(built.unwrap_or_else(|error| panic!("{target}: {error}")))
         });
@@ -159,17 +161,7 @@ impl Specs {
         };
         let target = joined(document, reference);
         let (uri, pointer) = target.split_once('#').unwrap();
-        self.answers[uri].pointer(pointer).unwrap().clone()
-    }
-}
-
-/// The files, for references from one to another.
-struct Files(Documents);
-
-impl Retrieve for Files {
-    fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
-        let found = self.0.get(uri.as_str());
-        found.cloned().ok_or_else(|| format!("no file {uri}").into())
+        self.documents[uri].pointer(pointer).unwrap().clone()
     }
 }
 
