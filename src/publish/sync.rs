@@ -294,7 +294,7 @@ impl<'a> Pass<'a> {
         if !run.options.full && !interrupted && !renamed && !rows_due && is_unmoved(state, listed, now) {
             if let Some(rows) = &mut self.rows {
                 let at = run.site.server_time().unwrap_or(now);
-                unless_stopped(&run.stop, rows.affirm(state, listed, at)).await;
+                unless_stopped(&run.stop, Box::pin(rows.affirm(state, listed, at))).await;
             }
             return Ok(Done::new(Outcome::Unmoved));
         }
@@ -341,9 +341,9 @@ impl<'a> Pass<'a> {
         let Some(rows) = &mut self.rows else { return };
         let stop = &self.run.stop;
         if self.run.options.full || rows.are_due(state, Utc::now()) {
-            unless_stopped(stop, rows.send(state, sending)).await;
+            unless_stopped(stop, Box::pin(rows.send(state, sending))).await;
         } else {
-            unless_stopped(stop, rows.affirm(state, sending.listed, sending.as_of)).await;
+            unless_stopped(stop, Box::pin(rows.affirm(state, sending.listed, sending.as_of))).await;
         }
     }
 
@@ -411,6 +411,7 @@ impl<'a> Pass<'a> {
 }
 
 /// Rows can be given up at any moment: what did not go up whole nobody reads, and the next run sends it again.
+/// Best boxed: they are many futures deep.
 async fn unless_stopped(stop: &CancellationToken, rows: impl Future<Output = ()>) {
     tokio::select! {
         biased;
