@@ -84,6 +84,20 @@ impl Other {
         self.process.wait().unwrap();
     }
 
+    /// Waits for the code that an administrator is to type.
+    fn code(&mut self) -> String {
+        let mut said = String::new();
+        loop {
+            let mut line = String::new();
+            let read = self.told.read_line(&mut line).unwrap();
+            assert!(read > 0, "it ended without a code:\n{said}");
+            if let Some((_, code)) = line.split_once(CODE) {
+                return code.trim().to_owned();
+            }
+            said.push_str(&line);
+        }
+    }
+
     /// Waits for its end. Everything that it said.
     fn finish(mut self) -> String {
         let mut said = String::new();
@@ -117,6 +131,46 @@ fn in_child_walk_the_wizard() {
     window.press(egui::Key::Escape);
     assert!(window.can("New connection…"), "{}", window.screen());
 }
+
+/// History with an administrator's sign-in: the code is said on standard error, for whoever plays the administrator.
+#[test]
+#[ignore = "run by another test"]
+fn in_child_sign_in_as_an_administrator() {
+    if !is_child() {
+        return;
+    }
+    let told = Told::read();
+    let (mut window, _log) = told.window();
+    window.walk_to_configuration(&told.values);
+    window.fill(Role::TextInput, "Workspace resource ID", &told.values.workspace);
+    window.click("Use");
+    window.click_role(Role::RadioButton, "Computer groups and history");
+    window.until("the way out", |window| window.can("Sign in as an administrator…"));
+    window.click("Sign in as an administrator…");
+    window.fill(Role::TextInput, "Public client ID", &told.values.public_client);
+    window.click_role(Role::RadioButton, "With a code, on another device");
+    window.click("Sign in");
+    window.until("the code", |window| window.says("Code: "));
+    let screen = window.screen();
+    let code = screen
+        .split("Code: ")
+        .nth(1)
+        .unwrap()
+        .split_whitespace()
+        .next()
+        .unwrap();
+    eprintln!("{CODE}{}", code.trim_matches('"'));
+    window.until("the sign-in", |window| window.can("Close"));
+    window.click("Close");
+    window.add_all_collections();
+    window.next_to("Confirm");
+    window.click("Next");
+    window.until("Completion", |window| window.is_on("Completion"));
+    assert!(window.says("History is set up"), "{}", window.screen());
+}
+
+/// Before the code that an administrator is to type.
+const CODE: &str = "the code is ";
 
 #[test]
 #[ignore = "run by another test"]
@@ -184,7 +238,36 @@ async fn no_secret_is_anywhere_after_a_walk_of_the_window() {
     let listed = leaks::of_process(walk.process.id());
     bench.lab.faults().release();
     let said = walk.finish();
+    nothing_leaked(&bench, values, said, listed);
+}
 
+/// The same with a person's sign-in, and history made with it.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_is_anywhere_after_an_administrators_sign_in() {
+    let Some(keyring) = SecretServiceSession::start() else {
+        return;
+    };
+    let bench = Bench::start(small()).await;
+    let cloud = bench.lab.cloud();
+    cloud.set_knob("device_code_interval_s", &json!(1)).unwrap();
+    let test = "window::life::in_child_sign_in_as_an_administrator";
+    let mut walk = Other::start(test, &bench, &keyring, None);
+    let typed = json!({ "user_code": walk.code(), "person": "owner" });
+    cloud.set_knob("device_code", &typed).unwrap();
+    bench.plan_faults(
+        &json!({ "service": "arm", "path": "roleAssignments", "method": "PUT", "kind": "hold", "times": 1 }),
+    );
+    bench.lab.faults().wait_for_held(|held| held > 0).await;
+    let listed = leaks::of_process(walk.process.id());
+    bench.lab.faults().release();
+    let said = walk.finish();
+    let rows = cloud.rows();
+    assert!(rows.iter().any(|row| row["RowKind"] == "member"), "rows went up");
+    nothing_leaked(&bench, Values::of(&bench, APP), said, listed);
+}
+
+fn nothing_leaked(bench: &Bench, values: Values, said: String, listed: Vec<u8>) {
     let mut secrets = vec![
         ("the secret key".to_owned(), values.secret),
         ("the next secret key".to_owned(), values.next_secret),
