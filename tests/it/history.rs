@@ -537,7 +537,7 @@ async fn a_role_that_counts_later_is_waited_for() {
             .requests()
             .records()
             .iter()
-            .any(|record| service(record) == "ingestion")
+            .any(|record| service(record) == "ingestion" && record.status == Some(403))
         {
             tokio::task::yield_now().await;
         }

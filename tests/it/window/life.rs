@@ -55,6 +55,7 @@ impl Other {
         let mut command: Command = child(test);
         command
             .envs(keyring.env())
+            .env("BROWSER", "true") // nothing opens on whoever's screen this is
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -132,13 +133,8 @@ fn in_child_walk_the_wizard() {
     assert!(window.can("New connection…"), "{}", window.screen());
 }
 
-/// History with an administrator's sign-in: the code is said on standard error, for whoever plays the administrator.
-#[test]
-#[ignore = "run by another test"]
-fn in_child_sign_in_as_an_administrator() {
-    if !is_child() {
-        return;
-    }
+/// The wizard to its end, with history made by an administrator who signs in on the way.
+fn walk_with_an_administrator(way: &str, sign_in: impl FnOnce(&mut Window)) {
     let told = Told::read();
     let (mut window, _log) = told.window();
     window.walk_to_configuration(&told.values);
@@ -148,18 +144,9 @@ fn in_child_sign_in_as_an_administrator() {
     window.until("the way out", |window| window.can("Sign in as an administrator…"));
     window.click("Sign in as an administrator…");
     window.fill(Role::TextInput, "Public client ID", &told.values.public_client);
-    window.click_role(Role::RadioButton, "With a code, on another device");
+    window.click_role(Role::RadioButton, way);
     window.click("Sign in");
-    window.until("the code", |window| window.says("Code: "));
-    let screen = window.screen();
-    let code = screen
-        .split("Code: ")
-        .nth(1)
-        .unwrap()
-        .split_whitespace()
-        .next()
-        .unwrap();
-    eprintln!("{CODE}{}", code.trim_matches('"'));
+    sign_in(&mut window);
     window.until("the sign-in", |window| window.can("Close"));
     window.click("Close");
     window.add_all_collections();
@@ -167,6 +154,40 @@ fn in_child_sign_in_as_an_administrator() {
     window.click("Next");
     window.until("Completion", |window| window.is_on("Completion"));
     assert!(window.says("History is set up"), "{}", window.screen());
+}
+
+/// The code is said on standard error, for whoever plays the administrator.
+#[test]
+#[ignore = "run by another test"]
+fn in_child_sign_in_with_a_code() {
+    if is_child() {
+        walk_with_an_administrator("With a code, on another device", |window| {
+            window.until("the code", |window| window.says("Code: "));
+            let screen = window.screen();
+            let code = screen.split("Code: ").nth(1).unwrap().split_whitespace().next();
+            eprintln!("{CODE}{}", code.unwrap().trim_matches('"'));
+        });
+    }
+}
+
+/// The page is opened here, where nobody has a browser; the lab answers for the administrator.
+#[test]
+#[ignore = "run by another test"]
+fn in_child_sign_in_in_the_browser() {
+    if is_child() {
+        walk_with_an_administrator("In the browser of this computer", |window| {
+            window.until("the address", |window| window.says("/oauth2/v2.0/authorize?"));
+            let screen = window.screen();
+            let mut words = screen.split(|end: char| end.is_whitespace() || end == '"');
+            let page = words.find(|word| word.contains("/oauth2/v2.0/authorize?")).unwrap();
+            let visit = async {
+                let browser = reqwest::Client::builder().no_proxy().build().unwrap();
+                browser.get(page).send().await.unwrap()
+            };
+            let shown = tokio::runtime::Runtime::new().unwrap().block_on(visit);
+            assert_eq!(shown.status(), 200);
+        });
+    }
 }
 
 /// Before the code that an administrator is to type.
@@ -248,23 +269,29 @@ async fn no_secret_is_anywhere_after_an_administrators_sign_in() {
     let Some(keyring) = SecretServiceSession::start() else {
         return;
     };
-    let bench = Bench::start(small()).await;
-    let cloud = bench.lab.cloud();
-    cloud.set_knob("device_code_interval_s", &json!(1)).unwrap();
-    let test = "window::life::in_child_sign_in_as_an_administrator";
-    let mut walk = Other::start(test, &bench, &keyring, None);
-    let typed = json!({ "user_code": walk.code(), "person": "owner" });
-    cloud.set_knob("device_code", &typed).unwrap();
-    bench.plan_faults(
-        &json!({ "service": "arm", "path": "roleAssignments", "method": "PUT", "kind": "hold", "times": 1 }),
-    );
-    bench.lab.faults().wait_for_held(|held| held > 0).await;
-    let listed = leaks::of_process(walk.process.id());
-    bench.lab.faults().release();
-    let said = walk.finish();
-    let rows = cloud.rows();
-    assert!(rows.iter().any(|row| row["RowKind"] == "member"), "rows went up");
-    nothing_leaked(&bench, Values::of(&bench, APP), said, listed);
+    for way in ["with_a_code", "in_the_browser"] {
+        let bench = Bench::start(small()).await;
+        let cloud = bench.lab.cloud();
+        cloud.set_knob("device_code_interval_s", &json!(1)).unwrap();
+        let consent = json!({ "person": "owner", "approve": true });
+        cloud.set_knob("auto_consent", &consent).unwrap();
+        bench.plan_faults(
+            &json!({ "service": "arm", "path": "roleAssignments", "method": "PUT", "kind": "hold", "times": 1 }),
+        );
+        let test = format!("window::life::in_child_sign_in_{way}");
+        let mut walk = Other::start(&test, &bench, &keyring, None);
+        if way == "with_a_code" {
+            let typed = json!({ "user_code": walk.code(), "person": "owner" });
+            cloud.set_knob("device_code", &typed).unwrap();
+        }
+        bench.lab.faults().wait_for_held(|held| held > 0).await;
+        let listed = leaks::of_process(walk.process.id());
+        bench.lab.faults().release();
+        let said = walk.finish();
+        let rows = cloud.rows();
+        assert!(rows.iter().any(|row| row["RowKind"] == "member"), "{way}: rows went up");
+        nothing_leaked(&bench, Values::of(&bench, APP), said, listed);
+    }
 }
 
 fn nothing_leaked(bench: &Bench, values: Values, said: String, listed: Vec<u8>) {
