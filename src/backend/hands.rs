@@ -88,9 +88,7 @@ impl Hands {
             stop: &self.stop,
         })
     }
-}
 
-impl Hands {
     /// Azure as a person sees it who has signed in to the tenant of this set-up, telling this job how far it is.
     pub(super) fn person(&self, setup: &Setup) -> Option<Azure> {
         let person = self.core.person(&setup.environment, setup.app.tenant_id)?;

@@ -22,6 +22,9 @@ pub async fn publish_once(ground: &Ground<'_>, connection: &Connection, options:
     } else {
         ground.recorded(connection.id, RunKind::Sync, run, summary).await?
     };
+    if !ground.store.made(connection.id)?.is_empty() {
+        report.warnings.push(Warning::HistoryUnfinished);
+    }
     if left > 0 {
         report.warnings.push(Warning::LeftInKeyring { entries: left });
     }

@@ -57,6 +57,8 @@ pub enum Warning {
     },
     /// The upload role does not count yet; rows go up with a later run.
     UploadPending,
+    /// Turning history on was interrupted in the middle.
+    HistoryUnfinished,
     /// Rows could not be uploaded; the groups are published.
     RowsFailed {
         /// The code of the problem.

@@ -24,6 +24,7 @@ use crate::store::{GroupState, Store};
 
 /// An unmoved collection is read again after this long all the same: a device's name can change without its memberships.
 const LONGEST_UNREAD: TimeDelta = TimeDelta::hours(20);
+
 /// How a run is wanted.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
@@ -139,7 +140,8 @@ pub async fn run(run: &Run<'_>) -> Result<SyncReport> {
     })
 }
 
-/// Function names for the collections that have no group yet: until it stands, its name may be taken by another. The workspace is asked once which names are taken.
+/// Function names for the collections that have no group yet: until it stands, its name may be taken by another. The workspace
+/// is asked once which names are taken.
 async fn aliases(
     run: &Run<'_>,
     owner: &Owner,

@@ -42,6 +42,9 @@ pub fn sentence(warning: &Warning) -> String {
         Warning::UploadPending => {
             "Azure has not applied the upload role yet, which takes up to 30 minutes. Rows of history go up with a later publication; the computer groups do not wait for it.".to_owned()
         }
+        Warning::HistoryUnfinished => {
+            "Turning history on was interrupted, and is half done. Turn it on again (asw set NAME --history on), which goes on from there, or off, which takes away what was made.".to_owned()
+        }
         Warning::RowsFailed { problem } => format!(
             "Rows of history could not be uploaded ({problem}); the computer groups are published. The next publication tries again."
         ),

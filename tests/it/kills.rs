@@ -232,6 +232,41 @@ async fn history_is_finished_by_the_same_command_or_taken_away_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn turning_history_on_is_finished_or_taken_back() {
+    let Some(keyring) = SecretServiceSession::start() else {
+        return;
+    };
+    for point in points("history")
+        .into_iter()
+        .filter(|point| !point.ends_with("deleted"))
+    {
+        for wanted in ["on", "off"] {
+            let stage = Stage::set(&keyring).await;
+            let setup = stage.bench.setup_set(GIVES_ROLES, &[("history", "\"off\"")]);
+            let words = ["--secrets-stdin", "connect", "--file", &setup];
+            stage.run(&stage.bench.secrets(GIVES_ROLES), &words).await.ending(0);
+            let name = stage.name();
+            let turn_on = ["set", &name, "--history", "on"];
+            assert!(stage.killed_at(point, "", &turn_on).await, "{point} was not passed");
+            let said = stage.run("", &["sync", &name]).await.ending(0);
+            assert!(
+                said.err.contains("Turning history on was interrupted"),
+                "{point}: {said:?}"
+            );
+            stage.run("", &["set", &name, "--history", wanted]).await.ending(0);
+            let stands = if wanted == "on" {
+                (1, true, true)
+            } else {
+                (0, false, false)
+            };
+            assert_eq!(stage.history().await, stands, "{point} {wanted}");
+            let said = stage.run("", &["sync", &name]).await.ending(0);
+            assert!(!said.err.contains("interrupted"), "{point}: {said:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn publishing_shows_a_version_of_the_truth_at_every_moment() {
     let Some(keyring) = SecretServiceSession::start() else {
         return;

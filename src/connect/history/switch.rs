@@ -7,7 +7,7 @@ use crate::azure::Azure;
 use crate::connect::rights::Aid;
 use crate::connect::{Ground, make, open, readiness};
 use crate::model::group::Owner;
-use crate::model::{Connection, ConnectionState, History, Problem, Result, Warning};
+use crate::model::{Connection, ConnectionState, History, HistoryPlace, Problem, Result, Warning};
 use crate::store::RunKind;
 
 /// What came of it.
@@ -87,9 +87,7 @@ async fn switched(
 }
 
 /// Sets history up; where that fails, what it has made is taken away again.
-pub(in crate::connect) async fn set_up_or_undone(
-    work: &Work<'_>,
-) -> Result<(crate::model::HistoryPlace, Vec<Warning>)> {
+pub(in crate::connect) async fn set_up_or_undone(work: &Work<'_>) -> Result<(HistoryPlace, Vec<Warning>)> {
     let (store, id) = (work.ground.store, work.connection.id);
     let mut notes = Notes::resume(store, id)?;
     // First of all, so that nobody takes away what this connection is about to share.
