@@ -12,4 +12,4 @@ mod commands;
 mod creation;
 mod history;
 mod queries;
-mod rig;
+pub mod rig;
