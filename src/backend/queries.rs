@@ -143,10 +143,7 @@ async fn rights(hands: &Hands, access: &AppAccess, id: &WorkspaceId) -> Result<R
 async fn history(hands: &Hands, access: &AppAccess, id: &WorkspaceId, group: &ResourceGroupId) -> Result<HistorySeen> {
     let (azure, identity) = verify::sign_in(&access.environment, &access.app, &access.secret, &hands.tell).await?;
     let person = hands.core.person(&access.environment, access.app.tenant_id);
-    let aid = Aid {
-        rule: None,
-        person: person.as_ref(),
-    };
+    let aid = Aid::of(None, person.as_ref());
     let seen = readiness::with_history(&azure, id, group, History::On, aid, &hands.tell).await;
     if seen.history.is_empty() {
         // What kept it from being looked at.

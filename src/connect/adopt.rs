@@ -63,12 +63,14 @@ fn told(all: &[SavedSearch]) -> Vec<FoundConnection> {
         .collect()
 }
 
-/// The rule that a record names, where it stands and says itself whose it is.
+/// The rule that a record names, where it stands and says itself whose it is. One that the app may not look at is believed to
+/// stand: taken for gone, nobody would find it any more.
 async fn standing(azure: &Azure, connection: ConnectionId, rule: RuleId) -> Result<Option<RuleId>> {
     match azure.rule(&rule).await {
         Ok(found) => Ok(found
             .filter(|found| group::is_tagged(&found.tags, connection))
             .map(|found| found.id)),
+        Err(failure) if matches!(failure.problem(), Problem::NotAllowed { .. }) => Ok(Some(rule)),
         Err(failure) if rights::is_closed(&failure) => Ok(None),
         Err(failure) => Err(failure),
     }

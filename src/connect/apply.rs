@@ -6,6 +6,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::history::{self, undo};
 use super::make::Make;
 use super::readiness::{self, Readiness};
 use super::rights::Aid;
@@ -125,11 +126,10 @@ impl Attempt<'_> {
     async fn whole(&self, connection: Connection) -> Result<Connected> {
         let ground = self.ground;
         let adopted = self.adopted.as_ref();
-        let found = adopted.and_then(|adopted| adopted.found.rule.clone());
-        let rule = connection.history.as_ref().map(|place| place.rule.clone()).or(found);
+        let known = Aid::of(connection.history.as_ref(), self.how.person);
         let aid = Aid {
-            rule: rule.as_ref(),
-            person: self.how.person,
+            rule: known.rule.or(adopted.and_then(|adopted| adopted.found.rule.as_ref())),
+            ..known
         };
         let checked = adopted.map_or(self.setup, |adopted| &adopted.checked);
         let ready = readiness::check(checked, self.secrets, aid, ground.tell, ground.stop).await?;
@@ -173,7 +173,7 @@ impl Attempt<'_> {
             Err(failure) => {
                 return Err(match self.how.on_failure {
                     OnFailure::Undo => self.undo(&connection, &azure, failure).await,
-                    OnFailure::Keep => failure,
+                    OnFailure::Keep => self.with_made(failure, connection.id),
                 });
             }
         }
@@ -203,18 +203,30 @@ impl Attempt<'_> {
             stop: &unstoppable,
             ..*ground
         };
-        let reach = match &self.adopted {
-            // What stands in Azure belongs to the connection, and not to the attempt to take it over.
-            Some(_) => remove::Reach::HERE,
-            None => remove::Reach::new(azure, self.how.person),
+        let undone = match &self.adopted {
+            Some(_) => Box::pin(self.undo_adopting(&ground, connection, azure)).await,
+            None => remove::take_away(&ground, connection, remove::Reach::new(azure, self.how.person)).await,
         };
-        match remove::take_away(&ground, connection, reach).await {
+        match undone {
             Ok(()) => failure,
-            Err(also) => failure.with(
+            Err(also) => self.with_made(failure, connection.id).with(
                 "Left half made",
                 format!("{} ({})", connection.setup.name, also.problem().code()),
             ),
         }
+    }
+
+    /// What stood in Azure before belongs to the connection, and not to the attempt to take it over.
+    async fn undo_adopting(&self, ground: &Ground<'_>, connection: &Connection, azure: &Azure) -> Result<()> {
+        let makers: Vec<&Azure> = [Some(azure), self.how.person].into_iter().flatten().collect();
+        undo::undo(&makers, connection, &ground.store.made(connection.id)?).await?;
+        remove::take_away(ground, connection, remove::Reach::HERE).await
+    }
+
+    /// A failure that says what stands in Azure because of it.
+    fn with_made(&self, failure: Failure, id: ConnectionId) -> Failure {
+        let made = self.ground.store.made(id).unwrap_or_default();
+        history::with_made(failure, &made)
     }
 
     /// Nothing but our own record stands: then not even that, unless it stood before.

@@ -83,7 +83,6 @@ impl Make<'_> {
                 Ok(warnings)
             }
             Err(failure) if only_if_allowed && history::is_refusal(failure.problem()) => {
-                keep_record(self.azure, connection, self.owner, false).await?;
                 Ok(vec![Warning::HistoryNotAllowed])
             }
             Err(failure) => Err(failure),

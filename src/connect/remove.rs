@@ -118,6 +118,9 @@ async fn all_of(ground: &Ground<'_>, connection: &Connection, extent: Extent, pe
     } else {
         Some(open::azure(ground, connection).await?)
     };
+    if let Some(azure) = azure.as_ref().filter(|_| extent.delete_table) {
+        undo::no_other_uses_the_table(azure, connection).await?;
+    }
     ground.store.set_state(connection.id, ConnectionState::Removing)?;
     checkpoint("remove: intent recorded");
     let reach = Reach {

@@ -5,15 +5,28 @@ use crate::model::grant::{self, Grant};
 use crate::model::needs::{self, Need};
 use crate::model::plan::{Check, CheckKind, RightPlace};
 use crate::model::rights::{Operation, Permission, allows};
-use crate::model::{Failure, Problem, ResourceGroupId, Result, RuleId, Setup, Workspace, WorkspaceId};
+use crate::model::{Failure, HistoryPlace, Problem, ResourceGroupId, Result, RuleId, Setup, Workspace, WorkspaceId};
 
 /// What helps where the app's own roles on the resource group do not reach.
 #[derive(Clone, Copy, Default)]
 pub struct Aid<'a> {
     /// The rule, where it stands already: a role may be given on it alone.
     pub rule: Option<&'a RuleId>,
+    /// Rows were taken through that rule.
+    pub is_proven: bool,
     /// Azure as an administrator sees it who has signed in.
     pub person: Option<&'a Azure>,
+}
+
+impl<'a> Aid<'a> {
+    /// For a connection that stands: the rule of its history.
+    pub fn of(history: Option<&'a HistoryPlace>, person: Option<&'a Azure>) -> Self {
+        Self {
+            rule: history.map(|place| &place.rule),
+            is_proven: history.is_some_and(|place| place.proven),
+            person,
+        }
+    }
 }
 
 /// What computer groups need on the workspace.
@@ -46,6 +59,7 @@ pub async fn of_history(
             Some(rule) => Some(permissions(azure, &rule.to_string()).await?),
             None => None,
         },
+        is_proven: aid.is_proven,
         person_on_workspace: of_person(aid.person, &workspace.id.to_string()).await?,
         person_on_group: of_person(aid.person, &group.to_string()).await?,
     };
@@ -74,6 +88,7 @@ struct Seen<'a> {
     on_group: Vec<Permission>,
     /// `None`: the rule does not stand yet.
     on_rule: Option<Vec<Permission>>,
+    is_proven: bool,
     person_on_workspace: Vec<Permission>,
     person_on_group: Vec<Permission>,
 }
@@ -98,6 +113,9 @@ impl Seen<'_> {
             Some(ALLOWED)
         } else if allows(&self.on_group, Operation::GRANT) || allows(rule, Operation::GRANT) {
             Some("the app may give itself the role")
+        } else if self.is_proven && rule.is_empty() {
+            // An app that an administrator has given just this role may not look at what it may do there.
+            Some("rows were taken before")
         } else {
             allows(&self.person_on_group, Operation::GRANT).then_some(BY_PERSON)
         }

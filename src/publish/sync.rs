@@ -293,7 +293,8 @@ impl<'a> Pass<'a> {
         let rows_due = self.rows.as_ref().is_some_and(|rows| rows.are_due(state, now));
         if !run.options.full && !interrupted && !renamed && !rows_due && is_unmoved(state, listed, now) {
             if let Some(rows) = &mut self.rows {
-                rows.affirm(state, listed, run.site.server_time().unwrap_or(now)).await;
+                let at = run.site.server_time().unwrap_or(now);
+                unless_stopped(&run.stop, Box::pin(rows.affirm(state, listed, at))).await;
             }
             return Ok(Done::new(Outcome::Unmoved));
         }
@@ -338,10 +339,11 @@ impl<'a> Pass<'a> {
     /// All rows where they are due, else another marker.
     async fn send_rows(&mut self, state: &mut GroupState, sending: &Sending<'_>) {
         let Some(rows) = &mut self.rows else { return };
+        let stop = &self.run.stop;
         if self.run.options.full || rows.are_due(state, Utc::now()) {
-            rows.send(state, sending).await;
+            unless_stopped(stop, Box::pin(rows.send(state, sending))).await;
         } else {
-            rows.affirm(state, sending.listed, sending.as_of).await;
+            unless_stopped(stop, Box::pin(rows.affirm(state, sending.listed, sending.as_of))).await;
         }
     }
 
@@ -405,6 +407,16 @@ impl<'a> Pass<'a> {
             id: state.collection.clone(),
         });
         Done::new(Outcome::NotSeen)
+    }
+}
+
+/// Rows can be given up at any moment: what did not go up whole nobody reads, and the next run sends it again.
+/// Best boxed: they are many futures deep.
+async fn unless_stopped(stop: &CancellationToken, rows: impl Future<Output = ()>) {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => {}
+        () = rows => {}
     }
 }
 

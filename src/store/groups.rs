@@ -61,6 +61,13 @@ pub struct SentRows {
     pub sent_at: DateTime<Utc>,
 }
 
+impl SentRows {
+    /// Takes the rows for lost: the next run sends all of them again.
+    pub fn forget(&mut self) {
+        self.hash.clear();
+    }
+}
+
 /// A group as it was published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Published {
@@ -127,6 +134,20 @@ impl Store {
             let rows = statement.query_map([word(&connection)?], |row| row.get::<_, String>(0))?;
             rows.map(|state| read_document("group_states.state", &state?)).collect()
         })
+    }
+
+    /// Takes the rows of all groups for lost: the next run sends all of them again.
+    ///
+    /// # Errors
+    /// `Database`, `DiskFull`.
+    pub fn forget_rows(&self, id: ConnectionId) -> Result<()> {
+        for mut state in self.groups(id)? {
+            if let Some(sent) = &mut state.rows {
+                sent.forget();
+                self.put_group(id, &state)?;
+            }
+        }
+        Ok(())
     }
 
     /// Replaces what is known of one group.

@@ -8,7 +8,8 @@ use tokio::io::AsyncWriteExt;
 use crate::harness::{Bench, Said, finish, small};
 use crate::secret_service::SecretServiceSession;
 
-const APP: &str = "workspace-contributor";
+/// May do all that history needs, so that its life has every kind of token in it.
+const APP: &str = "ready";
 
 /// Every form of a secret that something might write.
 fn forms(secret: &str) -> Vec<Vec<u8>> {
@@ -113,7 +114,7 @@ async fn no_secret_is_anywhere_after_a_full_life() {
 
     // The process list, while it works: the lab holds a request back until we have looked.
     bench.plan_faults(&json!({ "service": "arm", "path": "*", "kind": "hold", "times": 1 }));
-    let setup = bench.setup(APP);
+    let setup = bench.setup_set(APP, &[("history", "\"on\"")]);
     let mut child = asw(&["--secrets-stdin", "connect", "--file", &setup]).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     stdin
@@ -149,9 +150,15 @@ async fn no_secret_is_anywhere_after_a_full_life() {
         vec!["verify", &name],
         vec!["status"],
         vec!["--json", "groups", &name, "--members"],
+        vec!["rights", &name, "--script", "az", "--all"],
+        vec!["set", &name, "--history", "off"],
+        vec!["set", &name, "--history", "on"],
+        vec!["sync", &name],
     ] {
         keep(&words.join(" "), finish(asw(&words), "").await.ending(0));
     }
+    let rows = bench.lab.cloud().rows();
+    assert!(rows.iter().any(|row| row["RowKind"] == "member"), "rows went up");
     // Failures say much: a wrong secret, a refused password, a refused renewal.
     let line = json!({ "client_secret": app.next_secret }).to_string();
     let renew = [

@@ -15,7 +15,7 @@ use crate::connect::rights::{self as needed, Aid};
 use crate::connect::{secrets, verify};
 use crate::model::grant::Grant;
 use crate::model::plan::Check;
-use crate::model::{History, Result, RuleId, Setup};
+use crate::model::{History, HistoryPlace, Result, Setup};
 use crate::platform::stoppable;
 use crate::text;
 
@@ -26,25 +26,25 @@ const TEMPLATE: &str = "asw-roles.json";
 pub(super) async fn rights(args: &Args, options: &RightsArgs, host: &Host) -> Result<Answer> {
     let session = Session::open(args, host)?;
     let input = SecretsInput::new(host, args.secrets_stdin).await?;
-    let (setup, rule, key) = match (&options.file, &options.name) {
+    let (setup, place, key) = match (&options.file, &options.name) {
         (Some(file), _) => (setup_file::load(file)?, None, input.client_secret().await?),
         (None, name) => {
             let connection = session.ready(name.as_deref().unwrap_or_default())?;
             super::lend_secrets(&session, args, &input, &connection).await?;
             let key = secrets::client_secret(&session.store, session.vault().await?, connection.id).await?;
-            (connection.setup, connection.history.map(|place| place.rule), key)
+            (connection.setup, connection.history, key)
         }
     };
     let looking = async {
         let (azure, identity) = verify::sign_in(&setup.environment, &setup.app, &key, &session.tell).await?;
-        Ok((look(&azure, &setup, rule.as_ref(), &session).await, identity))
+        Ok((look(&azure, &setup, place.as_ref(), &session).await, identity))
     };
     let (seen, identity) = stoppable(&session.stop, looking).await?;
     Ok(answer(&setup, &seen, &identity, options))
 }
 
-async fn look(azure: &Azure, setup: &Setup, rule: Option<&RuleId>, session: &Session) -> Readiness {
-    let (group, aid) = (setup.rule_group(), Aid { rule, person: None });
+async fn look(azure: &Azure, setup: &Setup, place: Option<&HistoryPlace>, session: &Session) -> Readiness {
+    let (group, aid) = (setup.rule_group(), Aid::of(place, None));
     readiness::with_history(azure, &setup.workspace, &group, History::On, aid, &session.tell).await
 }
 

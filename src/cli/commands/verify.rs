@@ -28,10 +28,7 @@ pub(super) async fn verify(args: &Args, name: &str, host: &Host) -> Result<Answe
             SignIn::CurrentUser | SignIn::None => None,
         },
     };
-    let aid = Aid {
-        rule: connection.history.as_ref().map(|place| &place.rule),
-        person: None,
-    };
+    let aid = Aid::of(connection.history.as_ref(), None);
     let seen = readiness::check(setup, &kept, aid, &session.tell, &session.stop).await?;
     let human = format!("{}\n{}", setup.name, checks_text(seen.all()));
     let answer = Answer::done(human, json!({ "name": setup.name, "checks": checks_json(seen.all()) }));

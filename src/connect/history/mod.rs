@@ -19,6 +19,7 @@ use crate::azure::Azure;
 use crate::model::group::Owner;
 use crate::model::history::{self, Made};
 use crate::model::{Connection, ConnectionId, Failure, HistoryPlace, Problem, Result, RuleId, Warning, WorkspaceId};
+use crate::platform::stoppable;
 use crate::store::Store;
 
 mod function;
@@ -66,9 +67,12 @@ impl Work<'_> {
         })
     }
 
-    /// A safe point.
-    fn may_go_on(&self) -> Result<()> {
-        self.ground.cancelled(true, "history")
+    /// One step, given up where it stands when a person wants to stop: what it may have made is on record. Best boxed: a step is
+    /// many futures deep.
+    async fn step<T>(&self, step: impl Future<Output = Result<T>>) -> Result<T> {
+        let outcome = stoppable(self.ground.stop, step).await;
+        self.ground.cancelled(true, "history")?;
+        outcome
     }
 }
 
@@ -94,6 +98,12 @@ impl<'a> Notes<'a> {
         Ok(())
     }
 
+    /// It stood already: Undo is to leave it alone.
+    fn strike(&mut self, stood: &Made) -> Result<()> {
+        self.made.retain(|each| each != stood);
+        self.store.set_made(self.id, &self.made)
+    }
+
     /// What was made, newest last.
     pub(super) fn made(&self) -> &[Made] {
         &self.made
@@ -117,16 +127,13 @@ pub(super) fn rule_of(connection: &Connection) -> Result<RuleId> {
 /// made until then is in `notes`.
 pub(super) async fn set_up(work: &Work<'_>, notes: &mut Notes<'_>) -> Result<(HistoryPlace, Vec<Warning>)> {
     let (store, id) = (work.ground.store, work.connection.id);
-    table::ensure(work, notes).await?;
-    work.may_go_on()?;
-    let mut place = rule::ensure(work, notes).await?;
+    work.step(Box::pin(table::ensure(work, notes))).await?;
+    let mut place = work.step(Box::pin(rule::ensure(work, notes))).await?;
     let known = work.connection.history.as_ref();
     place.proven = known.is_some_and(|known| known.proven && known.immutable_id == place.immutable_id);
     store.set_history(id, Some(&place))?;
-    work.may_go_on()?;
-    upload::ensure_role(work, notes, &place.rule).await?;
-    function::ensure(work, notes).await?;
-    work.may_go_on()?;
+    work.step(Box::pin(upload::ensure_role(work, notes, &place))).await?;
+    work.step(Box::pin(function::ensure(work, notes))).await?;
     let mut warnings = Vec::new();
     if !place.proven {
         match upload::first(work, &place).await? {
@@ -148,13 +155,9 @@ pub(super) async fn set_up(work: &Work<'_>, notes: &mut Notes<'_>) -> Result<(Hi
 pub(super) async fn set_up_or_kept(work: &Work<'_>) -> Result<(HistoryPlace, Vec<Warning>)> {
     let (store, id) = (work.ground.store, work.connection.id);
     let mut notes = Notes::resume(store, id)?;
-    match set_up(work, &mut notes).await {
-        Ok(done) => {
-            store.set_made(id, &[])?;
-            Ok(done)
-        }
-        Err(failure) => Err(with_made(failure, notes.made())),
-    }
+    let done = set_up(work, &mut notes).await?;
+    store.set_made(id, &[])?;
+    Ok(done)
 }
 
 /// Whether history cannot be had because somebody does not allow it: what the permissions do not show, the real call may refuse.

@@ -12,18 +12,16 @@ use crate::platform::checkpoint;
 pub(super) async fn ensure(work: &Work<'_>, notes: &mut Notes<'_>) -> Result<HistoryPlace> {
     (work.ground.tell)(Progress::Step(Step::WriteRule));
     let id = rule_of(work.connection)?;
-    match standing(work, &id).await? {
-        Some(rule) => kept(work, notes, rule).await,
-        None => made(work, notes, &id).await,
-    }
-}
-
-/// A rule that the app may not look at stands if we have used it before; else it is the app's right that is missing.
-async fn standing(work: &Work<'_>, id: &RuleId) -> Result<Option<Rule>> {
-    let found = work.told(work.maker().rule(id).await)?;
-    match found {
-        Some(rule) if !is_ours(work, &rule.tags) => Err(Problem::ResourceNotOurs { id: id.to_string() }.into()),
-        found => Ok(found),
+    let found = work.told(work.maker().rule(&id).await);
+    match (found, &work.connection.history) {
+        (Ok(Some(rule)), _) if !is_ours(work, &rule.tags) => {
+            Err(Problem::ResourceNotOurs { id: id.to_string() }.into())
+        }
+        (Ok(Some(rule)), _) => kept(work, notes, rule).await,
+        (Ok(None), _) => made(work, notes, &id).await,
+        // An administrator has made it, and the app may upload through it, but not look at it.
+        (Err(failure), Some(known)) if matches!(failure.problem(), Problem::NotAllowed { .. }) => Ok(known.clone()),
+        (Err(failure), _) => Err(failure),
     }
 }
 
@@ -33,12 +31,12 @@ fn is_ours(work: &Work<'_>, tags: &[(String, String)]) -> bool {
 
 /// One that stands: left as it is where it is as it should be.
 async fn kept(work: &Work<'_>, notes: &mut Notes<'_>, rule: Rule) -> Result<HistoryPlace> {
-    let wanted = Rule {
+    let mut wanted = Rule {
         location: rule.location.clone(),
         is_direct: rule.is_direct,
-        endpoint: rule.endpoint.clone(),
         ..wanted(work, &rule.id, rule.endpoint.clone())?
     };
+    wanted.tags = with_tags_of_others(&rule.tags, wanted.tags);
     let rule = if is_same(&rule, &wanted) {
         rule
     } else {
@@ -47,14 +45,12 @@ async fn kept(work: &Work<'_>, notes: &mut Notes<'_>, rule: Rule) -> Result<Hist
     if let Some(place) = place(work, &rule).await? {
         return Ok(place);
     }
-    // An address cannot be given to a rule that was made without one: it is replaced.
-    work.told(work.maker().delete_rule(&rule.id).await)?;
-    with_endpoint(work, notes, &rule.id).await
+    with_endpoint(work, notes, &rule.id, true).await
 }
 
 async fn made(work: &Work<'_>, notes: &mut Notes<'_>, id: &RuleId) -> Result<HistoryPlace> {
     if work.is_private() {
-        return with_endpoint(work, notes, id).await;
+        return with_endpoint(work, notes, id, false).await;
     }
     notes.note(Made::Rule { id: id.clone() })?;
     let outcome = work.told(work.maker().put_rule(&wanted(work, id, None)?).await);
@@ -64,13 +60,12 @@ async fn made(work: &Work<'_>, notes: &mut Notes<'_>, id: &RuleId) -> Result<His
             Some(place) => Ok(place),
             None => {
                 tracing::info!("the rule has no address of its own; an endpoint is made beside it");
-                work.told(work.maker().delete_rule(id).await)?;
-                with_endpoint(work, notes, id).await
+                with_endpoint(work, notes, id, true).await
             }
         },
         Err(failure) if is_kind_refused(failure.problem()) => {
             tracing::info!("rules of the kind Direct are not offered; an endpoint is made beside it");
-            with_endpoint(work, notes, id).await
+            with_endpoint(work, notes, id, false).await
         }
         Err(failure) => Err(failure),
     }
@@ -82,10 +77,15 @@ fn is_kind_refused(problem: &Problem) -> bool {
         if format!("{code} {message}").to_lowercase().contains("kind"))
 }
 
-async fn with_endpoint(work: &Work<'_>, notes: &mut Notes<'_>, id: &RuleId) -> Result<HistoryPlace> {
+/// A rule beside an endpoint. An address cannot be given to a rule that was made without one: where one stands it is replaced,
+/// once the endpoint is there.
+async fn with_endpoint(work: &Work<'_>, notes: &mut Notes<'_>, id: &RuleId, stands: bool) -> Result<HistoryPlace> {
     (work.ground.tell)(Progress::Step(Step::WriteEndpoint));
     let endpoint = endpoint(work, notes, id).await?;
     (work.ground.tell)(Progress::Step(Step::WriteRule));
+    if stands {
+        work.told(work.maker().delete_rule(id).await)?;
+    }
     notes.note(Made::Rule { id: id.clone() })?;
     let rule = wanted(work, id, Some(endpoint))?;
     let rule = work.told(work.maker().put_rule(&rule).await)?;
@@ -186,7 +186,14 @@ fn wanted(work: &Work<'_>, id: &RuleId, endpoint: Option<EndpointId>) -> Result<
     })
 }
 
-/// Whether a rule needs no writing. What others have tagged it with stays theirs.
+/// A write names all tags; what others have tagged a rule with stays.
+fn with_tags_of_others(standing: &[(String, String)], ours: Vec<(String, String)>) -> Vec<(String, String)> {
+    let is_ours = |name: &str| ours.iter().any(|(our, _)| our.eq_ignore_ascii_case(name));
+    let others: Vec<_> = standing.iter().filter(|(name, _)| !is_ours(name)).cloned().collect();
+    ours.into_iter().chain(others).collect()
+}
+
+/// Whether a rule needs no writing.
 fn is_same(standing: &Rule, wanted: &Rule) -> bool {
     let columns = |rule: &Rule| {
         let mut columns: Vec<(String, String)> = rule
@@ -200,4 +207,21 @@ fn is_same(standing: &Rule, wanted: &Rule) -> bool {
     columns(standing) == columns(wanted)
         && standing.workspace == wanted.workspace
         && wanted.tags.iter().all(|tag| standing.tags.contains(tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags(all: &[(&str, &str)]) -> Vec<(String, String)> {
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        all.iter().map(own).collect()
+    }
+
+    #[test]
+    fn what_others_have_tagged_a_rule_with_outlives_a_write() {
+        let standing = tags(&[("CostCenter", "4711"), ("aswversion", "0")]);
+        let wanted = with_tags_of_others(&standing, tags(&[("AswVersion", "1")]));
+        assert_eq!(wanted, tags(&[("AswVersion", "1"), ("CostCenter", "4711")]));
+    }
 }

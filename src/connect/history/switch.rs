@@ -58,11 +58,7 @@ async fn switched(
         undo::take_away(ground, &azure, person, &connection, false).await?;
         connection.history = None;
     } else {
-        let rule = connection.history.as_ref().map(|place| place.rule.clone());
-        let aid = Aid {
-            rule: rule.as_ref(),
-            person,
-        };
+        let aid = Aid::of(connection.history.as_ref(), person);
         let setup = &connection.setup;
         let group = setup.rule_group();
         let ready = readiness::with_history(&azure, &setup.workspace, &group, wanted, aid, ground.tell).await;
@@ -96,6 +92,8 @@ pub(in crate::connect) async fn set_up_or_undone(
 ) -> Result<(crate::model::HistoryPlace, Vec<Warning>)> {
     let (store, id) = (work.ground.store, work.connection.id);
     let mut notes = Notes::resume(store, id)?;
+    // First of all, so that nobody takes away what this connection is about to share.
+    make::keep_record(work.azure, work.connection, work.owner, true).await?;
     match set_up(work, &mut notes).await {
         Ok(done) => {
             store.set_made(id, &[])?;
@@ -107,6 +105,7 @@ pub(in crate::connect) async fn set_up_or_undone(
                 Ok(()) => {
                     store.set_made(id, &[])?;
                     store.set_history(id, work.connection.history.as_ref())?;
+                    make::keep_record(work.azure, work.connection, work.owner, false).await?;
                     Err(failure)
                 }
                 Err(also) => {

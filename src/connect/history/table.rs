@@ -6,7 +6,7 @@ use super::{Notes, Work};
 use crate::model::history::{COLUMNS, Column, Made, TABLE, WorkspaceTable};
 use crate::model::plan::{Progress, Step};
 use crate::model::{Problem, Result};
-use crate::platform::{checkpoint, stoppable};
+use crate::platform::checkpoint;
 
 /// Between two looks at a table that Azure is at work on.
 const PAUSE: Duration = Duration::from_secs(3);
@@ -29,6 +29,8 @@ pub(super) async fn ensure(work: &Work<'_>, notes: &mut Notes<'_>) -> Result<()>
             notes.note(Made::Table {
                 workspace: work.workspace().clone(),
             })?;
+            // It has none of the rows that a table of this name may once have had.
+            work.ground.store.forget_rows(work.connection.id)?;
             put(work).await?;
             checkpoint("history: table made");
             Ok(())
@@ -48,7 +50,7 @@ pub(super) async fn ensure(work: &Work<'_>, notes: &mut Notes<'_>) -> Result<()>
 /// The table, once Azure is not at work on it any more.
 async fn unlocked(work: &Work<'_>) -> Result<Option<WorkspaceTable>> {
     for look in 0..LOOKS {
-        let table = stoppable(&work.ground.stop.clone(), work.azure.table(work.workspace(), TABLE)).await?;
+        let table = work.azure.table(work.workspace(), TABLE).await?;
         let state = table.as_ref().and_then(|table| table.provisioning_state.as_deref());
         if !matches!(state, Some("Updating" | "InProgress" | "Deleting")) {
             return Ok(table);
@@ -57,11 +59,7 @@ async fn unlocked(work: &Work<'_>) -> Result<Option<WorkspaceTable>> {
             what: what(),
             seconds: look * PAUSE.as_secs(),
         });
-        let pause = async {
-            tokio::time::sleep(PAUSE).await;
-            Ok(())
-        };
-        stoppable(work.ground.stop, pause).await?;
+        tokio::time::sleep(PAUSE).await;
     }
     Err(Problem::ResourceBusy { what: what() }.into())
 }

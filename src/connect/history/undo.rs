@@ -2,7 +2,7 @@
 //! unless a person asks for that.
 
 use bytes::Bytes;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 
 use super::{function, rights_closed, rule_of};
 use crate::azure::{Azure, MOST_BYTES};
@@ -12,8 +12,9 @@ use crate::model::history::{self, Made, TABLE};
 use crate::model::plan::{Progress, Step};
 use crate::model::roles::MONITORING_METRICS_PUBLISHER;
 use crate::model::rows::{self, Snapshot};
-use crate::model::{Connection, EndpointId, History, Problem, Result, RuleId};
+use crate::model::{Connection, ConnectionId, EndpointId, History, Problem, Result, RuleId, WorkspaceId};
 use crate::platform::checkpoint;
+use crate::store::GroupState;
 
 /// Takes away what a set-up has made, the newest first. `makers` are tried one after the other: what a person has made the app
 /// may not be allowed to delete.
@@ -29,14 +30,23 @@ pub(in crate::connect) async fn undo(makers: &[&Azure], connection: &Connection,
                 break;
             }
         }
-        outcome?;
+        unless_gone(outcome)?;
+    }
+    Ok(())
+}
+
+/// The table that a set-up has made, unless another connection has come to write to it since.
+async fn delete_unshared_table(azure: &Azure, workspace: &WorkspaceId, connection: ConnectionId) -> Result<()> {
+    let all = azure.saved_searches(workspace).await?;
+    if function::others(&all, connection).is_empty() {
+        azure.delete_table(workspace, TABLE).await?;
     }
     Ok(())
 }
 
 async fn undo_one(azure: &Azure, connection: &Connection, made: &Made) -> Result<()> {
     match made {
-        Made::Table { workspace } => azure.delete_table(workspace, TABLE).await.map(|_| ()),
+        Made::Table { workspace } => delete_unshared_table(azure, workspace, connection.id).await,
         Made::Endpoint { id } => azure.delete_endpoint(id).await.map(|_| ()),
         Made::Rule { id } => azure.delete_rule(id).await.map(|_| ()),
         Made::Assignment { rule, id } => azure.delete_assignment(&rule.to_string(), *id).await.map(|_| ()),
@@ -48,7 +58,7 @@ async fn undo_one(azure: &Azure, connection: &Connection, made: &Made) -> Result
 /// where `and_table` says so. Does nothing where the connection never had any.
 ///
 /// # Errors
-/// What Azure refuses; [`Problem::Usage`] for a table that another connection uses.
+/// What Azure refuses.
 pub(in crate::connect) async fn take_away(
     ground: &Ground<'_>,
     azure: &Azure,
@@ -63,9 +73,6 @@ pub(in crate::connect) async fn take_away(
     }
     (ground.tell)(Progress::Step(Step::DeleteHistory));
     let workspace = &connection.setup.workspace;
-    if and_table {
-        no_other_uses_the_table(azure, connection).await?;
-    }
     say_goodbye(ground, azure, connection).await;
     delete_rule(azure, person.unwrap_or(azure), connection).await?;
     checkpoint("history: rule deleted");
@@ -80,7 +87,11 @@ pub(in crate::connect) async fn take_away(
     ground.store.set_made(connection.id, &[])
 }
 
-async fn no_other_uses_the_table(azure: &Azure, connection: &Connection) -> Result<()> {
+/// To be asked before anything is taken away.
+///
+/// # Errors
+/// [`Problem::Usage`] for a table that another connection uses; what keeps Azure from answering.
+pub(in crate::connect) async fn no_other_uses_the_table(azure: &Azure, connection: &Connection) -> Result<()> {
     let all = azure.saved_searches(&connection.setup.workspace).await?;
     let others = function::others(&all, connection.id);
     if others.is_empty() {
@@ -104,25 +115,14 @@ async fn say_goodbye(ground: &Ground<'_>, azure: &Azure, connection: &Connection
         site: site.code.clone(),
     };
     let now = Utc::now();
-    let snapshots: Vec<Snapshot> = ground
-        .store
-        .groups(connection.id)
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|state| {
-            let sent = state.rows?;
-            Some(Snapshot {
-                collection: state.collection,
-                name: state.name,
-                path: None,
-                sync_id: sent.sync_id,
-                generation: now.timestamp_millis().max(sent.generation + 1),
-                rows: sent.rows,
-                as_of: sent.as_of,
-                removed: true,
-            })
-        })
-        .collect();
+    let mut states = ground.store.groups(connection.id).unwrap_or_default();
+    let snapshots: Vec<Snapshot> = states.iter_mut().filter_map(|state| goodbye(state, now)).collect();
+    for state in states.iter().filter(|state| state.rows.is_some()) {
+        if let Err(failure) = ground.store.put_group(connection.id, state) {
+            let code = failure.problem().code();
+            tracing::warn!(code, "what is said of a collection is not remembered");
+        }
+    }
     for upload in rows::markers(&owner, &snapshots, now, MOST_BYTES) {
         if let Err(failure) = azure.upload(place, Bytes::from(upload)).await {
             let code = failure.problem().code();
@@ -132,12 +132,30 @@ async fn say_goodbye(ground: &Ground<'_>, azure: &Azure, connection: &Connection
     }
 }
 
+/// The last marker of a collection; `None` where none ever went up. Its generation is remembered, so that the next one is later
+/// should history be turned on again; its rows are not: the table may have gone by then.
+fn goodbye(state: &mut GroupState, now: DateTime<Utc>) -> Option<Snapshot> {
+    let sent = state.rows.as_mut()?;
+    sent.generation = now.timestamp_millis().max(sent.generation.saturating_add(1));
+    sent.forget();
+    Some(Snapshot {
+        collection: state.collection.clone(),
+        name: state.name.clone(),
+        path: None,
+        sync_id: sent.sync_id,
+        generation: sent.generation,
+        rows: sent.rows,
+        as_of: sent.as_of,
+        removed: true,
+    })
+}
+
 async fn delete_rule(app: &Azure, azure: &Azure, connection: &Connection) -> Result<()> {
     let id = rule_of(connection)?;
     let rule = match azure.rule(&id).await {
         // Where it never was made the app may not even look.
         Err(failure) if connection.history.is_none() && rights_closed(&failure) => None,
-        found => found?,
+        found => unless_gone(found)?,
     };
     let endpoint = match (&connection.history, &rule) {
         (_, Some(rule)) => rule.endpoint.clone(),
@@ -168,11 +186,19 @@ async fn delete_role(app: &Azure, azure: &Azure, rule: &RuleId) -> Result<()> {
 }
 
 async fn delete_endpoint(azure: &Azure, connection: &Connection, id: &EndpointId) -> Result<()> {
-    let endpoint = azure.endpoint(id).await?;
+    let endpoint = unless_gone(azure.endpoint(id).await)?;
     if endpoint.is_some_and(|endpoint| is_of(connection, &endpoint.tags)) {
         azure.delete_endpoint(id).await?;
     }
     Ok(())
+}
+
+/// What was in a resource group that is gone, is gone.
+fn unless_gone<T: Default>(outcome: Result<T>) -> Result<T> {
+    match outcome {
+        Err(failure) if matches!(failure.problem(), Problem::ResourceNotFound { .. }) => Ok(T::default()),
+        outcome => outcome,
+    }
 }
 
 fn is_of(connection: &Connection, tags: &[(String, String)]) -> bool {

@@ -13,15 +13,16 @@ use crate::model::history::{Made, assignment_id};
 use crate::model::plan::{Progress, Step};
 use crate::model::rights::{Operation, allows};
 use crate::model::roles::MONITORING_METRICS_PUBLISHER;
-use crate::model::{HistoryPlace, Problem, Result, RuleId, rows};
+use crate::model::{HistoryPlace, Problem, Result, rows};
 use crate::platform::checkpoint;
 
 /// For so long a role may take to count.
 const PATIENCE: Duration = Duration::from_secs(30 * 60);
 
 /// Makes sure that the app holds the role, given on the rule itself where it is not held above it.
-pub(super) async fn ensure_role(work: &Work<'_>, notes: &mut Notes<'_>, rule: &RuleId) -> Result<()> {
+pub(super) async fn ensure_role(work: &Work<'_>, notes: &mut Notes<'_>, place: &HistoryPlace) -> Result<()> {
     (work.ground.tell)(Progress::Step(Step::GrantUpload));
+    let rule = &place.rule;
     let scope = rule.to_string();
     let held = rights::permissions(work.azure, &scope).await?;
     if allows(&held, Operation::UPLOAD) {
@@ -32,17 +33,22 @@ pub(super) async fn ensure_role(work: &Work<'_>, notes: &mut Notes<'_>, rule: &R
         return Err(Problem::TokenMismatch { what }.into());
     };
     if work.person.is_none() && !allows(&held, Operation::GRANT) {
+        // An app that an administrator has given just this role may not even look at what it may do.
+        if place.proven && held.is_empty() {
+            return Ok(());
+        }
         let rule = rule.clone();
         return Err(Problem::UploadNotAllowed { rule, waited: 0 }.into());
     }
     let id = assignment_id(&scope, principal, MONITORING_METRICS_PUBLISHER);
+    let made = Made::Assignment { rule: rule.clone(), id };
+    notes.note(made.clone())?;
     let assigned = work
         .maker()
         .assign_role(&scope, id, MONITORING_METRICS_PUBLISHER, principal)
         .await;
-    if work.told(assigned)? == Assigned::Now {
-        let rule = rule.clone();
-        notes.note(Made::Assignment { rule, id })?;
+    if work.told(assigned)? == Assigned::Before {
+        notes.strike(&made)?;
     }
     checkpoint("history: role given");
     Ok(())

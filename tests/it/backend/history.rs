@@ -117,6 +117,80 @@ async fn an_administrator_makes_what_the_app_may_not() {
     }
 }
 
+/// The rule is the administrator's work, and the app may not even look at it.
+async fn made_by_an_administrator() -> (Rig, String) {
+    let mut rig = Rig::start().await;
+    sign_in(&mut rig, "owner").unwrap();
+    let (setup, secrets) = (with_history(&rig, APP), rig.secrets(APP));
+    let name = setup.name.to_string();
+    let run = rig.command(Command::Create(Box::new(setup), secrets));
+    rig.created(run).unwrap();
+    rig.restart();
+    (rig, name)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn turning_history_on_again_needs_no_administrator() {
+    let (rig, name) = made_by_an_administrator().await;
+    let requests = || rig.bench.lab.requests().records();
+    let before = requests().len();
+    rig.bench.asw("", &["verify", &name]).await.ending(0);
+    rig.bench.asw("", &["set", &name, "--history", "on"]).await.ending(0);
+    let wrote = |method: &str| method == "PUT" || method == "DELETE";
+    assert!(requests().iter().skip(before).all(|record| !wrote(&record.method)));
+    assert_eq!(rules(&rig.bench, &group(&rig.bench)).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_the_app_may_not_look_at_is_not_lost_by_adopting() {
+    let (mut rig, _) = made_by_an_administrator().await;
+    rig.end();
+    rig.bench.folder = tempfile::tempdir().unwrap();
+    rig.restart();
+    let offered = seen(&mut rig, APP).elsewhere.remove(0);
+    assert!(offered.rule.is_some());
+    let (setup, secrets) = (rig.setup(APP), rig.secrets(APP));
+    let run = rig.command(Command::Adopt(Box::new(setup), secrets, offered.id));
+    let unfinished = rig.created(run).unwrap_err();
+    assert_eq!(unfinished.failure.problem().code(), "not_allowed");
+    // With the administrator's sign-in it goes on.
+    sign_in(&mut rig, "owner").unwrap();
+    let (setup, secrets) = (rig.setup(APP), rig.secrets(APP));
+    let run = rig.command(Command::Adopt(Box::new(setup), secrets, offered.id));
+    assert_eq!(
+        rig.created(run).unwrap().connection.history.map(|place| place.rule),
+        offered.rule
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_that_azure_takes_its_time_over_can_be_left() {
+    for path in [
+        "tables",
+        "dataCollectionRules",
+        "roleAssignments",
+        "savedSearches/asw-function",
+    ] {
+        let mut rig = Rig::start().await;
+        rig.bench
+            .plan_faults(&json!({ "service": "arm", "method": "PUT", "path": path, "kind": "hold", "times": 1 }));
+        let (setup, secrets) = (with_history(&rig, "owner"), rig.secrets("owner"));
+        let name = setup.name.clone();
+        let run = rig.command(Command::Create(Box::new(setup), secrets));
+        rig.bench.lab.faults().wait_for_held(|held| held > 0).await;
+        rig.stop(run);
+        let unfinished = rig.created(run).unwrap_err();
+        assert_eq!(unfinished.failure.problem().code(), "cancelled", "{path}");
+        rig.bench.lab.faults().release();
+        let keep_groups = false;
+        let run = rig.command(Command::Remove { name, keep_groups });
+        rig.removed(run).unwrap();
+        assert!(!has_table(&rig.bench).await, "{path}");
+        assert!(rules(&rig.bench, &group(&rig.bench)).await.is_empty(), "{path}");
+        assert!(rig.bench.saved_searches().await.is_empty(), "{path}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_who_may_not_either_is_told_so() {
     let mut rig = Rig::start().await;

@@ -55,6 +55,7 @@ impl Other {
         let mut command: Command = child(test);
         command
             .envs(keyring.env())
+            .env("BROWSER", "true") // nothing opens on whoever's screen this is
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -82,6 +83,20 @@ impl Other {
         }
         self.process.kill().unwrap(); // SIGKILL
         self.process.wait().unwrap();
+    }
+
+    /// Waits for the code that an administrator is to type.
+    fn code(&mut self) -> String {
+        let mut said = String::new();
+        loop {
+            let mut line = String::new();
+            let read = self.told.read_line(&mut line).unwrap();
+            assert!(read > 0, "it ended without a code:\n{said}");
+            if let Some((_, code)) = line.split_once(CODE) {
+                return code.trim().to_owned();
+            }
+            said.push_str(&line);
+        }
     }
 
     /// Waits for its end. Everything that it said.
@@ -117,6 +132,66 @@ fn in_child_walk_the_wizard() {
     window.press(egui::Key::Escape);
     assert!(window.can("New connection…"), "{}", window.screen());
 }
+
+/// The wizard to its end, with history made by an administrator who signs in on the way.
+fn walk_with_an_administrator(way: &str, sign_in: impl FnOnce(&mut Window)) {
+    let told = Told::read();
+    let (mut window, _log) = told.window();
+    window.walk_to_configuration(&told.values);
+    window.fill(Role::TextInput, "Workspace resource ID", &told.values.workspace);
+    window.click("Use");
+    window.click_role(Role::RadioButton, "Computer groups and history");
+    window.until("the way out", |window| window.can("Sign in as an administrator…"));
+    window.click("Sign in as an administrator…");
+    window.fill(Role::TextInput, "Public client ID", &told.values.public_client);
+    window.click_role(Role::RadioButton, way);
+    window.click("Sign in");
+    sign_in(&mut window);
+    window.until("the sign-in", |window| window.can("Close"));
+    window.click("Close");
+    window.add_all_collections();
+    window.next_to("Confirm");
+    window.click("Next");
+    window.until("Completion", |window| window.is_on("Completion"));
+    assert!(window.says("History is set up"), "{}", window.screen());
+}
+
+/// The code is said on standard error, for whoever plays the administrator.
+#[test]
+#[ignore = "run by another test"]
+fn in_child_sign_in_with_a_code() {
+    if is_child() {
+        walk_with_an_administrator("With a code, on another device", |window| {
+            window.until("the code", |window| window.says("Code: "));
+            let screen = window.screen();
+            let code = screen.split("Code: ").nth(1).unwrap().split_whitespace().next();
+            eprintln!("{CODE}{}", code.unwrap().trim_matches('"'));
+        });
+    }
+}
+
+/// The page is opened here, where nobody has a browser; the lab answers for the administrator.
+#[test]
+#[ignore = "run by another test"]
+fn in_child_sign_in_in_the_browser() {
+    if is_child() {
+        walk_with_an_administrator("In the browser of this computer", |window| {
+            window.until("the address", |window| window.says("/oauth2/v2.0/authorize?"));
+            let screen = window.screen();
+            let mut words = screen.split(|end: char| end.is_whitespace() || end == '"');
+            let page = words.find(|word| word.contains("/oauth2/v2.0/authorize?")).unwrap();
+            let visit = async {
+                let browser = reqwest::Client::builder().no_proxy().build().unwrap();
+                browser.get(page).send().await.unwrap()
+            };
+            let shown = tokio::runtime::Runtime::new().unwrap().block_on(visit);
+            assert_eq!(shown.status(), 200);
+        });
+    }
+}
+
+/// Before the code that an administrator is to type.
+const CODE: &str = "the code is ";
 
 #[test]
 #[ignore = "run by another test"]
@@ -184,7 +259,42 @@ async fn no_secret_is_anywhere_after_a_walk_of_the_window() {
     let listed = leaks::of_process(walk.process.id());
     bench.lab.faults().release();
     let said = walk.finish();
+    nothing_leaked(&bench, values, said, listed);
+}
 
+/// The same with a person's sign-in, and history made with it.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_is_anywhere_after_an_administrators_sign_in() {
+    let Some(keyring) = SecretServiceSession::start() else {
+        return;
+    };
+    for way in ["with_a_code", "in_the_browser"] {
+        let bench = Bench::start(small()).await;
+        let cloud = bench.lab.cloud();
+        cloud.set_knob("device_code_interval_s", &json!(1)).unwrap();
+        let consent = json!({ "person": "owner", "approve": true });
+        cloud.set_knob("auto_consent", &consent).unwrap();
+        bench.plan_faults(
+            &json!({ "service": "arm", "path": "roleAssignments", "method": "PUT", "kind": "hold", "times": 1 }),
+        );
+        let test = format!("window::life::in_child_sign_in_{way}");
+        let mut walk = Other::start(&test, &bench, &keyring, None);
+        if way == "with_a_code" {
+            let typed = json!({ "user_code": walk.code(), "person": "owner" });
+            cloud.set_knob("device_code", &typed).unwrap();
+        }
+        bench.lab.faults().wait_for_held(|held| held > 0).await;
+        let listed = leaks::of_process(walk.process.id());
+        bench.lab.faults().release();
+        let said = walk.finish();
+        let rows = cloud.rows();
+        assert!(rows.iter().any(|row| row["RowKind"] == "member"), "{way}: rows went up");
+        nothing_leaked(&bench, Values::of(&bench, APP), said, listed);
+    }
+}
+
+fn nothing_leaked(bench: &Bench, values: Values, said: String, listed: Vec<u8>) {
     let mut secrets = vec![
         ("the secret key".to_owned(), values.secret),
         ("the next secret key".to_owned(), values.next_secret),

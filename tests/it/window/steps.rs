@@ -38,6 +38,8 @@ pub struct Values {
     pub secret: String,
     pub next_secret: String,
     pub environment_file: String,
+    pub workspace: String,
+    pub public_client: String,
 }
 
 impl Values {
@@ -55,6 +57,8 @@ impl Values {
             secret: app.secret,
             next_secret: app.next_secret,
             environment_file: info.environment_file.clone(),
+            workspace: info.workspaces[0].resource_id.clone(),
+            public_client: info.public_client_id.clone(),
         }
     }
 }
