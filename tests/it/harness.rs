@@ -8,7 +8,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
 use azure_services_wizard::cli::{self, environment_file, host::Host};
-use azure_services_wizard::lab::{self, Lab, LabConfig};
+use azure_services_wizard::lab::{self, Lab, LabConfig, NationalCloud};
 use azure_services_wizard::model::{Environment, Result};
 use azure_services_wizard::secrets::{MemoryVault, SharedVault, Vault};
 use serde_json::{Value, json};
@@ -24,6 +24,19 @@ pub fn not_run(what: &str) {
 /// The environment that a lab wrote down.
 pub fn environment(lab: &Lab) -> Environment {
     environment_file::resolve(&lab.info().environment_file, Path::new(".")).unwrap()
+}
+
+/// A cloud as it is built in, with its services at the addresses of this lab.
+pub fn built_in_at(lab: &Lab, cloud: NationalCloud) -> Environment {
+    let (real, info) = (Environment::built_in(cloud.name()).unwrap(), lab.info());
+    Environment {
+        graph_audience: Some(real.graph.to_string()),
+        authority: info.authority.parse().unwrap(),
+        arm: info.arm.parse().unwrap(),
+        query: info.query.parse().unwrap(),
+        graph: info.graph.parse().unwrap(),
+        ..real
+    }
 }
 
 /// Variables that a process gets beside our own.
