@@ -11,7 +11,7 @@ use azure_services_wizard::cli::host::wait_for_signal;
 use azure_services_wizard::lab::azure::LabApp;
 use azure_services_wizard::lab::{self, Lab, LabConfig, LabError, LabInfo};
 use azure_services_wizard::model::{Environment, Failure, Problem, Result};
-use azure_services_wizard::platform::DataDir;
+use azure_services_wizard::platform::{DataDir, browser};
 use azure_services_wizard::secrets::MemoryVault;
 use azure_services_wizard::text;
 use azure_services_wizard::text::launch::lab as words;
@@ -127,6 +127,7 @@ fn open(environment: Environment, sheet: LabSheet, temporary: &Path, args: Args)
     let surroundings = |data_dir: &Path| Surroundings {
         data_dir: data_dir.to_owned(),
         vault: Some(Arc::new(MemoryVault::for_life())),
+        open_browser: browser::open,
     };
     if let Some(named) = &args.data_dir {
         let data_dir = DataDir::resolve(Some(named))?;

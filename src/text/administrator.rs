@@ -39,6 +39,16 @@ pub fn saved(path: &Path) -> String {
     format!("Saved as {}.", path.display())
 }
 
+/// A file of that name is there.
+pub fn in_the_way(path: &Path) -> String {
+    format!(
+        "The file {} is there already. Replace it, or name another one.",
+        path.display()
+    )
+}
+/// A button.
+pub const REPLACE: &str = "Replace it";
+
 /// A button.
 pub const SIGN_IN_AS: &str = "Sign in as an administrator…";
 /// The title of its dialog.
