@@ -208,6 +208,7 @@ impl Screen {
         let surroundings = Surroundings {
             data_dir,
             vault: Some(Arc::new(MemoryVault::default())),
+            open_browser: |_| false,
         };
         let ctx = egui::Context::default();
         let parts = Parts {

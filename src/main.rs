@@ -14,7 +14,7 @@ use azure_services_wizard::cli::answer::Exit;
 use azure_services_wizard::cli::environment_file;
 use azure_services_wizard::model::{ConnectionName, Environment, Failure, Result, environment};
 use azure_services_wizard::platform::single_instance::{self, Call, Start};
-use azure_services_wizard::platform::{DataDir, log};
+use azure_services_wizard::platform::{DataDir, browser, log};
 use azure_services_wizard::text::{self, Wording};
 use azure_services_wizard::ui::window::{self, Obstacle, Opening};
 use azure_services_wizard::ui::{LabSheet, Parts};
@@ -117,7 +117,11 @@ fn begin(args: Args) -> std::result::Result<(), Stop> {
 fn on_this_machine(args: Args) -> std::result::Result<(), Stop> {
     let environments = environments(&args.environment)?;
     let data_dir = DataDir::resolve(args.data_dir.as_deref())?.path().to_owned();
-    let surroundings = Surroundings { data_dir, vault: None };
+    let surroundings = Surroundings {
+        data_dir,
+        vault: None,
+        open_browser: browser::open,
+    };
     open(surroundings, environments, None, &args)
 }
 

@@ -11,7 +11,7 @@ use azure_services_wizard::cli::host::wait_for_signal;
 use azure_services_wizard::lab::azure::LabApp;
 use azure_services_wizard::lab::{self, Lab, LabConfig, LabError, LabInfo};
 use azure_services_wizard::model::{Environment, Failure, Problem, Result};
-use azure_services_wizard::platform::DataDir;
+use azure_services_wizard::platform::{DataDir, browser};
 use azure_services_wizard::secrets::MemoryVault;
 use azure_services_wizard::text;
 use azure_services_wizard::text::launch::lab as words;
@@ -127,6 +127,7 @@ fn open(environment: Environment, sheet: LabSheet, temporary: &Path, args: Args)
     let surroundings = |data_dir: &Path| Surroundings {
         data_dir: data_dir.to_owned(),
         vault: Some(Arc::new(MemoryVault::for_life())),
+        open_browser: browser::open,
     };
     if let Some(named) = &args.data_dir {
         let data_dir = DataDir::resolve(Some(named))?;
@@ -160,6 +161,7 @@ fn environment(info: &LabInfo) -> Result<Environment> {
 fn sheet(info: &LabInfo, site_root: Option<&Path>) -> LabSheet {
     let apps = [
         (READY, words::READY_APP),
+        ("ready", words::HISTORY_APP),
         ("expired-secret", words::EXPIRED_APP),
         ("no-rights", words::POWERLESS_APP),
     ];
@@ -173,9 +175,20 @@ fn sheet(info: &LabInfo, site_root: Option<&Path>) -> LabSheet {
             (title, values)
         });
     let site = (words::SITE.to_owned(), site(info, site_root));
+    let person = (words::PERSON.to_owned(), person(info));
     LabSheet {
-        groups: std::iter::once(site).chain(apps).collect(),
+        groups: std::iter::once(site).chain(apps).chain([person]).collect(),
     }
+}
+
+/// The first of the lab's people may do everything.
+fn person(info: &LabInfo) -> Vec<Value> {
+    let mut values = vec![value(words::PUBLIC_CLIENT, &info.public_client_id)];
+    for person in info.people.iter().take(1) {
+        values.push(value(words::PERSON_NAME, &person.name));
+        values.push(value(words::PERSON_PASSWORD, &person.password));
+    }
+    values
 }
 
 fn site(info: &LabInfo, root: Option<&Path>) -> Vec<Value> {
@@ -240,7 +253,14 @@ mod tests {
         let titles: Vec<&str> = sheet.groups.iter().map(|(title, _)| title.as_str()).collect();
         assert_eq!(
             titles,
-            [words::SITE, words::READY_APP, words::EXPIRED_APP, words::POWERLESS_APP]
+            [
+                words::SITE,
+                words::READY_APP,
+                words::HISTORY_APP,
+                words::EXPIRED_APP,
+                words::POWERLESS_APP,
+                words::PERSON
+            ]
         );
         let find = |group: usize, name: &str| {
             let (_, values) = &sheet.groups[group];
@@ -249,12 +269,14 @@ mod tests {
         assert!(find(0, words::PROVIDER).parse::<ProviderAddress>().is_ok());
         assert!(find(0, words::FINGERPRINT).parse::<Fingerprint>().is_ok());
         assert!(Path::new(&find(0, words::ROOT_FILE)).is_file());
-        for group in 1..4 {
+        for group in 1..5 {
             assert!(find(group, words::TENANT_ID).parse::<TenantId>().is_ok());
             assert!(find(group, words::CLIENT_ID).parse::<ClientId>().is_ok());
             assert!(SecretKey::parse(&find(group, words::SECRET_KEY)).is_ok());
             assert!(find(group, words::SECRET_EXPIRY).parse::<SecretExpiry>().is_ok());
         }
+        assert!(find(5, words::PUBLIC_CLIENT).parse::<ClientId>().is_ok());
+        assert!(!find(5, words::PERSON_NAME).is_empty() && !find(5, words::PERSON_PASSWORD).is_empty());
         assert!(environment(lab.info()).is_ok());
         lab.stop().await.unwrap();
     }

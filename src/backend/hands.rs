@@ -20,6 +20,7 @@ use crate::store::Store;
 pub(super) struct Core {
     pub data_dir: PathBuf,
     pub store: Store,
+    pub open_browser: fn(&str) -> bool,
     vault: OnceCell<SharedVault>,
     person: Mutex<Option<SignedIn>>,
 }
@@ -35,6 +36,7 @@ impl Core {
         Ok(Self {
             store: Store::open(&surroundings.data_dir)?,
             data_dir: surroundings.data_dir,
+            open_browser: surroundings.open_browser,
             vault: OnceCell::new_with(surroundings.vault),
             person: Mutex::new(None),
         })

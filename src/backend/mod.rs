@@ -56,6 +56,8 @@ pub struct Surroundings {
     pub data_dir: PathBuf,
     /// Where secrets are; `None` for this system's keyring, opened when it is first needed.
     pub vault: Option<SharedVault>,
+    /// Opens an address in a browser, and answers whether it could.
+    pub open_browser: fn(&str) -> bool,
 }
 
 /// A running backend. Dropped, it asks everything under way to stop, and waits until it has; not longer than 20 seconds.

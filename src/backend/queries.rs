@@ -1,5 +1,7 @@
 //! Each query: reads, changes nothing.
 
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,7 +13,7 @@ use crate::azure::{Azure, WorkspaceList, sign_in_person};
 use crate::configmgr::{self, Site};
 use crate::connect::rights::Aid;
 use crate::connect::{adopt, open, readiness, remove, verify};
-use crate::flow::effect::{AppAccess, HistorySeen, RightsSeen, SiteAccess, Visible};
+use crate::flow::effect::{AppAccess, HistorySeen, IfThere, RightsSeen, Saved, SiteAccess, Visible};
 use crate::flow::wizard::Listed;
 use crate::flow::{Answer, Query};
 use crate::model::person::{PersonAccess, PersonSeen};
@@ -21,7 +23,6 @@ use crate::model::site::SiteReading;
 use crate::model::{
     ConnectionName, Failure, History, Problem, ResourceGroupId, Result, Subscription, Warning, WorkspaceId,
 };
-use crate::platform::browser;
 
 /// Finds out what is asked.
 pub(super) async fn answer(hands: &Hands, query: Query) -> Answer {
@@ -36,15 +37,23 @@ pub(super) async fn answer(hands: &Hands, query: Query) -> Answer {
         Query::Person(access) => Answer::Person(guarded(person(hands, access)).await),
         Query::Collections(access) => Answer::Collections(guarded(collections(hands, access)).await),
         Query::AppFile(path) => Answer::AppFile(off_thread(move || app_file::read(&path)).await),
-        Query::SaveText(path, text) => Answer::SaveText(off_thread(move || save(path, &text)).await),
+        Query::SaveText(path, text, if_there) => {
+            Answer::SaveText(off_thread(move || save(path, &text, if_there)).await)
+        }
         Query::Inventory(name) => Answer::Inventory(guarded(inventory(hands, &name)).await),
     }
 }
 
 /// Writes a file that a person has named. Blocks.
-fn save(path: PathBuf, text: &str) -> Result<PathBuf> {
-    match std::fs::write(&path, text) {
-        Ok(()) => Ok(path),
+fn save(path: PathBuf, text: &str, if_there: IfThere) -> Result<Saved> {
+    let mut how = OpenOptions::new();
+    match if_there {
+        IfThere::Ask => how.write(true).create_new(true),
+        IfThere::Replace => how.write(true).create(true).truncate(true),
+    };
+    match how.open(&path).and_then(|mut file| file.write_all(text.as_bytes())) {
+        Ok(()) => Ok(Saved::Written(path)),
+        Err(cause) if cause.kind() == ErrorKind::AlreadyExists => Ok(Saved::Kept(path)),
         Err(cause) => Err(Problem::FileUnwritable {
             path: path.display().to_string(),
             cause: cause.to_string(),
@@ -161,7 +170,7 @@ async fn history(hands: &Hands, access: &AppAccess, id: &WorkspaceId, group: &Re
 
 async fn person(hands: &Hands, access: PersonAccess) -> Result<PersonSeen> {
     begin(hands, Step::SignInPerson);
-    let (azure, seen) = sign_in_person(&access, &browser::open, hands.tell.clone()).await?;
+    let (azure, seen) = sign_in_person(&access, &hands.core.open_browser, hands.tell.clone()).await?;
     hands.core.keep_person(access.environment, access.tenant_id, azure);
     Ok(seen)
 }

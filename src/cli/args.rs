@@ -104,6 +104,9 @@ pub struct LabArgs {
     /// The lab
     #[command(flatten)]
     pub shape: LabShape,
+    /// The cloud that its Azure is one of
+    #[arg(long, default_value = "AzurePublicCloud", value_parser = ["AzurePublicCloud", "AzureUSGovernmentCloud", "AzureChinaCloud"])]
+    pub cloud: String,
     /// https everywhere, with a CA made for this run
     #[arg(long)]
     pub tls: bool,

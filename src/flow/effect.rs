@@ -141,7 +141,25 @@ pub enum Query {
     /// What deleting a connection takes away in Azure.
     Inventory(ConnectionName),
     /// Write this text to a file that a person has named; changes nothing of ours, of the site or of Azure.
-    SaveText(PathBuf, String),
+    SaveText(PathBuf, String, IfThere),
+}
+
+/// What to do where a file of that name is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfThere {
+    /// Leave it, and say so.
+    Ask,
+    /// Write over it: a person has said so.
+    Replace,
+}
+
+/// What became of a text that was to be saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Saved {
+    /// It is in this file.
+    Written(PathBuf),
+    /// This file was there already, and was left as it is.
+    Kept(PathBuf),
 }
 
 /// What the app can see in Azure.
@@ -199,8 +217,8 @@ pub enum Answer {
     AppFile(Result<AppDocument>),
     /// What would go.
     Inventory(Result<RemovalInventory>),
-    /// The file that was written.
-    SaveText(Result<PathBuf>),
+    /// The file that was written, or left.
+    SaveText(Result<Saved>),
 }
 
 /// Changes the world.

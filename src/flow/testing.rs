@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::effect::{AppAccess, Created, HistorySeen, RightsSeen, SiteAccess, Unfinished, Visible};
+use super::effect::{AppAccess, Created, HistorySeen, RightsSeen, Saved, SiteAccess, Unfinished, Visible};
 use super::wizard::{Listed, Page, Wizard};
 use super::{Answer, Asker, Command, Effect, Query, RunId, SecretText, TextField, Ticket};
 use crate::model::connection::SetupSecrets;
@@ -175,7 +175,7 @@ impl World {
                 let name = "owner@contoso.example".into();
                 Answer::Person(Ok(PersonSeen { name }))
             }
-            Query::SaveText(path, _) => Answer::SaveText(Ok(path.clone())),
+            Query::SaveText(path, ..) => Answer::SaveText(Ok(Saved::Written(path.clone()))),
             Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) | Query::Connections => return None,
         })
     }

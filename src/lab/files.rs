@@ -7,7 +7,7 @@ use serde::Serialize;
 use tempfile::TempDir;
 use toml::value::Datetime;
 
-use super::azure::{CloudUrls, LabApp};
+use super::azure::{CloudUrls, LabApp, NationalCloud};
 
 /// The folder of a lab; dropping it removes the folder.
 #[derive(Debug)]
@@ -126,19 +126,26 @@ impl LabFiles {
         Ok(path)
     }
 
-    /// Writes the environment file.
-    pub fn write_environment(&self, urls: &CloudUrls, ca_file: Option<&Path>) -> Result<PathBuf, FileError> {
+    /// Writes the environment file: the addresses are the lab's, all else is the cloud's.
+    pub fn write_environment(
+        &self,
+        cloud: NationalCloud,
+        urls: &CloudUrls,
+        ca_file: Option<&Path>,
+    ) -> Result<PathBuf, FileError> {
+        let cloud = cloud.traits();
+        let [arm_audience, _] = cloud.arm;
         let environment = Environment {
             name: "Lab",
             authority: &urls.authority,
             arm: &urls.arm,
-            arm_audience: "https://management.azure.com",
+            arm_audience,
             query: &urls.query,
-            query_audience: "https://api.loganalytics.io",
-            ingestion_audience: "https://monitor.azure.com",
+            query_audience: cloud.query,
+            ingestion_audience: cloud.ingestion,
             graph: &urls.graph,
-            graph_audience: "https://graph.microsoft.com",
-            portal: "https://portal.azure.com",
+            graph_audience: cloud.graph,
+            portal: cloud.portal,
             ca_file,
         };
         self.write_toml("lab-environment.toml", &environment)
@@ -294,7 +301,7 @@ mod tests {
             ingestion: url("ingestion"),
         };
         let read = |ca_file: Option<&Path>| -> toml::Table {
-            std::fs::read_to_string(files.write_environment(&urls, ca_file).unwrap())
+            std::fs::read_to_string(files.write_environment(NationalCloud::Public, &urls, ca_file).unwrap())
                 .unwrap()
                 .parse()
                 .unwrap()

@@ -40,6 +40,7 @@ pub mod service;
 pub mod site;
 mod tls;
 
+pub use azure::NationalCloud;
 pub use faults::{Fault, FaultError};
 pub use files::FileError;
 pub use info::LabInfo;

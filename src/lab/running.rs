@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::azure::{Cloud, CloudConfig, CloudUrls};
+use super::azure::{Cloud, CloudConfig, CloudUrls, NationalCloud};
 use super::clock::Clock;
 use super::fault_plan::FaultPlan;
 use super::faults::Fault;
@@ -28,6 +28,8 @@ pub struct LabConfig {
     pub devices: usize,
     /// Device collections of the site.
     pub collections: usize,
+    /// Which cloud its Azure is.
+    pub cloud: NationalCloud,
     /// Whether the Azure services speak https, with a root made for this run.
     pub tls: bool,
     /// The first of seven consecutive ports; free ones where none.
@@ -46,6 +48,7 @@ impl Default for LabConfig {
             seed: 1,
             devices: 12_000,
             collections: 60,
+            cloud: NationalCloud::default(),
             tls: false,
             port: None,
             site_build: 9135,
@@ -112,7 +115,7 @@ pub async fn start(config: LabConfig) -> Result<Lab, LabError> {
     };
     let ca_file = root_file("ca.pem", &azure_certificate)?;
     let site_root_file = root_file("site-ca.pem", &site_certificate)?;
-    let environment_file = files.write_environment(&urls, ca_file.as_deref())?;
+    let environment_file = files.write_environment(config.cloud, &urls, ca_file.as_deref())?;
     let site = site_info(&world.site, ports.site.number(), site_certificate.as_deref());
     let basis = setup_basis(&world, &site, config.site_auth, environment_file);
     let apps = world.cloud.apps();
@@ -229,6 +232,7 @@ fn certificate(root_name: &str) -> Result<Arc<ServerCertificate>, TlsError> {
 async fn make_world(config: &LabConfig, urls: CloudUrls) -> Result<World, LabError> {
     let cloud = CloudConfig {
         seed: config.seed,
+        cloud: config.cloud,
         urls,
     };
     let site = SiteConfig {

@@ -39,6 +39,16 @@ pub fn saved(path: &Path) -> String {
     format!("Saved as {}.", path.display())
 }
 
+/// A file of that name is there.
+pub fn in_the_way(path: &Path) -> String {
+    format!(
+        "The file {} is there already. Replace it, or name another one.",
+        path.display()
+    )
+}
+/// A button.
+pub const REPLACE: &str = "Replace it";
+
 /// A button.
 pub const SIGN_IN_AS: &str = "Sign in as an administrator…";
 /// The title of its dialog.
@@ -66,10 +76,13 @@ pub const SIGN_IN: &str = "Sign in";
 /// While nothing is known yet.
 pub const BEGINNING: &str = "Asking Azure for the sign-in";
 /// While the browser is awaited.
-pub const IN_BROWSER: &str =
-    "Waiting for the sign-in in the browser. Where none has opened, open this address yourself:";
+pub const IN_BROWSER: &str = "Waiting for the sign-in in the browser…";
+/// Above the address.
+pub const OPEN_YOURSELF: &str = "Where none has opened, open this address yourself:";
 /// While the other device is awaited.
-pub const ON_DEVICE: &str = "Waiting for the sign-in on another device. Open this page there, and type the code:";
+pub const ON_DEVICE: &str = "Waiting for the sign-in on another device…";
+/// Above the address and the code.
+pub const OPEN_THERE: &str = "Open this page there, and type the code:";
 /// What screen readers call the button that copies the address.
 pub const COPY_ADDRESS: &str = "Copy the address";
 /// What they call the button that copies the code.

@@ -77,10 +77,12 @@ pub const NOTHING_PUBLISHED: &str = "No device collection was chosen, so nothing
 pub const QUERY_INTRO: &str =
     "Use a group in the workspace, under Logs. For example, the heartbeats of the computers in this one:";
 /// Before the command that publishes.
-pub const SYNC_INTRO: &str = "Keep the groups up to date: have the system's scheduler (Task Scheduler, cron) run this command every 3 \
-     hours, as the account that made the connection. This version does not install a schedule yet.";
-/// Before the command that lists groups.
-pub const GROUPS_INTRO: &str = "See the groups as the workspace answers them, with their exact function names:";
+pub const SYNC_INTRO: &str = "Keep the groups up to date: close the wizard and press Publish now in the list of connections, or have \
+     the system's scheduler (Task Scheduler, cron) run this command every 3 hours, as the account that made the connection. This \
+     version does not install a schedule yet.";
+/// Where the names of the other groups are.
+pub const GROUPS_INTRO: &str =
+    "The other groups are used alike: their function names are in the workspace, under Logs, among the functions.";
 
 /// A query that uses a group.
 pub fn query(alias: &str) -> String {
@@ -90,11 +92,6 @@ pub fn query(alias: &str) -> String {
 /// The command that publishes a connection.
 pub fn sync_command(name: &ConnectionName) -> String {
     format!("asw sync {}", quoted(name))
-}
-
-/// The command that lists the groups of a connection.
-pub fn groups_command(name: &ConnectionName) -> String {
-    format!("asw groups {}", quoted(name))
 }
 
 /// When the secret key ends, and what to do before that.

@@ -172,7 +172,7 @@ pub const NONE_CHOSEN: &str = "Zero is allowed: nothing is published until you a
 
 /// A collection that is probably too large for a group.
 pub fn too_large(warning: &Warning) -> String {
-    super::warning::sentence(warning)
+    super::warning::in_window(warning)
 }
 
 /// The title of the dialog.

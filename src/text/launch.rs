@@ -122,6 +122,10 @@ pub mod lab {
     /// A group.
     pub const READY_APP: &str = "App that works (Contributor on the workspace)";
     /// A group.
+    pub const HISTORY_APP: &str = "App that may keep history, too";
+    /// A group.
+    pub const PERSON: &str = "An administrator who can sign in";
+    /// A group.
     pub const EXPIRED_APP: &str = "An app whose secret has expired";
     /// A group.
     pub const POWERLESS_APP: &str = "An app without rights";
@@ -135,6 +139,12 @@ pub mod lab {
     pub const FINGERPRINT: &str = "Certificate fingerprint (SHA-256)";
     /// A value.
     pub const ROOT_FILE: &str = "Root certificate file";
+    /// A value, as the dialog for the sign-in names it.
+    pub const PUBLIC_CLIENT: &str = crate::text::administrator::PUBLIC_CLIENT;
+    /// A value.
+    pub const PERSON_NAME: &str = "Sign-in name";
+    /// A value.
+    pub const PERSON_PASSWORD: &str = "Password of the administrator";
     /// A value.
     pub const TENANT_NAME: &str = "Azure AD Tenant Name";
     /// A value.

@@ -58,7 +58,7 @@ pub fn details(news: &News) -> String {
         News::Published(_, report) => report_details(report),
         News::SecretUpdated(_, _, warnings) => warnings
             .iter()
-            .map(super::warning::sentence)
+            .map(super::warning::in_window)
             .collect::<Vec<_>>()
             .join("\n"),
         news => news.failure().map(super::problem::for_ticket).unwrap_or_default(),
@@ -116,7 +116,7 @@ fn report_details(report: &SyncReport) -> String {
             super::problem::for_ticket(failure)
         ))
     });
-    let warnings = report.warnings.iter().map(super::warning::sentence);
+    let warnings = report.warnings.iter().map(super::warning::in_window);
     failed.chain(warnings).collect::<Vec<_>>().join("\n")
 }
 

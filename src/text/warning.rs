@@ -1,6 +1,21 @@
 //! A sentence for every [`Warning`].
 
+use crate::model::roles;
 use crate::model::warning::Warning;
+
+/// The sentence of a warning for somebody who is at the window, and is not sent to the command line.
+pub fn in_window(warning: &Warning) -> String {
+    match warning {
+        Warning::HistoryNotAllowed => format!(
+            "The app may not do what history needs, so only computer groups are published. The roles {} and {} on the resource \
+             group of the data collection rule, and {} on the workspace, let it.",
+            roles::MONITORING_CONTRIBUTOR.name,
+            roles::MONITORING_METRICS_PUBLISHER.name,
+            roles::CONTRIBUTOR.name,
+        ),
+        warning => sentence(warning),
+    }
+}
 
 /// The sentence of a warning.
 pub fn sentence(warning: &Warning) -> String {
@@ -107,5 +122,21 @@ fn ingestion(status: &str) -> String {
         _ => format!(
             "The workspace takes in no data at the moment ({status}). Computer groups are not affected; logs to query with them are."
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_at_the_window_is_sent_to_the_command_line() {
+        assert!(sentence(&Warning::HistoryNotAllowed).contains("asw rights"));
+        let words = in_window(&Warning::HistoryNotAllowed);
+        assert!(
+            !words.contains("asw ") && words.contains("Monitoring Contributor"),
+            "{words}"
+        );
+        assert_eq!(in_window(&Warning::SameSecret), sentence(&Warning::SameSecret));
     }
 }

@@ -71,8 +71,10 @@ def main():
             assert words[0] == "az", line
             understood = parse(words[1:])
             if words[1] == "role":
-                for name in ("role", "scope", "assignee_object_id", "assignee_principal_type"):
+                for name in ("role", "scope"):
                     assert understood.get(name), f"{name} is not understood in {line}"
+                whom = [understood.get(name) for name in ("assignee_object_id", "assignee_principal_type")]
+                assert all(whom) or understood.get("assignee"), f"nobody is understood in {line}"
             count += 1
         assert count > 0, "no command was written"
         print(f"{count} commands: all understood by az, and read alike by bash and PowerShell")

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
-use azure_services_wizard::cli::{self, host::Host};
-use azure_services_wizard::lab::{self, Lab, LabConfig};
-use azure_services_wizard::model::Result;
+use azure_services_wizard::cli::{self, environment_file, host::Host};
+use azure_services_wizard::lab::{self, Lab, LabConfig, NationalCloud};
+use azure_services_wizard::model::{Environment, Result};
 use azure_services_wizard::secrets::{MemoryVault, SharedVault, Vault};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -21,8 +21,26 @@ pub fn not_run(what: &str) {
     let _ = writeln!(std::io::stderr(), "NOT RUN: {test}: {what}");
 }
 
+/// The environment that a lab wrote down.
+pub fn environment(lab: &Lab) -> Environment {
+    environment_file::resolve(&lab.info().environment_file, Path::new(".")).unwrap()
+}
+
+/// A cloud as it is built in, with its services at the addresses of this lab.
+pub fn built_in_at(lab: &Lab, cloud: NationalCloud) -> Environment {
+    let (real, info) = (Environment::built_in(cloud.name()).unwrap(), lab.info());
+    Environment {
+        graph_audience: Some(real.graph.to_string()),
+        authority: info.authority.parse().unwrap(),
+        arm: info.arm.parse().unwrap(),
+        query: info.query.parse().unwrap(),
+        graph: info.graph.parse().unwrap(),
+        ..real
+    }
+}
+
 /// Variables that a process gets beside our own.
-pub type Environment = [(&'static str, OsString)];
+pub type Variables = [(&'static str, OsString)];
 
 /// What one command said.
 #[derive(Debug)]
@@ -232,13 +250,13 @@ impl Bench {
     }
 
     /// `asw` as a process of its own.
-    pub fn process(&self, words: &[&str], environment: &Environment) -> tokio::process::Command {
+    pub fn process(&self, words: &[&str], environment: &Variables) -> tokio::process::Command {
         process(&self.data(), words, environment)
     }
 }
 
 /// `asw` as a process of its own, with its standard streams piped and killed with the test.
-pub fn process(data: &Path, words: &[&str], environment: &Environment) -> tokio::process::Command {
+pub fn process(data: &Path, words: &[&str], environment: &Variables) -> tokio::process::Command {
     let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_asw"));
     command
         .arg("--data-dir")

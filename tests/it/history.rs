@@ -6,7 +6,7 @@ use azure_services_wizard::model::history::{FUNCTION, TABLE};
 use azure_services_wizard::model::reader;
 use serde_json::{Value, json};
 
-use crate::harness::{Bench, Said, small, sorted};
+use crate::harness::{Bench, Said, environment, small, sorted};
 
 const ON: (&str, &str) = ("history", "\"on\"");
 const AUTO: (&str, &str) = ("history", "\"auto\"");
@@ -18,7 +18,7 @@ async fn connect(bench: &Bench, label: &str, history: (&str, &str)) -> Said {
     bench.asw(&bench.secrets(label), &words).await
 }
 
-async fn name(bench: &Bench) -> String {
+pub async fn name(bench: &Bench) -> String {
     let json = bench.asw("", &["--json", "list"]).await.ending(0).json();
     json["connections"][0]["name"].as_str().unwrap().to_owned()
 }
@@ -53,7 +53,7 @@ fn seen(bench: &Bench) -> usize {
 }
 
 /// Computers of each collection as the rows tell: those of the newest marker whose members have all arrived.
-fn from_rows(bench: &Bench) -> BTreeMap<String, Vec<String>> {
+pub fn from_rows(bench: &Bench) -> BTreeMap<String, Vec<String>> {
     let rows = bench.lab.cloud().rows();
     let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
     let mut newest: BTreeMap<String, (i64, String)> = BTreeMap::new();
@@ -105,7 +105,7 @@ async fn arm(bench: &Bench, method: &str, path: &str, api: &str, body: Option<&V
     let form = [
         ("client_id", owner.client_id.as_str()),
         ("client_secret", &owner.secret),
-        ("scope", "https://management.azure.com/.default"),
+        ("scope", &format!("{}/.default", environment(&bench.lab).arm_audience)),
         ("grant_type", "client_credentials"),
     ];
     let token = http
@@ -156,16 +156,26 @@ async fn each_app_and_each_choice_ends_as_its_rights_allow() {
         ("ready", AUTO, 0, true, ""),
         ("ready", OFF, 0, false, ""),
         ("owner", ON, 0, true, ""),
+        ("owner", OFF, 0, false, ""),
+        // With history it waits for its role: `a_role_that_counts_later_is_waited_for`.
+        ("slow-role", OFF, 0, false, ""),
         ("workspace-contributor", ON, 3, false, "not_allowed"),
         ("workspace-contributor", AUTO, 0, false, ""),
         ("workspace-contributor", OFF, 0, false, ""),
         ("no-publisher", ON, 3, false, "not_allowed"),
         ("no-publisher", AUTO, 0, false, ""),
+        ("no-publisher", OFF, 0, false, ""),
+        ("reader", ON, 3, false, "not_allowed"),
         ("reader", AUTO, 3, false, "not_allowed"),
+        ("reader", OFF, 3, false, "not_allowed"),
         ("no-rights", ON, 3, false, "not_allowed"),
+        ("no-rights", OFF, 3, false, "not_allowed"),
         ("expired-secret", ON, 3, false, "secret_expired"),
+        ("expired-secret", OFF, 3, false, "secret_expired"),
         ("disabled-app", ON, 3, false, "app_disabled"),
+        ("disabled-app", OFF, 3, false, "app_disabled"),
         ("no-service-principal", ON, 3, false, "no_service_principal"),
+        ("no-service-principal", OFF, 3, false, "no_service_principal"),
     ] {
         let bench = Bench::start(small()).await;
         let case = format!("{label} {}", wanted.1);

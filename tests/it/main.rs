@@ -6,6 +6,7 @@
 //! | `secret_service` | a real Secret Service for one test, and its own test |
 //! | `floors` | who may use whom |
 //! | `history` | rows over time: set up, published, on and off, undone, taken away, taken over |
+//! | `clouds` | each cloud from end to end, with the audiences that are built in |
 //! | `kql_texts` | every KQL text, for Microsoft's language service |
 //! | `problems_table` | the table in the documentation |
 //! | `azure_errors` | the table of Azure's answers in the documentation |
@@ -26,6 +27,7 @@
 
 mod azure_errors;
 mod backend;
+mod clouds;
 mod contracts;
 mod faults;
 mod floors;

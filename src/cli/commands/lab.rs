@@ -5,13 +5,14 @@ use std::path::Path;
 use crate::cli::answer::Answer;
 use crate::cli::args::{LabArgs, LabShape};
 use crate::cli::host::Host;
-use crate::lab::{self, Fault, Lab, LabConfig};
+use crate::lab::{self, Fault, Lab, LabConfig, NationalCloud};
 use crate::model::{Failure, Problem, Result};
 use crate::platform::stoppable;
 
 /// Runs the lab; says where everything is once it is ready.
 pub(super) async fn lab(options: &LabArgs, host: &Host, json: bool) -> Result<Answer> {
     let config = LabConfig {
+        cloud: NationalCloud::named(&options.cloud).unwrap_or_default(),
         tls: options.tls,
         port: options.port,
         site_build: options.site_build.parse().unwrap_or(LabConfig::default().site_build),

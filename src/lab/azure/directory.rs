@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::national::NationalCloud;
 use super::people::{self, Person};
 use super::seeded::Seeded;
 
@@ -9,16 +10,27 @@ use super::seeded::Seeded;
 pub(super) struct Tenant {
     /// The GUID.
     pub(super) id: String,
+    /// The cloud that it lives in.
+    pub(super) cloud: NationalCloud,
+}
+
+impl Tenant {
+    fn of(seeded: Seeded, cloud: NationalCloud) -> Self {
+        Self {
+            id: seeded.guid(cloud.traits().tenant_seed),
+            cloud,
+        }
+    }
+
     /// The initial domain.
-    pub(super) domain: &'static str,
+    pub(super) fn domain(&self) -> &'static str {
+        self.cloud.traits().domain
+    }
+
     /// What error texts call it.
-    pub(super) display_name: &'static str,
-    /// The host of the cloud that it lives in, as tenant discovery names it.
-    pub(super) instance: &'static str,
-    /// Where its data lives, as tenant discovery says it.
-    pub(super) region: &'static str,
-    /// The national cloud that it belongs to, when this authority is not its own.
-    pub(super) national_cloud: Option<&'static str>,
+    pub(super) fn display_name(&self) -> &'static str {
+        self.cloud.traits().tenant
+    }
 }
 
 /// A secret key of an app registration.
@@ -134,76 +146,49 @@ impl PublicClient {
 
 /// Tenants and apps.
 pub(super) struct Directory {
-    /// The tenant of the lab first, then those of national clouds.
-    tenants: [Tenant; 3],
+    /// The tenant that apps and people live in.
+    home: Tenant,
+    /// The tenants of the other clouds, which this authority does not serve.
+    pub(super) elsewhere: Vec<Tenant>,
     /// The app with which people sign in.
     pub(super) public_client: PublicClient,
-    /// All apps; they are registered in the first tenant.
+    /// All apps.
     pub(super) apps: Vec<App>,
-    /// All people; they live in the first tenant.
+    /// All people.
     pub(super) people: Vec<Person>,
 }
 
-/// The initial domain of the tenant that apps and people live in.
-const DOMAIN: &str = "contoso.onmicrosoft.com";
-
 impl Directory {
-    /// The directory as it is at `now`.
-    pub(super) fn new(seeded: Seeded, now: DateTime<Utc>) -> Self {
+    /// The directory of this cloud, as it is at `now`.
+    pub(super) fn new(seeded: Seeded, cloud: NationalCloud, now: DateTime<Utc>) -> Self {
+        let others = NationalCloud::ALL.into_iter().filter(|other| *other != cloud);
         Self {
-            tenants: [
-                Tenant {
-                    id: seeded.guid("tenant"),
-                    domain: DOMAIN,
-                    display_name: "Contoso",
-                    instance: "microsoftonline.com",
-                    region: "EU",
-                    national_cloud: None,
-                },
-                Tenant {
-                    id: seeded.guid("tenant/national"),
-                    domain: "contoso.onmicrosoft.us",
-                    display_name: "Contoso Government",
-                    instance: "microsoftonline.us",
-                    region: "USGov",
-                    national_cloud: Some("microsoftonline.us"),
-                },
-                Tenant {
-                    id: seeded.guid("tenant/china"),
-                    domain: "contoso.partner.onmschina.cn",
-                    display_name: "Contoso China",
-                    instance: "partner.microsoftonline.cn",
-                    region: "AS",
-                    national_cloud: Some("partner.microsoftonline.cn"),
-                },
-            ],
+            home: Tenant::of(seeded, cloud),
+            elsewhere: others.map(|other| Tenant::of(seeded, other)).collect(),
             public_client: PublicClient {
                 name: "Administrators of the ConfigMgr connector",
                 client_id: seeded.guid("app/administrators-client/client"),
                 blocked_by_policy: false,
             },
             apps: APPS.iter().map(|(label, name)| app(seeded, label, name, now)).collect(),
-            people: people::people(seeded, DOMAIN),
+            people: people::people(seeded, cloud.traits().domain),
         }
     }
 
     /// The tenant that the apps live in.
     pub(super) fn home(&self) -> &Tenant {
-        let [home, ..] = &self.tenants;
-        home
+        &self.home
     }
 
-    /// The tenants that live in national clouds.
-    pub(super) fn national(&self) -> &[Tenant] {
-        let [_, national @ ..] = &self.tenants;
-        national
+    /// Whether this authority serves the tenant: it lives in the same cloud.
+    pub(super) fn serves(&self, tenant: &Tenant) -> bool {
+        tenant.cloud == self.home.cloud
     }
 
-    /// A tenant by GUID or domain.
+    /// A tenant of any cloud, by GUID or domain.
     pub(super) fn tenant(&self, name: &str) -> Option<&Tenant> {
-        self.tenants
-            .iter()
-            .find(|tenant| tenant.id.eq_ignore_ascii_case(name) || tenant.domain.eq_ignore_ascii_case(name))
+        let mut tenants = std::iter::once(&self.home).chain(&self.elsewhere);
+        tenants.find(|tenant| tenant.id.eq_ignore_ascii_case(name) || tenant.domain().eq_ignore_ascii_case(name))
     }
 
     /// An app by client ID.
@@ -283,7 +268,7 @@ mod tests {
     #[test]
     fn a_secret_ends_on_its_day_and_the_next_one_counts_only_once_added_and_known() {
         let now = Utc::now();
-        let mut directory = Directory::new(Seeded::new(1), now);
+        let mut directory = Directory::new(Seeded::new(1), NationalCloud::Public, now);
         let app = directory.labelled("ready").unwrap();
         let (old, new) = (app.secret.value.clone(), app.next_secret.value.clone());
         assert_eq!(app.check_secret(&old, now), SecretCheck::Good);
@@ -301,7 +286,7 @@ mod tests {
 
     #[test]
     fn tenants_are_found_by_guid_and_domain_without_case() {
-        let directory = Directory::new(Seeded::new(1), Utc::now());
+        let directory = Directory::new(Seeded::new(1), NationalCloud::Public, Utc::now());
         let id = directory.home().id.to_uppercase();
         assert!(directory.tenant(&id).is_some());
         assert!(directory.tenant("CONTOSO.onmicrosoft.com").is_some());

@@ -150,8 +150,8 @@ pub(super) struct Estate {
 const AGE_DAYS: i64 = 400;
 
 impl Estate {
-    /// The estate as it is at `now`.
-    pub(super) fn new(seeded: Seeded, now: DateTime<Utc>) -> Self {
+    /// The estate in these regions, as it is at `now`.
+    pub(super) fn new(seeded: Seeded, [region, other]: [&'static str; 2], now: DateTime<Utc>) -> Self {
         let main = seeded.guid("subscription/main");
         let group = |name, location| ResourceGroup {
             subscription: main.clone(),
@@ -174,20 +174,14 @@ impl Estate {
             custom: BTreeMap::new(),
         };
         let mut workspaces = vec![
-            workspace("rg-configmgr", "law-contoso", "westeurope", "RespectQuota", -1.0),
-            workspace("rg-configmgr", "law-contoso-capped", "westeurope", "OverQuota", 0.5),
-            workspace("rg-branch", "law-branch", "northeurope", "RespectQuota", -1.0),
-            workspace(
-                "rg-branch",
-                "law-suspended",
-                "northeurope",
-                "SubscriptionSuspended",
-                -1.0,
-            ),
+            workspace("rg-configmgr", "law-contoso", region, "RespectQuota", -1.0),
+            workspace("rg-configmgr", "law-contoso-capped", region, "OverQuota", 0.5),
+            workspace("rg-branch", "law-branch", other, "RespectQuota", -1.0),
+            workspace("rg-branch", "law-suspended", other, "SubscriptionSuspended", -1.0),
             Workspace {
                 public_ingestion: false,
                 public_query: false,
-                ..workspace("rg-branch", "law-private", "northeurope", "RespectQuota", -1.0)
+                ..workspace("rg-branch", "law-private", other, "RespectQuota", -1.0)
             },
         ];
         if let Some(first) = workspaces.first_mut() {
@@ -197,7 +191,7 @@ impl Estate {
                 .collect();
         }
         Self {
-            groups: vec![group("rg-configmgr", "westeurope"), group("rg-branch", "northeurope")],
+            groups: vec![group("rg-configmgr", region), group("rg-branch", other)],
             subscriptions: vec![
                 Subscription {
                     id: main.clone(),

@@ -7,6 +7,7 @@
 //!
 //! | file | subject |
 //! | --- | --- |
+//! | `national` | the clouds that it can be one of: what their services are called |
 //! | `directory`, `people` | tenants, app registrations with their secret keys; people |
 //! | `entra` | the authority: tenant discovery, tokens for apps, sign-ins of people |
 //! | `tokens` | how a token is signed and checked |
@@ -32,6 +33,7 @@ mod estate;
 mod graph;
 mod ingestion;
 mod knobs;
+mod national;
 mod operations;
 mod others;
 mod people;
@@ -71,6 +73,7 @@ use self::throttle::{Throttle, UploadRates};
 use self::tokens::Signer;
 use super::http::{Request, Response};
 
+pub use self::national::NationalCloud;
 pub use self::uploads::Mishap;
 
 /// The addresses of the lab's services, each a scheme, host and port without a trailing slash.
@@ -93,6 +96,8 @@ pub struct CloudUrls {
 pub struct CloudConfig {
     /// Everything random comes from this number.
     pub seed: u64,
+    /// Which cloud it is.
+    pub cloud: NationalCloud,
     /// Where the services answer.
     pub urls: CloudUrls,
 }
@@ -157,7 +162,7 @@ impl fmt::Debug for LabPerson {
     }
 }
 
-/// A tenant that belongs to a national cloud, so that this authority refuses it (AADSTS90038).
+/// A tenant that belongs to another cloud, so that this authority refuses it (AADSTS90038).
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct NationalTenant {
     /// Tenant name.
@@ -218,11 +223,11 @@ impl Cloud {
     /// Makes the cloud as it is at `now`.
     pub fn new(config: CloudConfig, now: DateTime<Utc>) -> Self {
         let seeded = Seeded::new(config.seed);
-        let directory = Directory::new(seeded, now);
-        let estate = Estate::new(seeded, now);
+        let directory = Directory::new(seeded, config.cloud, now);
+        let estate = Estate::new(seeded, config.cloud.traits().regions, now);
         Self {
             urls: config.urls,
-            signer: Signer::new(seeded.bytes("token key")),
+            signer: Signer::new(seeded.bytes("token key"), config.cloud),
             state: Mutex::new(State {
                 access: assignments(&directory, &estate, now),
                 directory,
@@ -245,18 +250,18 @@ impl Cloud {
     pub fn tenant(&self) -> (String, String) {
         let state = self.state();
         let tenant = state.directory.home();
-        (tenant.domain.to_owned(), tenant.id.clone())
+        (tenant.domain().to_owned(), tenant.id.clone())
     }
 
-    /// The tenants that belong to national clouds.
+    /// The tenants that belong to other clouds.
     pub fn national_tenants(&self) -> Vec<NationalTenant> {
         let state = self.state();
-        let tenants = state.directory.national().iter();
+        let tenants = state.directory.elsewhere.iter();
         tenants
             .map(|tenant| NationalTenant {
-                name: tenant.domain.to_owned(),
+                name: tenant.domain().to_owned(),
                 id: tenant.id.clone(),
-                cloud_instance_name: tenant.instance.to_owned(),
+                cloud_instance_name: tenant.cloud.traits().instance.to_owned(),
             })
             .collect()
     }

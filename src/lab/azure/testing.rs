@@ -12,6 +12,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use http::Method;
 use serde_json::{Value, json};
 
+use super::national::NationalCloud;
 use super::{Cloud, CloudConfig, CloudUrls, LabApp};
 use crate::lab::http::{Request, Response};
 
@@ -41,6 +42,7 @@ impl Lab {
         let now = Utc.with_ymd_and_hms(2026, 11, 22, 20, 0, 0).unwrap();
         let config = CloudConfig {
             seed: 42,
+            cloud: NationalCloud::Public,
             urls: urls.clone(),
         };
         Self {

@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::national::NationalCloud;
 use crate::lab::http::Request;
 
 /// How long an access token is good for, in seconds.
@@ -25,19 +26,6 @@ pub(super) enum Audience {
     Monitor,
     /// Microsoft Graph.
     Graph,
-}
-
-impl Audience {
-    /// The service that a resource URI names; slashes at its end do not count.
-    pub(super) fn of(resource: &str) -> Option<Self> {
-        match resource.trim_end_matches('/').to_ascii_lowercase().as_str() {
-            "https://management.azure.com" | "https://management.core.windows.net" => Some(Self::ResourceManager),
-            "https://api.loganalytics.io" => Some(Self::LogAnalytics),
-            "https://monitor.azure.com" => Some(Self::Monitor),
-            "https://graph.microsoft.com" => Some(Self::Graph),
-            _ => None,
-        }
-    }
 }
 
 /// Who a token was issued to.
@@ -126,6 +114,7 @@ pub(super) enum Refusal {
 /// Issues and checks tokens.
 pub(super) struct Signer {
     key: [u8; 32],
+    cloud: NationalCloud,
     issued: Mutex<VecDeque<String>>,
 }
 
@@ -133,9 +122,11 @@ pub(super) struct Signer {
 const REMEMBERED: usize = 1_000;
 
 impl Signer {
-    pub(super) fn new(key: [u8; 32]) -> Self {
+    /// Of this cloud, with a key of its own.
+    pub(super) fn new(key: [u8; 32], cloud: NationalCloud) -> Self {
         Self {
             key,
+            cloud,
             issued: Mutex::default(),
         }
     }
@@ -201,7 +192,7 @@ impl Signer {
         let time = |name: &str| Utc.timestamp_opt(claims.get(name)?.as_i64()?, 0).single();
         let resource = text("aud").ok_or(Refusal::Malformed)?;
         let expires = time("exp").ok_or(Refusal::Malformed)?;
-        if Audience::of(&resource) != Some(audience) {
+        if self.cloud.audience(&resource) != Some(audience) {
             return Err(Refusal::Audience(resource));
         }
         if expires <= now {
@@ -295,7 +286,7 @@ mod tests {
         let mut key = [0; 32];
         key.iter_mut().zip(b"Jefe").for_each(|(byte, letter)| *byte = *letter);
         let expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
-        let got: String = Signer::new(key)
+        let got: String = Signer::new(key, NationalCloud::Public)
             .sign(b"what do ya want for nothing?")
             .iter()
             .map(|byte| format!("{byte:02x}"))
@@ -305,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_token_is_good_for_its_audience_and_its_hour() {
-        let signer = Signer::new([3; 32]);
+        let signer = Signer::new([3; 32], NationalCloud::Public);
         let now = Utc.timestamp_opt(1_800_000_000, 0).unwrap();
         let bearer = request(Some(&format!("Bearer {}", token(&signer, now))));
         let check = |audience, at| signer.caller(&bearer, audience, at);
@@ -317,11 +308,14 @@ mod tests {
         );
         assert_eq!(check(Audience::ResourceManager, last), Err(Refusal::Expired(last)));
         assert!(matches!(check(Audience::LogAnalytics, now), Err(Refusal::Audience(_))));
+        let china = Signer::new([3; 32], NationalCloud::China);
+        let refused = china.caller(&bearer, Audience::ResourceManager, now);
+        assert!(matches!(refused, Err(Refusal::Audience(_))), "a token of another cloud");
     }
 
     #[test]
     fn a_persons_token_says_who_and_for_what() {
-        let signer = Signer::new([3; 32]);
+        let signer = Signer::new([3; 32], NationalCloud::Public);
         let now = Utc::now();
         let caller = Caller {
             actor: Actor::Person {
@@ -342,10 +336,10 @@ mod tests {
 
     #[test]
     fn a_changed_token_and_one_of_another_lab_are_refused() {
-        let signer = Signer::new([3; 32]);
+        let signer = Signer::new([3; 32], NationalCloud::Public);
         let now = Utc::now();
         let good = token(&signer, now);
-        let foreign = token(&Signer::new([4; 32]), now);
+        let foreign = token(&Signer::new([4; 32], NationalCloud::Public), now);
         let changed = good.replacen('.', "A.", 1);
         for value in [
             format!("Bearer {foreign}"),
@@ -359,18 +353,5 @@ mod tests {
         }
         let nobody = signer.caller(&request(None), Audience::ResourceManager, now);
         assert_eq!(nobody, Err(Refusal::Missing));
-    }
-
-    #[test]
-    fn both_spellings_of_resource_manager_and_one_or_two_slashes_name_the_same_service() {
-        for spelling in [
-            "https://management.azure.com",
-            "https://management.azure.com/",
-            "https://management.core.windows.net/",
-        ] {
-            assert_eq!(Audience::of(spelling), Some(Audience::ResourceManager), "{spelling}");
-        }
-        assert_eq!(Audience::of("https://monitor.azure.com/"), Some(Audience::Monitor));
-        assert_eq!(Audience::of("https://management.usgovcloudapi.net"), None);
     }
 }

@@ -66,7 +66,7 @@ pub fn failure(ui: &mut Ui, failure: &Failure) {
 /// Warnings in place, one below the other.
 pub fn warnings(ui: &mut Ui, warnings: &[Warning]) {
     for warning in warnings {
-        message(ui, Kind::Caution, &text::warning::sentence(warning));
+        message(ui, Kind::Caution, &text::warning::in_window(warning));
     }
 }
 

@@ -169,7 +169,6 @@ fn next(ui: &mut Ui, created: &Created) {
         label::text(ui, words::QUERY_INTRO);
         snippet(ui, &words::query(&alias));
         label::text(ui, words::GROUPS_INTRO);
-        snippet(ui, &words::groups_command(&setup.name));
     }
     if !setup.collections.is_empty() {
         label::text(ui, words::SYNC_INTRO);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use azure_services_wizard::flow::effect::{IfThere, Saved};
 use azure_services_wizard::flow::{Answer, Query};
 use azure_services_wizard::model::plan::CheckKind;
 use azure_services_wizard::model::{CertificateTrust, Failure, SecretKey, SitePassword};
@@ -150,11 +151,19 @@ async fn a_text_is_written_where_a_person_says_or_it_says_why_not() {
     let mut rig = Rig::start().await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("grant-roles.sh");
-    let query = Query::SaveText(path.clone(), "az cloud show\n".to_owned());
-    assert_eq!(answer!(rig, SaveText, query).unwrap(), path);
+    let query = |text: &str, if_there| Query::SaveText(path.clone(), text.to_owned(), if_there);
+    let written = Saved::Written(path.clone());
+    let first = query("az cloud show\n", IfThere::Ask);
+    assert_eq!(answer!(rig, SaveText, first).unwrap(), written);
+    // What is there is not written over unless a person says so.
+    let other = query("az\n", IfThere::Ask);
+    assert_eq!(answer!(rig, SaveText, other).unwrap(), Saved::Kept(path.clone()));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "az cloud show\n");
+    let other = query("az\n", IfThere::Replace);
+    assert_eq!(answer!(rig, SaveText, other).unwrap(), written);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "az\n");
     let nowhere = folder.path().join("nowhere").join("grant-roles.sh");
-    let refused = answer!(rig, SaveText, Query::SaveText(nowhere, String::new()));
+    let refused = answer!(rig, SaveText, Query::SaveText(nowhere, String::new(), IfThere::Ask));
     assert_eq!(code(refused), "file_unwritable");
 }
 

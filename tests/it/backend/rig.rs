@@ -101,6 +101,7 @@ impl Rig {
         let surroundings = Surroundings {
             data_dir: self.bench.data(),
             vault: Some(vault),
+            open_browser: |_| false,
         };
         let backend = Backend::start(surroundings).unwrap();
         let bell = Arc::clone(&self.bell);

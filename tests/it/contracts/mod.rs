@@ -3,11 +3,13 @@
 
 mod specs;
 
+use azure_services_wizard::flow::Query;
 use azure_services_wizard::lab::requests::RequestRecord;
 use azure_services_wizard::lab::service::Service;
 use serde_json::Value;
 
 use self::specs::{Specs, Way};
+use crate::backend::rig::Rig;
 use crate::harness::{Bench, not_run, small};
 
 /// Whether a request belongs to an interface that these files describe; sign-in and Graph are described elsewhere.
@@ -154,6 +156,24 @@ async fn history_keeps_to_microsofts_description() {
             .ending(0);
         hold(&bench);
     }
+}
+
+/// What the window asks on its pages, by an app with rights and by one without.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_window_asks_keeps_to_microsofts_description() {
+    let mut rig = Rig::start().await;
+    for app in ["owner", "workspace-contributor", "no-rights"] {
+        let setup = rig.setup(app);
+        rig.ask(Query::Verify(rig.app_access(app)));
+        rig.ask(Query::Workspaces(rig.app_access(app)));
+        rig.ask(Query::Rights(rig.app_access(app), setup.workspace.clone()));
+        rig.ask(Query::History(
+            rig.app_access(app),
+            setup.workspace.clone(),
+            setup.rule_group(),
+        ));
+    }
+    hold(&rig.bench);
 }
 
 /// Refusals have Microsoft's shapes, too.

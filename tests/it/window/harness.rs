@@ -12,7 +12,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 
 pub use egui::accesskit::Role;
 
-use crate::harness::Bench;
+use crate::harness::{Bench, environment};
 
 /// How long a condition is awaited before the test fails. Generous: a loaded machine is no mistake of ours.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -22,19 +22,14 @@ pub struct Window {
     pub harness: Harness<'static, App>,
 }
 
-/// The environment that a lab wrote down.
-pub fn lab_environment(bench: &Bench) -> Environment {
-    let file = &bench.lab.info().environment_file;
-    azure_services_wizard::cli::environment_file::resolve(file, std::path::Path::new(".")).unwrap()
-}
-
 /// What a program on this bench is made of.
 pub fn parts(bench: &Bench) -> Parts {
     let surroundings = Surroundings {
         data_dir: bench.data(),
         vault: Some(bench.vault.clone()),
+        open_browser: |_| false,
     };
-    program(surroundings, lab_environment(bench))
+    program(surroundings, environment(&bench.lab))
 }
 
 /// A program with one cloud to choose from.

@@ -6,19 +6,24 @@ use super::harness::Window;
 use super::steps::{APP, Values};
 use crate::harness::{Bench, small};
 
-const BOTH: &str = "Computer groups and history";
-const READ: &str = "For history as well";
+pub const BOTH: &str = "Computer groups and history";
+pub const READ: &str = "For history as well";
 
 /// At *Configuration* as this app, history chosen and looked at.
-fn wanting(bench: &Bench, app: &str) -> Window {
+pub fn wanting(bench: &Bench, app: &str) -> Window {
     let mut window = Window::on(bench);
+    want(&mut window, bench, app);
+    window
+}
+
+/// From the list of connections to there.
+pub fn want(window: &mut Window, bench: &Bench, app: &str) {
     window.walk_to_configuration(&Values::of(bench, app));
     let id = bench.lab.info().workspaces.first().unwrap().resource_id.clone();
     window.fill(Role::TextInput, "Workspace resource ID", &id);
     window.click("Use");
     window.click_role(Role::RadioButton, BOTH);
     window.until("what history needs", |window| window.says(READ));
-    window
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -36,6 +36,7 @@ impl Told {
         let surroundings = Surroundings {
             data_dir: self.data_dir.clone(),
             vault: None,
+            open_browser: |_| false,
         };
         let file = &self.values.environment_file;
         let environment = azure_services_wizard::cli::environment_file::resolve(file, Path::new(".")).unwrap();

@@ -5,6 +5,8 @@
 //! | `harness` | a window without a display |
 //! | `steps` | what a person does on each page |
 //! | `walk` | the whole wizard; Back, Cancel and edits on each page |
+//! | `labels` | what the pages say to each app of the lab, and in each cloud |
+//! | `sign_in` | an administrator signs in; a connection is taken over; a step is tried again |
 //! | `history` | what history needs, over the lab |
 //! | `faults` | each fault that a page can show |
 //! | `life` | after the wizard: renewal, kill -9, where secrets may not be |
@@ -16,7 +18,9 @@ mod first_pages;
 mod harness;
 mod history;
 mod home;
+mod labels;
 mod life;
+mod sign_in;
 mod smoke;
 mod steps;
 mod walk;

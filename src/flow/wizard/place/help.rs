@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Place;
-use crate::flow::effect::{AppAccess, FilePurpose};
+use crate::flow::effect::{AppAccess, FilePurpose, IfThere, Saved};
 use crate::flow::{Asker, Query, Remote, Shell, TextField, Ticket};
 use crate::model::grant::{self, Grant};
 use crate::model::needs::{self, Need};
@@ -25,7 +25,7 @@ pub struct Commands {
     pub template: bool,
     /// Where to save it.
     pub path: TextField,
-    saving: Remote<PathBuf>,
+    saving: Remote<Saved>,
 }
 
 impl Commands {
@@ -38,17 +38,17 @@ impl Commands {
         }
     }
 
-    /// Opens the file dialog; what is named there is saved at once.
+    /// Opens the file dialog, which asks by itself before a file is replaced; what is named there is saved at once.
     pub fn browse(&self, asker: &mut Asker) {
         asker.shell(Shell::PickFile(FilePurpose::Commands));
     }
 
     /// Saves it under the path that is typed.
-    pub fn save(&mut self, grant: &Grant, environment: &Environment, asker: &mut Asker) {
+    pub fn save(&mut self, grant: &Grant, environment: &Environment, if_there: IfThere, asker: &mut Asker) {
         asker.abandon(self.saving.stop());
         let path = PathBuf::from(self.path.text.trim());
         let text = self.text(grant, environment);
-        self.saving.ask(asker.query(Query::SaveText(path, text)));
+        self.saving.ask(asker.query(Query::SaveText(path, text, if_there)));
     }
 
     /// Another path, or another text: what is said about the last saving is not about it.
@@ -63,7 +63,23 @@ impl Commands {
 
     /// The file that was written.
     pub fn saved(&self) -> Option<&PathBuf> {
-        self.saving.value().filter(|_| !self.is_saving())
+        match self.outcome()? {
+            Saved::Written(path) => Some(path),
+            Saved::Kept(_) => None,
+        }
+    }
+
+    /// The file that is there already, and that was left as it is: a person is asked whether to replace it.
+    pub fn in_the_way(&self) -> Option<&PathBuf> {
+        match self.outcome()? {
+            Saved::Kept(path) => Some(path),
+            Saved::Written(_) => None,
+        }
+    }
+
+    fn outcome(&self) -> Option<&Saved> {
+        let settled = !self.is_saving() && self.failure().is_none();
+        self.saving.value().filter(|_| settled)
     }
 
     /// Why it could not be written.
@@ -116,11 +132,11 @@ impl Place {
         let grant = self.grant(access);
         if let (Some(Help::Commands(commands)), Some(grant)) = (&mut self.help, grant) {
             commands.path = TextField::holding(path.display().to_string());
-            commands.save(&grant, &access.environment, asker);
+            commands.save(&grant, &access.environment, IfThere::Replace, asker);
         }
     }
 
-    pub(in crate::flow::wizard) fn take_saved(&mut self, ticket: Ticket, answer: Answered<PathBuf>) -> bool {
+    pub(in crate::flow::wizard) fn take_saved(&mut self, ticket: Ticket, answer: Answered<Saved>) -> bool {
         match &mut self.help {
             Some(Help::Commands(commands)) => commands.saving.answer(ticket, answer),
             Some(Help::SignIn) | None => false,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::flow::effect::{FilePurpose, HistorySeen};
+use crate::flow::effect::{FilePurpose, HistorySeen, IfThere, Saved};
 use crate::flow::testing::{found, history_check, reading};
 use crate::flow::wizard::place::AcceptedHistory;
 use crate::flow::{Command, Effect};
@@ -341,9 +341,9 @@ fn commands_are_saved_where_a_person_says_and_hold_what_is_chosen() {
     let path = PathBuf::from("/tmp/grant.sh");
     desk.wizard
         .file_picked(FilePurpose::Commands, path.clone(), &mut desk.asker);
-    let is_whole = |query: &Query| matches!(query, Query::SaveText(to, text) if *to == path && text.contains(CLIENT) && text.contains("rg-rules"));
+    let is_whole = |query: &Query| matches!(query, Query::SaveText(to, text, IfThere::Replace) if *to == path && text.contains(CLIENT) && text.contains("rg-rules"));
     let ticket = desk.ticket(is_whole);
-    assert!(desk.answer(ticket, Answer::SaveText(Ok(path.clone()))));
+    assert!(desk.answer(ticket, Answer::SaveText(Ok(Saved::Written(path.clone())))));
     let Some(Help::Commands(commands)) = &desk.wizard.place.help else {
         panic!("it is open")
     };

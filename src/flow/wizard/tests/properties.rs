@@ -131,7 +131,7 @@ fn copy(query: &Query) -> Query {
         Query::Inventory(name) => Query::Inventory(name.clone()),
         Query::History(access, id, group) => Query::History(access.duplicate(), id.clone(), group.clone()),
         Query::Person(access) => Query::Person(access.clone()),
-        Query::SaveText(path, text) => Query::SaveText(path.clone(), text.clone()),
+        Query::SaveText(path, text, if_there) => Query::SaveText(path.clone(), text.clone(), *if_there),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::directory::Tenant;
 use super::super::tokens::{Caller, Refusal};
 use crate::lab::http::Response;
 
@@ -93,7 +94,7 @@ impl ArmError {
     }
 
     /// 401 for a token that was not accepted.
-    pub(super) fn token(refusal: &Refusal, authority: &str, tenant: &str) -> Self {
+    pub(super) fn token(refusal: &Refusal, authority: &str, tenant: &Tenant) -> Self {
         let (code, message) = match refusal {
             Refusal::Missing => (
                 "AuthenticationFailed",
@@ -109,12 +110,15 @@ impl ArmError {
                 format!(
                     "The access token has been obtained from wrong audience or resource '{resource}'. It should \
                      exactly match (including forward slash) with one of the allowed audiences \
-                     'https://management.core.windows.net/','https://management.azure.com/'."
+                     '{}/','{}/'.",
+                    tenant.cloud.traits().arm[1],
+                    tenant.cloud.traits().arm[0]
                 ),
             ),
         };
         let challenge = format!(
-            "Bearer authorization_uri=\"{authority}/{tenant}\", error=\"invalid_token\", error_description=\"{message}\""
+            "Bearer authorization_uri=\"{authority}/{}\", error=\"invalid_token\", error_description=\"{message}\"",
+            tenant.id
         );
         Self::new(401, code, message).headed("www-authenticate", challenge)
     }

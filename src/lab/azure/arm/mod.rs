@@ -107,7 +107,7 @@ fn pass(
     headers: &mut Vec<(&'static str, String)>,
 ) -> Result<Response, ArmError> {
     let caller = cloud.signer.caller(request, Audience::ResourceManager, now);
-    let tenant = &state.directory.home().id;
+    let tenant = state.directory.home();
     let caller = caller.map_err(|refusal| ArmError::token(&refusal, &cloud.urls.authority, tenant))?;
     let version = request.param("api-version");
     let segments = request.segments();

@@ -21,7 +21,7 @@ pub(super) fn grant(asked: &Asked, directory: &Directory, form: &Form, tenant: &
         return Err(blocked_by_policy());
     }
     let resource = resource(form.need("scope")?, tenant)?;
-    let roles = match Audience::of(resource) {
+    let roles = match tenant.cloud.audience(resource) {
         Some(Audience::Graph) => app.graph_permissions.iter().map(|role| (*role).to_owned()).collect(),
         _ => Vec::new(),
     };
@@ -109,7 +109,7 @@ fn resource<'a>(scope: &'a str, tenant: &Tenant) -> Result<&'a str, Fault> {
             ),
         )
     })?;
-    match Audience::of(resource) {
+    match tenant.cloud.audience(resource) {
         Some(_) => Ok(resource),
         None => Err(scopes::unknown_resource(resource, tenant)),
     }

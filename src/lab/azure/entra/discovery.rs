@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::directory::Tenant;
+use super::super::national::NationalCloud;
 
 /// Which of the two documents is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,10 +14,12 @@ pub(super) enum Version {
     V2,
 }
 
-/// The OpenID Connect configuration of a tenant; `None` for `common`, whose issuer is a template.
-pub(super) fn configuration(authority: &str, tenant: Option<&Tenant>, version: Version) -> Value {
+/// The OpenID Connect configuration of a tenant of this cloud; `None` for `common`, whose issuer is a template.
+pub(super) fn configuration(authority: &str, cloud: NationalCloud, tenant: Option<&Tenant>, version: Version) -> Value {
     let path = tenant.map_or("common", |tenant| &tenant.id);
     let id = tenant.map_or("{tenantid}", |tenant| &tenant.id);
+    let region = tenant.map(|tenant| tenant.cloud.traits().tenant_region);
+    let cloud = cloud.traits();
     let base = format!("{authority}/{path}");
     let (oauth, keys, issuer) = match version {
         Version::V1 => ("oauth2", "discovery/keys", format!("https://sts.windows.net/{id}/")),
@@ -33,7 +36,7 @@ pub(super) fn configuration(authority: &str, tenant: Option<&Tenant>, version: V
         "scopes_supported": ["openid", "profile", "email", "offline_access"],
         "issuer": issuer,
         "request_uri_parameter_supported": false,
-        "userinfo_endpoint": "https://graph.microsoft.com/oidc/userinfo",
+        "userinfo_endpoint": format!("{}/oidc/userinfo", cloud.graph),
         "authorization_endpoint": format!("{base}/{oauth}/authorize"),
         "device_authorization_endpoint": format!("{base}/{oauth}/devicecode"),
         "http_logout_supported": true,
@@ -45,10 +48,10 @@ pub(super) fn configuration(authority: &str, tenant: Option<&Tenant>, version: V
             "ver", "at_hash", "c_hash", "email"
         ],
         "kerberos_endpoint": format!("{base}/kerberos"),
-        "tenant_region_scope": tenant.map(|tenant| tenant.region),
-        "cloud_instance_name": tenant.map_or("microsoftonline.com", |tenant| tenant.instance),
+        "tenant_region_scope": region,
+        "cloud_instance_name": cloud.instance,
         "cloud_graph_host_name": "graph.windows.net",
-        "msgraph_host": "graph.microsoft.com",
+        "msgraph_host": cloud.graph.trim_start_matches("https://"),
         "rbac_url": "https://pas.windows.net"
     })
 }

@@ -184,18 +184,20 @@ fn instance(authority: &str, request: &Request) -> Result<Response, Fault> {
     }
 }
 
-/// A tenant document answers for the national tenant too: that is how a client learns which cloud it lives in.
+/// A tenant document answers for a tenant of another cloud too: that is how a client learns which cloud it lives in.
 fn discover(authority: &str, state: &State, name: &str, version: Version) -> Result<Response, Fault> {
     let tenant = match name {
         "common" | "organizations" => None,
         named => Some(find_tenant(&state.directory, named, "invalid_tenant")?),
     };
-    if let Some(cloud) = tenant.and_then(|tenant| tenant.national_cloud)
+    let directory = &state.directory;
+    if let Some(tenant) = tenant.filter(|tenant| !directory.serves(tenant))
         && !state.knobs.services.national_discovery
     {
-        return Err(token::national(name, cloud));
+        return Err(token::national(name, tenant, directory));
     }
-    let document = discovery::configuration(authority, tenant, version);
+    let cloud = tenant.unwrap_or(directory.home()).cloud;
+    let document = discovery::configuration(authority, cloud, tenant, version);
     Ok(Response::json(200, &document).with_header("access-control-allow-origin", "*"))
 }
 
@@ -245,7 +247,7 @@ fn unknown_client(client_id: &str, tenant: &Tenant) -> Fault {
             "Application with identifier '{client_id}' was not found in the directory '{}'. This can happen if the \
              application has not been installed by the administrator of the tenant or consented to by any user in the \
              tenant. You may have sent your authentication request to the wrong tenant.",
-            tenant.display_name
+            tenant.display_name()
         ),
     )
 }

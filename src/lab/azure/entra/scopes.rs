@@ -13,8 +13,6 @@ const CONSENTED: [(Audience, &[&str]); 3] = [
         &["User.Read", "Application.Read.All", "Application.ReadWrite.All"],
     ),
 ];
-/// What scopes without a resource belong to.
-const GRAPH: &str = "https://graph.microsoft.com";
 
 /// What a `scope` asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,12 +53,16 @@ impl Wanted {
     fn add(&mut self, scope: &str, tenant: &Tenant) -> Result<(), Fault> {
         let (resource, permission) = match scope.contains("://") {
             true => scope.rsplit_once('/').unwrap_or((scope, "")),
-            false => (GRAPH, scope),
+            // What has no resource belongs to Microsoft Graph.
+            false => (tenant.cloud.traits().graph, scope),
         };
         if !self.resource.is_empty() && self.resource != resource {
             return Err(several_resources());
         }
-        let audience = Audience::of(resource).ok_or_else(|| unknown_resource(resource, tenant))?;
+        let audience = tenant
+            .cloud
+            .audience(resource)
+            .ok_or_else(|| unknown_resource(resource, tenant))?;
         let consented = CONSENTED.iter().find(|(service, _)| *service == audience);
         let consented = consented.map_or(&[] as &[&str], |(_, permissions)| permissions);
         match consented.iter().find(|one| one.eq_ignore_ascii_case(permission)) {
@@ -100,7 +102,7 @@ pub(super) fn unknown_resource(resource: &str, tenant: &Tenant) -> Fault {
             "The resource principal named {resource} was not found in the tenant named {}. This can happen if the \
              application has not been installed by the administrator of the tenant or consented to by any user in the \
              tenant. You might have sent your authentication request to the wrong tenant.",
-            tenant.display_name
+            tenant.display_name()
         ),
     )
 }
@@ -119,11 +121,12 @@ fn not_consented(scope: &str) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::super::super::directory::Directory;
+    use super::super::super::national::NationalCloud;
     use super::super::super::seeded::Seeded;
     use super::*;
 
     fn read(scope: &str) -> Result<Wanted, u32> {
-        let directory = Directory::new(Seeded::new(1), chrono::Utc::now());
+        let directory = Directory::new(Seeded::new(1), NationalCloud::Public, chrono::Utc::now());
         Wanted::read(scope, directory.home()).map_err(|fault| fault.code)
     }
 

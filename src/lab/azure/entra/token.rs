@@ -42,27 +42,29 @@ pub(super) fn own_tenant<'a>(directory: &'a Directory, name: &str, national_erro
         ));
     }
     let tenant = find_tenant(directory, name, "invalid_request")?;
-    let Some(cloud) = tenant.national_cloud else {
+    if directory.serves(tenant) {
         return Ok(tenant);
-    };
+    }
     Err(match national_error {
         900_382 => Fault::new(
             "invalid_request",
             900_382,
             "Confidential Client is not supported in Cross Cloud request.",
         ),
-        _ => national(name, cloud),
+        _ => national(name, tenant, directory),
     })
 }
 
 /// A tenant that this authority does not serve.
-pub(super) fn national(name: &str, cloud: &str) -> Fault {
+pub(super) fn national(name: &str, tenant: &Tenant, directory: &Directory) -> Fault {
+    let theirs = tenant.cloud.traits().instance;
+    let ours = directory.home().cloud.traits().instance;
     Fault::new(
         "invalid_request",
         90_038,
         format!(
-            "The specified tenant '{name}' belongs to the National Cloud '{cloud}'. Current cloud instance \
-             'microsoftonline.com' does not federate with '{cloud}'."
+            "The specified tenant '{name}' belongs to the National Cloud '{theirs}'. Current cloud instance \
+             '{ours}' does not federate with '{theirs}'."
         ),
     )
 }

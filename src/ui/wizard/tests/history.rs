@@ -6,6 +6,7 @@ use egui_kittest::kittest::Queryable;
 
 use super::made::{self, CLIENT_ID, World};
 use super::window::Window;
+use crate::flow::effect::{IfThere, Saved};
 use crate::flow::wizard::Page;
 use crate::flow::{Answer, Command, Effect, Event, Query, TextField, Ticket};
 use crate::model::history::HistoryPlace;
@@ -135,11 +136,28 @@ fn commands_are_shown_as_either_copied_and_saved() {
     window.focus(Role::TextInput, "File");
     window.write("/home/me/grant.json");
     window.click("Save");
-    let ticket = made::open_question(
-        window.program(),
-        |query| matches!(query, Query::SaveText(path, text) if path.ends_with("grant.json") && text.contains("roleAssignments")),
-    );
-    answer(&mut window, ticket, Answer::SaveText(Ok("/home/me/grant.json".into())));
+    let saving = |window: &mut Window, wanted: IfThere| {
+        made::open_question(
+            window.program(),
+            |query| matches!(query, Query::SaveText(path, text, how) if path.ends_with("grant.json") && text.contains("roleAssignments") && *how == wanted),
+        )
+    };
+    let path = std::path::PathBuf::from("/home/me/grant.json");
+    let ticket = saving(&mut window, IfThere::Ask);
+    answer(&mut window, ticket, Answer::SaveText(Ok(Saved::Kept(path.clone()))));
+    window.must_say("The file /home/me/grant.json is there already.");
+    window.must_not_say("Saved as");
+    // Another name is not in the way of anything.
+    window.focus(Role::TextInput, "File");
+    window.write("x");
+    window.must_not_say("is there already");
+    window.press(Key::Backspace);
+    window.click("Save");
+    let ticket = saving(&mut window, IfThere::Ask);
+    answer(&mut window, ticket, Answer::SaveText(Ok(Saved::Kept(path.clone()))));
+    window.click("Replace it");
+    let ticket = saving(&mut window, IfThere::Replace);
+    answer(&mut window, ticket, Answer::SaveText(Ok(Saved::Written(path))));
     window.must_say("Saved as /home/me/grant.json.");
     window.press(Key::Escape);
     window.steps();

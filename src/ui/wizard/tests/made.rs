@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::flow::effect::{Created, HistorySeen, RightsSeen, Unfinished, Visible};
+use crate::flow::effect::{Created, HistorySeen, RightsSeen, Saved, Unfinished, Visible};
 use crate::flow::wizard::{Listed, Page, Wizard};
 use crate::flow::{
     Answer, Command, Effect, Event, Outcome as End, Program, Query, RunId, SecretText, TextField, Ticket,
@@ -175,7 +175,7 @@ impl World {
             Query::Person(_) => Answer::Person(Ok(PersonSeen {
                 name: "owner@contoso.onmicrosoft.com".to_owned(),
             })),
-            Query::SaveText(path, _) => Answer::SaveText(Ok(path.clone())),
+            Query::SaveText(path, ..) => Answer::SaveText(Ok(Saved::Written(path.clone()))),
             Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) => return None,
         })
     }

@@ -3,7 +3,7 @@
 use egui::{Label, RichText, ScrollArea, Ui};
 
 use crate::flow::Asker;
-use crate::flow::effect::AppAccess;
+use crate::flow::effect::{AppAccess, IfThere};
 use crate::flow::wizard::{Commands, Help, Place};
 use crate::model::grant::Grant;
 use crate::text::{administrator as words, window};
@@ -39,7 +39,9 @@ pub fn content(ui: &mut Ui, place: &mut Place, app: &AppAccess, asker: &mut Aske
     }
     text(ui, &commands.text(&grant, &app.environment));
     let saved = file(ui, commands, (&grant, app), asker);
-    outcome(ui, commands);
+    if outcome(ui, commands) {
+        commands.save(&grant, &app.environment, IfThere::Replace, asker);
+    }
     ui.add_space(space::M);
     let close = ui
         .horizontal(|ui| button::button(ui, Kind::Default, window::CLOSE))
@@ -94,17 +96,24 @@ fn file(ui: &mut Ui, commands: &mut Commands, (grant, app): (&Grant, &AppAccess)
     }
     let saves = why_not.is_none() && (save || entered);
     if saves {
-        commands.save(grant, &app.environment, asker);
+        commands.save(grant, &app.environment, IfThere::Ask, asker);
     }
     saves
 }
 
-fn outcome(ui: &mut Ui, commands: &Commands) {
+/// What became of it. Answers whether a file that is in the way is to be replaced.
+fn outcome(ui: &mut Ui, commands: &Commands) -> bool {
+    let mut replaces = false;
     if commands.is_saving() {
         busy::busy(ui, words::SAVING, None, false);
     } else if let Some(failure) = commands.failure() {
         message::failure(ui, failure);
     } else if let Some(path) = commands.saved() {
         message::message(ui, message::Kind::Good, &words::saved(path));
+    } else if let Some(path) = commands.in_the_way() {
+        message::framed(ui, message::Kind::Caution, &words::in_the_way(path), |ui| {
+            replaces = button::button(ui, Kind::Plain, words::REPLACE).clicked();
+        });
     }
+    replaces
 }

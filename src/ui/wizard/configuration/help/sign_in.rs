@@ -91,8 +91,12 @@ fn waiting(ui: &mut Ui, administrator: &mut Administrator, asker: &mut Asker) {
     let cancelled = focus::steady(ui, window::CANCEL, |ui| busy::busy(ui, words, None, true));
     ui.add_space(space::S);
     match administrator.progress() {
-        Some(Progress::Browser { url }) => address(ui, url),
+        Some(Progress::Browser { url }) => {
+            label::text(ui, words::OPEN_YOURSELF);
+            address(ui, url);
+        }
         Some(Progress::DeviceCode { url, code }) => {
+            label::text(ui, words::OPEN_THERE);
             link::link(ui, url, url);
             ui.add_space(space::S);
             ui.horizontal(|ui| {
