@@ -13,6 +13,10 @@ pub fn in_window(warning: &Warning) -> String {
             roles::MONITORING_METRICS_PUBLISHER.name,
             roles::CONTRIBUTOR.name,
         ),
+        Warning::HistoryUnfinished => {
+            "Turning history on was interrupted, and is half done; the computer groups are published all the same."
+                .to_owned()
+        }
         warning => sentence(warning),
     }
 }
@@ -137,6 +141,8 @@ mod tests {
             !words.contains("asw ") && words.contains("Monitoring Contributor"),
             "{words}"
         );
+        assert!(sentence(&Warning::HistoryUnfinished).contains("asw set"));
+        assert!(!in_window(&Warning::HistoryUnfinished).contains("asw "));
         assert_eq!(in_window(&Warning::SameSecret), sentence(&Warning::SameSecret));
     }
 }
