@@ -6,9 +6,10 @@ use egui::accesskit::Role;
 
 use super::harness::{Window, program};
 use super::history::{BOTH, READ, want};
-use super::steps::{APP, Values};
+use super::steps::{APP, NAME, Values};
 use crate::clouds;
 use crate::harness::{Bench, built_in_at, small};
+use crate::history::from_rows;
 
 const GROUPS: &str = "Computer groups";
 
@@ -175,11 +176,13 @@ async fn each_cloud_is_shown_with_its_regions_and_leads_to_completion() {
         want(&mut window, &bench, "ready");
         window.until("Next", |window| window.can("Next"));
         window.must_say(cloud.name(), &format!("Region: {region}."));
+        window.add_all_collections();
         window.next_to("Confirm");
         window.must_say(cloud.name(), cloud.name());
         window.must_say(cloud.name(), &format!("in the region {region}"));
         window.click("Next");
         window.until("Completion", |window| window.is_on("Completion"));
         window.must_say(cloud.name(), "History is set up");
+        assert_eq!(bench.groups(NAME).await, from_rows(&bench), "{cloud:?}");
     }
 }
