@@ -442,8 +442,10 @@ async fn a_kill_in_the_middle_of_a_write_is_mended() {
             .process(&["sync", &name], &stage.environment)
             .spawn()
             .unwrap();
-        stage.bench.lab.faults().wait_for_held(|held| held > 0).await;
-        child.kill().await.unwrap();
+        tokio::select! {
+            () = stage.bench.lab.faults().wait_for_held(|held| held > 0) => child.kill().await.unwrap(),
+            ended = child.wait() => panic!("{phase} {after}: it ended before its write, {ended:?}: {}", said(&mut child).await),
+        }
         stage.bench.lab.faults().clear();
         stage.run("", &["sync", &name]).await.ending(0);
         assert_eq!(
@@ -452,4 +454,26 @@ async fn a_kill_in_the_middle_of_a_write_is_mended() {
             "{phase} {after}"
         );
     }
+}
+
+/// What a process that has ended had to say.
+async fn said(child: &mut tokio::process::Child) -> String {
+    use tokio::io::AsyncReadExt;
+    let mut text = String::new();
+    for stream in [
+        child
+            .stdout
+            .as_mut()
+            .map(|stream| stream as &mut (dyn tokio::io::AsyncRead + Unpin + Send)),
+        child
+            .stderr
+            .as_mut()
+            .map(|stream| stream as &mut (dyn tokio::io::AsyncRead + Unpin + Send)),
+    ]
+    .into_iter()
+    .flatten()
+    {
+        stream.read_to_string(&mut text).await.unwrap();
+    }
+    text
 }
