@@ -69,6 +69,7 @@ def walk(window):
     window.choose(add.get_name())
     window.wait("the list", lambda: window.find("Filter") is None)
     window.look("configuration")
+    look_at_history(window)
     window.choose("Next")
     window.wait("Confirm", lambda: window.find("Confirm", "heading"))
     window.look("confirm")
@@ -80,6 +81,24 @@ def walk(window):
     window.press("Return")
     window.wait("the list", lambda: window.usable("Update secret key…"))
     window.look("home")
+
+
+def look_at_history(window):
+    """What history would need, and the two dialogs for an administrator's help; then back to computer groups alone."""
+    window.tab_to("Computer groups and history")
+    window.press("space")
+    window.wait("the request", lambda: window.usable("Commands for an administrator…"))
+    window.tab_to("Sign in as an administrator…")
+    window.look("configuration-history")
+    for button, title in (("Commands for an administrator…", "commands"), ("Sign in as an administrator…", "sign-in")):
+        window.choose(button)
+        window.wait("the dialog", lambda: window.find("Commands of the Azure command line (az)") or window.find("Public client ID"))
+        window.look(title)
+        window.press("Escape")
+        window.wait("the page", lambda: window.find("Public client ID", "entry") is None and window.find("ARM template") is None)
+    window.tab_to("Computer groups")
+    window.press("space")
+    window.wait("Next", lambda: window.usable("Next"))
 
 
 def renew(window):
