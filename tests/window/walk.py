@@ -12,6 +12,8 @@ import time
 
 from window import Window
 
+BACK = "shift+Tab"
+
 
 def walk(window):
     window.wait_for("New connection")
@@ -85,19 +87,17 @@ def walk(window):
 
 def look_at_history(window):
     """What history would need, and the two dialogs for an administrator's help; then back to computer groups alone."""
-    window.tab_to("Computer groups and history")
-    window.press("space")
+    window.choose("Computer groups and history", BACK)
     window.wait("the request", lambda: window.usable("Commands for an administrator…"))
     window.tab_to("Sign in as an administrator…")
     window.look("configuration-history")
     for button, title in (("Commands for an administrator…", "commands"), ("Sign in as an administrator…", "sign-in")):
-        window.choose(button)
+        window.choose(button, BACK if button.startswith("Commands") else "Tab")
         window.wait("the dialog", lambda: window.find("Commands of the Azure command line (az)") or window.find("Public client ID"))
         window.look(title)
         window.press("Escape")
         window.wait("the page", lambda: window.find("Public client ID", "entry") is None and window.find("ARM template") is None)
-    window.tab_to("Computer groups")
-    window.press("space")
+    window.choose("Computer groups", BACK)
     window.wait("Next", lambda: window.usable("Next"))
 
 

@@ -114,12 +114,12 @@ class Window:
             self.keys += 1
             time.sleep(self.options.pace)
 
-    def tab_to(self, name):
+    def tab_to(self, name, key="Tab"):
         for _ in range(80):
             node = self.focused()
             if node and node.get_name() == name:
                 return
-            self.press_quickly("Tab")
+            self.press_quickly(key)
         self.shot("failed")
         print("\n".join(self.lines()))
         self.process.terminate()
@@ -146,8 +146,8 @@ class Window:
         subprocess.run(["xclip", "-selection", "clipboard"], input=text.encode(), check=True)
         self.press("ctrl+v")
 
-    def choose(self, name):
-        self.tab_to(name)
+    def choose(self, name, key="Tab"):
+        self.tab_to(name, key)
         self.press("space")
 
     def look(self, name):

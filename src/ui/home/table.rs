@@ -12,7 +12,7 @@ use crate::ui::widgets::list::{Act, List, Row};
 const ROOM: std::ops::RangeInclusive<usize> = 3..=10;
 
 /// The width of a date with its time: cut short it says nothing.
-const A_MOMENT: f32 = 128.0;
+const A_MOMENT: f32 = 152.0;
 
 /// The list, in this order.
 pub(super) fn show(ui: &mut Ui, program: &Program, order: &[&ConnectionOverview]) -> Option<Wish> {
