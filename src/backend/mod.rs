@@ -28,6 +28,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use crate::flow::effect::FilePurpose;
 use crate::flow::{Effect, Event};
 use crate::model::{Failure, Problem, Result};
+use crate::platform::JOB_STACK;
 use crate::secrets::SharedVault;
 
 mod app_file;
@@ -87,6 +88,7 @@ impl Backend {
         let core = Arc::new(Core::open(surroundings)?);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(WORKERS)
+            .thread_stack_size(JOB_STACK)
             .thread_name("asw-worker")
             .enable_all()
             .build()
@@ -97,6 +99,7 @@ impl Backend {
         let desk = Desk::new(core, outbox.clone());
         let thread = std::thread::Builder::new()
             .name("asw-backend".to_owned())
+            .stack_size(JOB_STACK)
             .spawn(move || {
                 runtime.block_on(desk.run(taken));
                 runtime.shutdown_timeout(LEAVE_AFTER);

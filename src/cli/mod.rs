@@ -25,6 +25,7 @@ pub mod setup_file;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::thread::JoinHandle;
 
 use clap::Parser;
 
@@ -32,14 +33,31 @@ use answer::{Answer, Exit};
 use args::Args;
 use host::Host;
 
+use crate::platform::JOB_STACK;
+
 /// The program `asw`: runs the command line of this process.
 pub fn main() -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let begun = std::thread::Builder::new().stack_size(JOB_STACK).spawn(on_a_runtime);
+    match begun.map(JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        Ok(Err(_)) => ExitCode::from(Exit::Failed as u8), // the panic has been told already
+        Err(cause) => not_started(&cause),
+    }
+}
+
+fn not_started(cause: &std::io::Error) -> ExitCode {
+    eprintln!("asw cannot start its threads: {cause}");
+    ExitCode::from(Exit::Failed as u8)
+}
+
+fn on_a_runtime() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .thread_stack_size(JOB_STACK)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
-        Err(cause) => {
-            eprintln!("asw cannot start its threads: {cause}");
-            return ExitCode::from(Exit::Failed as u8);
-        }
+        Err(cause) => return not_started(&cause),
     };
     let host = Host::of_this_process();
     let code = runtime.block_on(async {

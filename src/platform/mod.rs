@@ -26,6 +26,10 @@ pub mod single_instance;
 mod stop;
 pub mod window_state;
 
+/// The stack of a thread that runs jobs, in bytes. Futures nest deeply where nothing is optimised, and Windows gives a program's
+/// first thread 1 MiB; what is not used costs nothing.
+pub const JOB_STACK: usize = 8 << 20;
+
 pub use checkpoint::checkpoint;
 pub use paths::DataDir;
 pub use run_lock::RunLock;

@@ -112,3 +112,15 @@ async fn lab_connect_sync_and_groups_agree_with_the_truth() {
     assert_eq!(again["already"], true);
     lab.end().await;
 }
+
+/// As on Windows, whose programs begin with a stack of 1 MiB.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_first_stack_is_enough() {
+    let mut command = tokio::process::Command::new("sh");
+    command
+        .args(["-c", "ulimit -s 1024 && exec \"$0\" demo --devices 200 --collections 6"])
+        .arg(env!("CARGO_BIN_EXE_asw"));
+    let output = command.kill_on_drop(true).output().await.unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
