@@ -93,7 +93,7 @@ impl Make<'_> {
 /// Writes the record of a connection into the workspace, unless it stands there as it should.
 ///
 /// # Errors
-/// [`Problem::NotOurs`]; what Azure refuses.
+/// `NotOurs`; what Azure refuses.
 pub(super) async fn keep_record(
     azure: &Azure,
     connection: &Connection,
