@@ -15,7 +15,6 @@ use crate::harness::{Bench, not_run, small};
 /// Whether a request belongs to an interface that these files describe; sign-in and Graph are described elsewhere.
 fn is_described(record: &RequestRecord) -> bool {
     let described = [Service::Arm, Service::Query, Service::Ingestion].contains(&record.service);
-    // Azure names the addresses of operations under way itself; only one of them is described.
     described && record.fault.is_none()
 }
 
