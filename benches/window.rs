@@ -392,7 +392,10 @@ fn answer(query: Query) -> Answer {
                 name: "Contoso primary site".to_owned(),
                 build: Some(9135),
                 is_cas: false,
+                guid: None,
+                providers: Vec::new(),
             },
+            facts: azure_services_wizard::model::site::SiteFacts::default(),
             warnings: Vec::new(),
         })),
         Query::Verify(_) => Answer::Verify(Ok(Vec::new())),
@@ -440,6 +443,9 @@ fn collection(number: usize) -> DeviceCollection {
         last_member_change: None,
         current_status: Some(1),
         path: Some(format!("Departments/{place}/{}", number % 300)),
+        limiting: None,
+        is_built_in: false,
+        is_cloud_synced: false,
     }
 }
 

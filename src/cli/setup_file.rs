@@ -133,6 +133,7 @@ pub fn load(path: &Path) -> Result<Setup> {
         workspace: file.workspace.resource_id,
         site,
         collections,
+        members: crate::model::MemberScope::default(),
         history: file.history,
         rule_group: file.workspace.rule_resource_group,
         import: file.import,

@@ -74,6 +74,9 @@ impl CollectionRow {
             last_member_change: self.last_member_change,
             current_status: self.current_status,
             path: Some(self.path).filter(|path| !path.is_empty()),
+            limiting: None,
+            is_built_in: false,
+            is_cloud_synced: false,
         })
     }
 }
@@ -182,6 +185,9 @@ mod tests {
                     last_member_change: Some("2026-07-18T08:08:03.87Z".parse().unwrap()),
                     current_status: Some(1),
                     path: Some("/".into()),
+                    limiting: None,
+                    is_built_in: false,
+                    is_cloud_synced: false,
                 },
                 DeviceCollection {
                     id: id("PS100016"),
@@ -190,6 +196,9 @@ mod tests {
                     last_member_change: None,
                     current_status: None,
                     path: None,
+                    limiting: None,
+                    is_built_in: false,
+                    is_cloud_synced: false,
                 },
             ]
         );

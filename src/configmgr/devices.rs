@@ -63,6 +63,7 @@ impl SystemRow {
         DeviceName {
             resource_id: self.resource_id,
             fqdn: fqdn(&self.name, names, Some(&self.dns_domain)),
+            entra_device_id: None,
         }
     }
 }

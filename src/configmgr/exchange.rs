@@ -232,6 +232,7 @@ impl SignIn {
         Failed::Refused(
             Problem::NtlmRefused {
                 provider: self.provider.to_string(),
+                account: self.account_name(),
                 offered: offers.names(),
             }
             .into(),
@@ -471,6 +472,7 @@ mod sign_in_tests {
                 *failure.problem(),
                 crate::model::Problem::NtlmRefused {
                     provider: server.address().to_string(),
+                    account: site.client().sign_in.account_name(),
                     offered: "Negotiate".into(),
                 }
             );

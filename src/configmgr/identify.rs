@@ -93,7 +93,10 @@ pub(super) async fn identify(client: &Client, pinned: Option<Fingerprint>) -> Re
             name: name.clone(),
             build: site.build,
             is_cas: site.kind == 4,
+            guid: None,
+            providers: Vec::new(),
         },
+        facts: crate::model::site::SiteFacts::default(),
         warnings,
     })
 }
@@ -386,6 +389,8 @@ mod wire_tests {
             name: "Primary Site One".into(),
             build: Some(9106),
             is_cas: false,
+            guid: None,
+            providers: Vec::new(),
         }
     }
 

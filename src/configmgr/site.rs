@@ -73,7 +73,7 @@ impl Site {
     ///
     /// # Errors
     /// [`Problem::SiteSignIn`] for an account without a password, and for "nobody" where the provider is not this machine;
-    /// [`Problem::NotBuilt`] for the current user; [`Problem::CertificateFile`] for an unusable PEM file.
+    /// [`Problem::NoSingleSignOn`] for the current user; [`Problem::CertificateFile`] for an unusable PEM file.
     pub fn new(connection: &SiteConnection, password: Option<SitePassword>) -> Result<Self> {
         Self::with_options(connection, password, SiteOptions::default())
     }
@@ -181,11 +181,7 @@ fn account(connection: &SiteConnection, password: Option<SitePassword>) -> Resul
             password,
         })),
         (SignIn::Account(name), None) => impossible(format!("there is no password for the account {name}")),
-        (SignIn::CurrentUser, _) => Err(Problem::NotBuilt {
-            what: "Kerberos sign-in of the current user (use sign_in = \"account\" with an account and its password)"
-                .into(),
-        }
-        .into()),
+        (SignIn::CurrentUser, _) => Err(Problem::NoSingleSignOn.into()),
         (SignIn::None, _) if connection.provider.is_loopback() => Ok(None),
         (SignIn::None, _) => impossible(format!(
             "nobody signs in, which is possible with a provider on this machine only, and {} is not",
@@ -215,7 +211,7 @@ mod tests {
         };
         assert_eq!(code("cm01.corp.example", account()), "site_sign_in");
         assert_eq!(code("cm01.corp.example", SignIn::None), "site_sign_in");
-        assert_eq!(code("cm01.corp.example", SignIn::CurrentUser), "not_built");
+        assert_eq!(code("cm01.corp.example", SignIn::CurrentUser), "no_single_sign_on");
         Site::new(&connection("127.0.0.1:8080", SignIn::None), None).unwrap();
         let password = SitePassword::parse("pa55-w0rd").unwrap();
         let site = Site::new(&connection("cm01.corp.example", account()), Some(password)).unwrap();

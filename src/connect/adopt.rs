@@ -267,6 +267,7 @@ mod tests {
                 trust: crate::model::CertificateTrust::System,
             },
             collections: vec!["PS100001".parse().unwrap()],
+            members: crate::model::MemberScope::default(),
             history: History::Off,
             rule_group: None,
             import: true,

@@ -111,6 +111,9 @@ pub(in crate::flow) fn collection(number: u32) -> DeviceCollection {
         last_member_change: None,
         current_status: Some(1),
         path: None,
+        limiting: None,
+        is_built_in: false,
+        is_cloud_synced: false,
     }
 }
 
@@ -121,7 +124,10 @@ pub(in crate::flow) fn reading() -> SiteReading {
             name: "Contoso".into(),
             build: None,
             is_cas: false,
+            guid: None,
+            providers: Vec::new(),
         },
+        facts: crate::model::site::SiteFacts::default(),
         warnings: Vec::new(),
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Invalid, excerpt};
+use super::{EntraDeviceId, Invalid, excerpt};
 
 /// Eight characters that name a collection: site code and five hexadecimal digits, or a built-in one such as `SMS00001`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -69,6 +69,35 @@ pub struct DeviceCollection {
     pub current_status: Option<i64>,
     /// Folder path in the console.
     pub path: Option<String>,
+    /// The collection that it is limited to; `None` for root collections.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limiting: Option<LimitingCollection>,
+    /// Whether it came with the site.
+    #[serde(default)]
+    pub is_built_in: bool,
+    /// Whether the site also keeps it as a group in Microsoft Entra.
+    #[serde(default)]
+    pub is_cloud_synced: bool,
+}
+
+/// The collection that another one is limited to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitingCollection {
+    /// Its ID.
+    pub id: CollectionId,
+    /// Its name.
+    pub name: String,
+}
+
+/// Which records of a collection become members of its group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MemberScope {
+    /// Every computer.
+    #[default]
+    AllComputers,
+    /// Computers with the Configuration Manager client.
+    ClientsOnly,
 }
 
 impl DeviceCollection {
@@ -125,6 +154,8 @@ pub struct DeviceName {
     pub resource_id: i64,
     /// The full name by [`fqdn`].
     pub fqdn: String,
+    /// The device in Microsoft Entra, where it is registered there.
+    pub entra_device_id: Option<EntraDeviceId>,
 }
 
 /// The name that a device goes by in a workspace: the first resource name with a dot; else the NetBIOS name and the DNS
@@ -252,6 +283,9 @@ mod tests {
             last_member_change: None,
             current_status: Some(1),
             path: None,
+            limiting: None,
+            is_built_in: false,
+            is_cloud_synced: false,
         };
         assert!(look.is_settled_since(&look));
         let refreshing = DeviceCollection {

@@ -6,8 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AppRegistration, CollectionId, ConnectionId, Environment, HistoryPlace, Invalid, ResourceGroupId, SecretKey,
-    SiteConnection, SiteIdentity, SitePassword, Workspace, WorkspaceId,
+    AppRegistration, CollectionId, ConnectionId, Environment, HistoryPlace, Invalid, MemberScope, ResourceGroupId,
+    SecretKey, SiteConnection, SiteIdentity, SitePassword, Workspace, WorkspaceId,
 };
 
 /// The name that people know a connection by. Unique on one machine, without regard to case.
@@ -99,6 +99,9 @@ pub struct Setup {
     pub site: SiteConnection,
     /// The device collections to publish.
     pub collections: Vec<CollectionId>,
+    /// Which of their records count.
+    #[serde(default)]
+    pub members: MemberScope,
     /// Whether rows are kept too.
     pub history: History,
     /// The resource group of the data collection rule, where it is not the workspace's.

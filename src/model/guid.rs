@@ -78,6 +78,16 @@ macro_rules! guid {
 }
 
 guid!(
+    /// A site, for as long as it is installed (`SiteGUID` of its definition): another one behind the same code is another site.
+    SiteGuid,
+    "site GUID"
+);
+guid!(
+    /// A device in Microsoft Entra (`AADDeviceID` of the site).
+    EntraDeviceId,
+    "Entra device ID"
+);
+guid!(
     /// An Entra tenant (directory).
     TenantId, "tenant ID");
 guid!(

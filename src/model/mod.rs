@@ -61,16 +61,20 @@ pub mod warning;
 pub mod workspace;
 
 pub use app::{AppIdUri, AppRegistration, ApplicationName, SecretExpiry, TenantName};
-pub use collection::{CollectionId, DeviceCollection, DeviceName, Member, MembershipRecord};
+pub use collection::{
+    CollectionId, DeviceCollection, DeviceName, LimitingCollection, Member, MemberScope, MembershipRecord,
+};
 pub use connection::{Connection, ConnectionName, ConnectionState, History, Setup};
 pub use environment::{Environment, ServiceUrl};
 pub use group::SavedSearch;
-pub use guid::{ClientId, ConnectionId, CustomerId, ObjectId, SubscriptionId, TenantId};
+pub use guid::{ClientId, ConnectionId, CustomerId, EntraDeviceId, ObjectId, SiteGuid, SubscriptionId, TenantId};
 pub use history::HistoryPlace;
 pub use problem::{Class, Failure, Problem, Result};
 pub use resource::{EndpointId, ResourceGroupId, RuleId};
 pub use secret::{SecretKey, SitePassword};
-pub use site::{CertificateTrust, Fingerprint, ProviderAddress, SignIn, SiteCode, SiteConnection, SiteIdentity};
+pub use site::{
+    CertificateTrust, Fingerprint, KnownApp, ProviderAddress, SignIn, SiteCode, SiteConnection, SiteIdentity,
+};
 pub use warning::Warning;
 pub use workspace::{Subscription, Workspace, WorkspaceId};
 

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Invalid, Warning, excerpt};
+use super::{ClientId, Invalid, SiteGuid, TenantId, Warning, excerpt};
 
 /// Three characters that name a site, upper case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -266,7 +266,7 @@ impl fmt::Display for CertificateTrust {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "account", rename_all = "kebab-case")]
 pub enum SignIn {
-    /// The account that runs this program (Kerberos; not built yet).
+    /// The account that runs this program: on Windows the signed-in user, elsewhere the one whose Kerberos ticket is in the cache.
     CurrentUser,
     /// A named account, `DOMAIN\user` or `user@dns.domain`; its password is in the vault.
     Account(String),
@@ -296,6 +296,82 @@ pub struct SiteIdentity {
     pub build: Option<i64>,
     /// Whether this is a central administration site.
     pub is_cas: bool,
+    /// The installation; `None` where the site does not say, or where it was read by an earlier version of this program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guid: Option<SiteGuid>,
+    /// The full names of all its SMS Providers, as far as known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub providers: Vec<String>,
+}
+
+/// The oldest build that this program was made for: version 2303, the oldest whose answers are published.
+pub const OLDEST_BUILD: i64 = 9106;
+
+/// What a site says of itself beside its identity: information, never a hindrance.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SiteFacts {
+    /// Full version, such as `5.00.9135.1000`.
+    pub version: Option<String>,
+    /// The service connection point of the hierarchy.
+    pub connection_point: ConnectionPoint,
+    /// Device collections that the account sees.
+    pub collections: Option<u64>,
+    /// How the sign-in was made.
+    pub signed_in: SignedIn,
+}
+
+/// The service connection point of a hierarchy (`SMS Dmp Connector`). Nothing here needs it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum ConnectionPoint {
+    /// Could not be read.
+    #[default]
+    NotRead,
+    /// There is none.
+    NotInstalled,
+    /// Installed, with a persistent connection.
+    Online {
+        /// Its server.
+        server: String,
+    },
+    /// Installed, on demand.
+    Offline {
+        /// Its server.
+        server: String,
+    },
+    /// Installed; the site does not say how.
+    ModeUnknown {
+        /// Its server.
+        server: String,
+    },
+}
+
+/// How a sign-in was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SignedIn {
+    /// Nobody was asked to.
+    #[default]
+    Nobody,
+    /// With a Kerberos ticket.
+    Kerberos,
+    /// With NTLM.
+    Ntlm,
+}
+
+/// A server app that the site knows (`SMS_AAD_Application_Ex`), without its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownApp {
+    /// Display name.
+    pub name: String,
+    /// Client ID.
+    pub client_id: ClientId,
+    /// App ID URI, empty where the site has none.
+    pub app_id_uri: String,
+    /// The tenant's name as the site has it.
+    pub tenant_name: String,
+    /// The tenant.
+    pub tenant_id: TenantId,
+    /// The cloud, as one of [`super::environment::BUILT_IN`]; `None` where the site does not say it in a form that is known.
+    pub environment: Option<String>,
 }
 
 /// A site that answers, and what a person should know about it.
@@ -303,6 +379,8 @@ pub struct SiteIdentity {
 pub struct SiteReading {
     /// The site.
     pub identity: SiteIdentity,
+    /// What else it says of itself.
+    pub facts: SiteFacts,
     /// A status or mode that asks for attention, the sign-in, the pinned certificate.
     pub warnings: Vec<Warning>,
 }

@@ -73,6 +73,13 @@ pub enum Warning {
         /// What the site says.
         what: String,
     },
+    /// The site is older than the oldest version that this program was made for.
+    SiteOld {
+        /// Its build number.
+        build: i64,
+    },
+    /// The account does not see all device collections: All Systems is not among them.
+    LimitedScope,
     /// NTLM sign-in: refused by Configuration Manager 2509 and later.
     NtlmOnly,
     /// The certificate is pinned, not checked against a root.

@@ -34,7 +34,7 @@ impl Names {
         site.device_names(|page| {
             names.extend(
                 page.into_iter()
-                    .map(|DeviceName { resource_id, fqdn }| (resource_id, fqdn.into_boxed_str())),
+                    .map(|DeviceName { resource_id, fqdn, .. }| (resource_id, fqdn.into_boxed_str())),
             );
             tell(Progress::ReadingNames { devices: names.len() });
             Ok(())

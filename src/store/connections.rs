@@ -247,6 +247,8 @@ mod tests {
             name: "東京".into(),
             build: Some(9135),
             is_cas: false,
+            guid: None,
+            providers: Vec::new(),
         });
         store.update_connection(&wanted).unwrap();
         assert_eq!(store.connection(&"contoso GRÖSSE".parse().unwrap()).unwrap(), None);

@@ -49,6 +49,7 @@ pub(super) fn connection(name: &str) -> Connection {
                 trust: CertificateTrust::System,
             },
             collections: vec!["PS100016".parse().unwrap(), "SMS00001".parse().unwrap()],
+            members: crate::model::MemberScope::default(),
             history: History::Off,
             rule_group: None,
             import: true,

@@ -74,8 +74,14 @@ pub fn sentence(warning: &Warning) -> String {
             "No device collection is chosen yet: nothing will be published.".to_owned()
         }
         Warning::SiteStatus { what } => format!("The site asks for attention: {what}."),
+        Warning::SiteOld { build } => format!(
+            "The site's build {build} is older than 9106 (version 2303), the oldest that this program was made for. Reading may fail; update the site when you can."
+        ),
+        Warning::LimitedScope => {
+            "The account does not see the collection All Systems, so its security scopes are limited: device collections outside them are missing here. The role Read-only Analyst with all scopes sees everything.".to_owned()
+        }
         Warning::NtlmOnly => {
-            "The sign-in used NTLM. Configuration Manager 2509 and later refuse it; Kerberos follows in a later version.".to_owned()
+            "The sign-in used NTLM, which Configuration Manager 2509 and later refuse. With the server's full name and the account as user@corp.example it can use Kerberos.".to_owned()
         }
         Warning::CertificatePinned { fingerprint } => {
             format!("Exactly one certificate of the site is trusted (SHA-256 {fingerprint}); when it is renewed, publishing stops until the new one is accepted.")

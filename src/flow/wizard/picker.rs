@@ -171,6 +171,9 @@ mod tests {
             last_member_change: None,
             current_status: None,
             path: Some(path.to_owned()),
+            limiting: None,
+            is_built_in: false,
+            is_cloud_synced: false,
         }
     }
 

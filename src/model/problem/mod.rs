@@ -8,7 +8,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, CollectionId, Fingerprint, Invalid, ObjectId, RuleId, SiteCode, TenantId, WorkspaceId};
+use super::{
+    ClientId, CollectionId, Fingerprint, Invalid, ObjectId, RuleId, SiteCode, SiteGuid, TenantId, WorkspaceId,
+};
 
 mod samples;
 
@@ -471,13 +473,61 @@ pub enum Problem {
         /// The account.
         account: String,
     },
-    /// The site takes no NTLM, and Kerberos is not built yet.
+    /// The site takes no NTLM, and no Kerberos ticket could be asked for.
     NtlmRefused {
         /// Host and port.
         provider: String,
+        /// The account.
+        account: String,
         /// What it offers.
         offered: String,
     },
+    /// Kerberos needs the server's full name, and an IP address or a short name was given.
+    ProviderNeedsFullName {
+        /// As given.
+        provider: String,
+    },
+    /// The signed-in user has no Kerberos ticket.
+    NoTicket {
+        /// Host and port.
+        provider: String,
+    },
+    /// The Kerberos ticket of the signed-in user has expired.
+    TicketExpired {
+        /// Host and port.
+        provider: String,
+    },
+    /// No domain controller gives a Kerberos ticket.
+    NoDomainController {
+        /// The domain (the Kerberos realm), or the account where that is not known.
+        domain: String,
+        /// The reason.
+        cause: String,
+    },
+    /// The domain has no such service: an alias, or a missing service principal name.
+    ServiceUnknown {
+        /// Its name, such as `HTTP/cm01.corp.example`.
+        service: String,
+    },
+    /// The site refuses a Kerberos ticket that the domain has given.
+    TicketRefused {
+        /// Host and port.
+        provider: String,
+        /// The account.
+        account: String,
+    },
+    /// The clocks of this computer and of the domain differ too much for Kerberos.
+    ClockSkew {
+        /// Host and port.
+        provider: String,
+    },
+    /// The server could not prove that it is the one whose name was given.
+    SiteUnproven {
+        /// Host and port.
+        provider: String,
+    },
+    /// This build signs in with typed accounts only.
+    NoSingleSignOn,
     /// The account is let in but has no rights in Configuration Manager.
     NoConfigMgrRights {
         /// Host and port.
@@ -505,6 +555,24 @@ pub enum Problem {
         expected: SiteCode,
         /// The one that answers.
         found: SiteCode,
+    },
+    /// The connection's site has become a child of a central administration site.
+    HierarchyChanged {
+        /// The site of the connection.
+        site: SiteCode,
+        /// The central administration site.
+        parent: String,
+        /// Its server, where known.
+        server: Option<String>,
+    },
+    /// The site behind the site code is another one than before: it was installed anew.
+    SiteReplaced {
+        /// The site code.
+        site: SiteCode,
+        /// The site that the connection was made for.
+        expected: SiteGuid,
+        /// The one that answers.
+        found: SiteGuid,
     },
     /// The sign-in asked for is not possible (for example without a password).
     SiteSignIn {
@@ -780,10 +848,21 @@ impl Problem {
             Self::CertificateChanged { .. } => ("certificate_changed", Site),
             Self::AccountRefused { .. } => ("account_refused", Site),
             Self::NtlmRefused { .. } => ("ntlm_refused", Site),
+            Self::ProviderNeedsFullName { .. } => ("provider_needs_full_name", Input),
+            Self::NoTicket { .. } => ("no_ticket", Site),
+            Self::TicketExpired { .. } => ("ticket_expired", Site),
+            Self::NoDomainController { .. } => ("no_domain_controller", Network),
+            Self::ServiceUnknown { .. } => ("service_unknown", Site),
+            Self::TicketRefused { .. } => ("ticket_refused", Site),
+            Self::ClockSkew { .. } => ("clock_skew", Site),
+            Self::SiteUnproven { .. } => ("site_unproven", Site),
+            Self::NoSingleSignOn => ("no_single_sign_on", Input),
             Self::NoConfigMgrRights { .. } => ("no_configmgr_rights", Site),
             Self::NotAProvider { .. } => ("not_a_provider", Site),
             Self::ChildPrimary { .. } => ("child_primary", Site),
             Self::SiteChanged { .. } => ("site_changed", Site),
+            Self::HierarchyChanged { .. } => ("hierarchy_changed", Site),
+            Self::SiteReplaced { .. } => ("site_replaced", Site),
             Self::SiteSignIn { .. } => ("site_sign_in", Site),
             Self::CollectionsNotFound { .. } => ("collections_not_found", Site),
             Self::NotADeviceCollection { .. } => ("not_a_device_collection", Site),

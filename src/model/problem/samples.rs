@@ -269,8 +269,26 @@ fn build(v: &Values) -> Vec<Problem> {
         },
         Problem::NtlmRefused {
             provider: provider(),
+            account: account(),
             offered: text("Negotiate"),
         },
+        Problem::ProviderNeedsFullName { provider: text("cm01") },
+        Problem::NoTicket { provider: provider() },
+        Problem::TicketExpired { provider: provider() },
+        Problem::NoDomainController {
+            domain: text("CORP.EXAMPLE"),
+            cause: text("connection refused"),
+        },
+        Problem::ServiceUnknown {
+            service: text("HTTP/cm01.corp.example"),
+        },
+        Problem::TicketRefused {
+            provider: provider(),
+            account: account(),
+        },
+        Problem::ClockSkew { provider: provider() },
+        Problem::SiteUnproven { provider: provider() },
+        Problem::NoSingleSignOn,
         Problem::NoConfigMgrRights {
             provider: provider(),
             account: account(),
@@ -284,6 +302,16 @@ fn build(v: &Values) -> Vec<Problem> {
         Problem::SiteChanged {
             expected: v.site.clone(),
             found: v.other_site.clone(),
+        },
+        Problem::HierarchyChanged {
+            site: v.site.clone(),
+            parent: text("CAS"),
+            server: Some(text("cas01.corp.example")),
+        },
+        Problem::SiteReplaced {
+            site: v.site.clone(),
+            expected: super::SiteGuid::new(uuid::Uuid::from_bytes([0x51; 16])),
+            found: super::SiteGuid::new(uuid::Uuid::from_bytes([0x52; 16])),
         },
         Problem::SiteSignIn {
             why: text("there is no password for the account"),

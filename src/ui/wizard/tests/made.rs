@@ -50,6 +50,9 @@ pub fn collection(id: &str, name: &str, members: i64) -> DeviceCollection {
         last_member_change: None,
         current_status: Some(1),
         path: Some("/Production".to_owned()),
+        limiting: None,
+        is_built_in: false,
+        is_cloud_synced: false,
     }
 }
 
@@ -164,6 +167,7 @@ impl World {
         Some(match query {
             Query::Site(_) => Answer::Site(Ok(SiteReading {
                 identity: identity(),
+                facts: crate::model::site::SiteFacts::default(),
                 warnings: Vec::new(),
             })),
             Query::Verify(_) => Answer::Verify(Ok(Vec::new())),
@@ -207,6 +211,8 @@ fn identity() -> SiteIdentity {
         name: "Contoso primary".to_owned(),
         build: Some(9135),
         is_cas: false,
+        guid: None,
+        providers: Vec::new(),
     }
 }
 

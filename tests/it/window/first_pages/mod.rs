@@ -227,8 +227,14 @@ pub fn site(warnings: Vec<Warning>) -> SiteReading {
         name: "Contoso Headquarters".to_owned(),
         build: Some(9135),
         is_cas: false,
+        guid: None,
+        providers: Vec::new(),
     };
-    SiteReading { identity, warnings }
+    SiteReading {
+        identity,
+        facts: azure_services_wizard::model::site::SiteFacts::default(),
+        warnings,
+    }
 }
 
 /// Types a way to a site, behind the page's back.

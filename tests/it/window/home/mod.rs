@@ -57,6 +57,7 @@ fn fine(called: &str) -> ConnectionOverview {
             trust: CertificateTrust::System,
         },
         collections: (10..24).map(|id| format!("PS1000{id}").parse().unwrap()).collect(),
+        members: azure_services_wizard::model::MemberScope::default(),
         history: History::Off,
         rule_group: None,
         import: true,

@@ -1,8 +1,9 @@
 //! A sentence and a next step for every [`Problem`].
 
-use crate::model::collection::CollectionId;
 use crate::model::problem::{Class, Failure, Problem};
 use crate::model::{Environment, Invalid};
+
+mod site;
 
 /// What a person reads about a problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +56,10 @@ pub fn in_window(problem: &Problem) -> Wording {
         Problem::ResourceNotFound { what } if !what.starts_with('/') => {
             "It may have been deleted in the portal. Publish now makes it again."
         }
+        Problem::HierarchyChanged { .. } | Problem::SiteReplaced { .. } => {
+            "Use Move connection to point it to an SMS Provider of the site at the top. Groups and their aliases stay where the \
+             collections do."
+        }
         Problem::NoKeyring { .. } => {
             "Start a Secret Service (such as gnome-keyring) in this session, then try again. Secrets are never written to a file."
         }
@@ -84,9 +89,10 @@ pub fn wording(problem: &Problem) -> Wording {
             say(format!("{what} failed. First: {}", first.sentence), first.next_step)
         }
         _ => match problem.class() {
+            _ if site::is_of_sign_in(problem) => site::wording(problem),
             Class::Input => input(problem),
             Class::Azure => azure(problem),
-            Class::Site => site(problem),
+            Class::Site => site::wording(problem),
             Class::Network => network(problem),
             Class::Partly | Class::Busy => run(problem),
             Class::Failed => machine(problem),
@@ -396,87 +402,6 @@ fn remedy(operation: &str) -> &'static str {
     }
 }
 
-fn site(problem: &Problem) -> Wording {
-    match problem {
-        Problem::CertificateUnknown {
-            provider,
-            presented,
-            cause,
-        } => say(
-            format!("The certificate of {provider} is not trusted ({cause}). Its SHA-256 is {presented}."),
-            format!(
-                "Compare the SHA-256 with the certificate bound on the SMS Provider. If it is the same, trust exactly this one: trust = \"sha256:{presented}\""
-            ),
-        ),
-        Problem::CertificateChanged {
-            provider,
-            accepted,
-            presented,
-        } => say(
-            format!("The certificate of {provider} has changed: accepted was {accepted}, now it shows {presented}."),
-            "Ask the site's administrator whether the certificate was renewed. Only then accept the new one; nothing was sent to the server.",
-        ),
-        Problem::AccountRefused { provider, account } => say(
-            format!("{provider} refused the account {account} or its password."),
-            "Check the account (DOMAIN\\user) and the password. The password is not tried again by itself, so that the account is not locked. If both are right, look for a proxy that inspects traffic to the server.",
-        ),
-        Problem::NtlmRefused { provider, offered } => say(
-            format!(
-                "{provider} does not take a sign-in with NTLM (it offers {offered}). Configuration Manager 2509 and later need Kerberos."
-            ),
-            "This version signs in with NTLM only, which serves sites up to version 2503. Kerberos follows in a later version.",
-        ),
-        Problem::NoConfigMgrRights { provider, account } => say(
-            format!("{provider} let {account} in, but the account has no rights in Configuration Manager."),
-            "Ask a Full Administrator to add the account under Administration, Security, Administrative Users, with the role Read-only Analyst.",
-        ),
-        Problem::NotAProvider { provider } => say(
-            format!("{provider} answers, but it is not an SMS Provider with the administration service."),
-            "Use the server that the site's Properties show as \"SMS Provider location\", by its full name.",
-        ),
-        Problem::ChildPrimary { site, parent, server } => say(
-            format!(
-                "The site {site} is a child primary site; the connection belongs at the top of the hierarchy, which is {parent}."
-            ),
-            match server {
-                Some(server) => format!("Use an SMS Provider of {parent}, such as {server}."),
-                None => format!("Use an SMS Provider of {parent}."),
-            },
-        ),
-        Problem::SiteChanged { expected, found } => say(
-            format!("The connection was made for the site {expected}, but {found} answers now."),
-            "Check the SMS Provider's name. To publish another site, make a new connection.",
-        ),
-        Problem::AdoptOtherSite { theirs, ours } => say(
-            format!(
-                "The connection in the workspace was made for the site {theirs}, and the set-up names an SMS Provider of {ours}."
-            ),
-            format!("Name an SMS Provider of {theirs}, or make a new connection for {ours}."),
-        ),
-        Problem::SiteSignIn { why } => say(
-            format!("The sign-in to the site is not possible: {why}."),
-            "Set sign_in = \"account\" and an account (DOMAIN\\user) in the set-up, and give its password when asked.",
-        ),
-        Problem::CollectionsNotFound { ids } => say(
-            format!(
-                "The site does not show the {}: {}.",
-                if ids.len() == 1 { "collection" } else { "collections" },
-                list(ids)
-            ),
-            "Check the collection IDs, and that the account's security scopes include these collections.",
-        ),
-        Problem::NotADeviceCollection { id } => say(
-            format!("The collection {id} does not hold devices."),
-            "Choose device collections only; the console lists them under Assets and Compliance, Device Collections.",
-        ),
-        Problem::SiteRefused { doing, status, message } => say(
-            format!("The site refused {doing} ({status}): {message}"),
-            "Look at AdminService.log on the SMS Provider at this time; it has a line for every request.",
-        ),
-        other => unknown(other),
-    }
-}
-
 fn network(problem: &Problem) -> Wording {
     match problem {
         Problem::Unreachable { host, cause } => say(
@@ -636,10 +561,6 @@ fn sentence_case(text: &str) -> String {
     let mut characters = text.chars();
     let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{}", characters.as_str())
-}
-
-fn list(ids: &[CollectionId]) -> String {
-    ids.iter().map(CollectionId::as_str).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
