@@ -61,10 +61,15 @@ fn roots_from_file(environment: &Environment) -> Result<Vec<Certificate>> {
         return Ok(Vec::new());
     };
     let refuse = |cause: String| Failure::from(certificate_file(path, cause));
-    let pem = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
-    let roots = Certificate::from_pem_bundle(&pem).map_err(|error| refuse(error_chain(&error.without_url())))?;
+    let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
+    let roots = if x509_parser::parse_x509_certificate(&bytes).is_ok() {
+        Certificate::from_der(&bytes).map(|root| vec![root])
+    } else {
+        Certificate::from_pem_bundle(&bytes)
+    };
+    let roots = roots.map_err(|error| refuse(error_chain(&error.without_url())))?;
     if roots.is_empty() {
-        return Err(refuse("there is no certificate in PEM form in it".to_owned()));
+        return Err(refuse("there is no certificate in it".to_owned()));
     }
     Ok(roots)
 }
@@ -137,8 +142,13 @@ mod tests {
             passing: passing_status,
         };
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), pem).unwrap();
+        std::fs::write(file.path(), &pem).unwrap();
         private.ca_file = Some(file.path().to_owned());
+        let http = Http::new(&private, Patience::hasty()).unwrap();
+        assert_eq!(http.send(&request, &|_| {}).await.ok().unwrap().body, "{}");
+
+        let der = x509_parser::pem::parse_x509_pem(pem.as_bytes()).unwrap().1.contents;
+        std::fs::write(file.path(), der).unwrap();
         let http = Http::new(&private, Patience::hasty()).unwrap();
         assert_eq!(http.send(&request, &|_| {}).await.ok().unwrap().body, "{}");
 

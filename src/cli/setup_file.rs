@@ -167,7 +167,7 @@ fn site(
     let trust = match section.trust {
         CertificateTrust::Pem(path) => {
             let path = environment_file::absolute(&folder.join(path));
-            read(&path)?; // said now, before anybody is asked for a secret
+            bytes(&path)?; // said now, before anybody is asked for a secret
             CertificateTrust::Pem(path)
         }
         other => other,
@@ -184,10 +184,7 @@ fn site(
 /// # Errors
 /// [`Problem::FileUnreadable`].
 pub(super) fn read(path: &Path) -> Result<String> {
-    let bytes = std::fs::read(path).map_err(|cause| Problem::FileUnreadable {
-        path: path.display().to_string(),
-        cause: cause.to_string(),
-    })?;
+    let bytes = bytes(path)?;
     // Notepad writes a byte-order mark.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     match std::str::from_utf8(bytes) {
@@ -198,6 +195,14 @@ pub(super) fn read(path: &Path) -> Result<String> {
             Err(malformed(path, &readable, readable.len(), why))
         }
     }
+}
+
+/// The bytes of a file.
+fn bytes(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|cause| {
+        let (path, cause) = (path.display().to_string(), cause.to_string());
+        Problem::FileUnreadable { path, cause }.into()
+    })
 }
 
 /// Reads TOML into a type.

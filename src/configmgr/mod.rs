@@ -15,6 +15,7 @@
 //! | `negotiate` | the tokens of a sign-in: the trait, and NTLM |
 //! | `connection` | TCP, TLS, HTTP/1.1 on one connection of our own |
 //! | `trust` | is this the certificate that we trust, and what did the site show |
+//! | `roots` | the roots in a file that a person named |
 //! | [`certificate`] | what a certificate says; the channel binding |
 //! | `testing` | a server for tests that says what a test wants |
 //!
@@ -42,6 +43,7 @@ mod identify;
 mod members;
 mod negotiate;
 mod odata;
+mod roots;
 pub mod site;
 mod sweep;
 #[cfg(test)]

@@ -6,12 +6,12 @@ use std::sync::{Arc, OnceLock};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
 use super::certificate::fingerprint;
+use super::roots;
 use crate::model::{CertificateTrust, Failure, Fingerprint, Problem, ProviderAddress, Result};
 
 /// What makes a certificate trustworthy, ready to be asked.
@@ -53,13 +53,9 @@ impl Trust {
                         cause,
                     })
                 };
-                let mut roots = RootCertStore::empty();
-                for certificate in CertificateDer::pem_file_iter(path).map_err(|error| fail(error.to_string()))? {
-                    let certificate = certificate.map_err(|error| fail(error.to_string()))?;
-                    roots.add(certificate).map_err(|error| fail(error.to_string()))?;
-                }
-                let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), crypto.clone()).build();
-                Rule::Chain(verifier.map_err(|_| fail("there is no certificate in it".into()))?)
+                let roots = Arc::new(roots::from_file(path).map_err(fail)?);
+                let verifier = WebPkiServerVerifier::builder_with_provider(roots, crypto.clone()).build();
+                Rule::Chain(verifier.map_err(|error| fail(error.to_string()))?)
             }
         };
         Ok(Self { rule, crypto })
@@ -205,7 +201,7 @@ mod tests {
 
     use super::*;
     use crate::configmgr::connection::{Door, dial};
-    use crate::configmgr::testing::{Identity, Reply, Server};
+    use crate::configmgr::testing::{Identity, NtlmSite, Reply, Server};
 
     async fn connect(server: &Server, trust: &CertificateTrust) -> Result<()> {
         let door = Door {
@@ -293,12 +289,54 @@ mod tests {
     }
 
     #[test]
-    fn files_without_certificates() {
-        for text in ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
-            let (_file, trust) = pem_file(text);
-            assert_eq!(Trust::load(&trust).unwrap_err().problem().code(), "certificate_file");
+    fn a_file_without_roots_is_named_with_the_cause() {
+        let (_file, trust) = pem_file("junk");
+        let CertificateTrust::Pem(named) = &trust else {
+            panic!("{trust:?}")
+        };
+        let problem = Problem::CertificateFile {
+            path: named.display().to_string(),
+            cause: "there is no certificate in it".into(),
+        };
+        assert_eq!(*Trust::load(&trust).unwrap_err().problem(), problem);
+    }
+
+    /// A connection is opened anew in the middle of a run; the site shows another certificate there.
+    #[tokio::test]
+    async fn a_certificate_that_changes_between_two_requests_ends_it() {
+        let ntlm = NtlmSite::new();
+        let (server, site) = ntlm.start(|_| Reply::rows(&[]).with("Connection", "close")).await;
+        let get = || {
+            site.client()
+                .json::<serde_json::Value>("/AdminService/wmi/SMS_Site", "reading")
+        };
+        get().await.unwrap();
+        let asked = server.asked().len();
+
+        let other = Identity::new("localhost");
+        server.show(&other);
+        for _ in 0..2 {
+            let failure = get().await.unwrap_err();
+            let Problem::CertificateChanged { presented, .. } = failure.problem() else {
+                panic!("{failure:?}")
+            };
+            assert_eq!(*presented, fingerprint(other.leaf()));
         }
-        let missing = CertificateTrust::Pem("/nowhere/ca.pem".into());
-        assert_eq!(Trust::load(&missing).unwrap_err().problem().code(), "certificate_file");
+        assert_eq!(
+            site.identify().await.unwrap_err().problem().code(),
+            "certificate_changed"
+        );
+        assert_eq!(server.asked().len(), asked, "nothing was sent to it");
+    }
+
+    #[tokio::test]
+    async fn a_site_with_another_certificate_is_asked_nothing() {
+        let (server, site) = NtlmSite::new().start(|_| Reply::Hang).await;
+        server.show(&Identity::new("localhost"));
+        assert_eq!(
+            site.identify().await.unwrap_err().problem().code(),
+            "certificate_changed"
+        );
+        assert_eq!(server.asked().len(), 0);
     }
 }

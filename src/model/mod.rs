@@ -17,6 +17,7 @@
 //! | [`rights`] | roles' permissions and whether they allow an operation |
 //! | [`needs`] | every operation that each delivery needs, where, and the role that gives it |
 //! | [`grant`] | the script for the person who can give the roles |
+//! | [`certificate`] | what is odd about a certificate that a site shows |
 //! | [`site`] | site code, SMS Provider, sign-in, certificate trust, tier of a site |
 //! | [`collection`] | collection ID, device collection, device record, member and its computer name |
 //! | [`group`] | what a computer group looks like in the workspace: saved search, identity, text, parts |
@@ -37,6 +38,7 @@ use serde::{Deserialize, Serialize};
 
 pub mod app;
 pub mod app_document;
+pub mod certificate;
 pub mod collection;
 pub mod connection;
 pub mod environment;
@@ -61,6 +63,7 @@ pub mod warning;
 pub mod workspace;
 
 pub use app::{AppIdUri, AppRegistration, ApplicationName, SecretExpiry, TenantName};
+pub use certificate::CertificateConcern;
 pub use collection::{
     CollectionId, DeviceCollection, DeviceName, LimitingCollection, Member, MemberScope, MembershipRecord,
 };

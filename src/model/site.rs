@@ -198,8 +198,10 @@ impl fmt::Display for Fingerprint {
 pub struct PresentedCertificate {
     /// SHA-256 of the certificate.
     pub fingerprint: Fingerprint,
-    /// Whom it is for, as an X.500 name.
+    /// Whom it is for, as an X.500 name; may be empty.
     pub subject: String,
+    /// The servers that it is for: DNS names and IP addresses, or, where it lists none, the common name of its subject.
+    pub names: Vec<String>,
     /// Who issued it, as an X.500 name.
     pub issuer: String,
     /// Valid from.
@@ -216,7 +218,7 @@ pub enum CertificateTrust {
     System,
     /// Exactly this certificate, which a person has accepted.
     Sha256(Fingerprint),
-    /// A root, or several, from a PEM file.
+    /// A root, or several, from a file in PEM or DER form.
     Pem(PathBuf),
 }
 
@@ -227,16 +229,21 @@ impl FromStr for CertificateTrust {
         match trimmed.split_once(':') {
             None if trimmed.eq_ignore_ascii_case("system") => Ok(Self::System),
             Some((kind, hex)) if kind.eq_ignore_ascii_case("sha256") => hex.parse().map(Self::Sha256),
-            Some((kind, path)) if kind.eq_ignore_ascii_case("pem") && !path.trim().is_empty() => {
+            Some((kind, path)) if is_file_kind(kind) && !path.trim().is_empty() => {
                 Ok(Self::Pem(PathBuf::from(path.trim())))
             }
             _ => Err(Invalid::new(
                 "trust",
                 format!("\"{}\" is not a way to trust a certificate", excerpt(trimmed)),
-                "system, sha256:<64 hexadecimal digits> or pem:<path of a PEM file>",
+                "system, sha256:<64 hexadecimal digits> or pem:<path of a root certificate, PEM or DER>",
             )),
         }
     }
+}
+
+/// `pem` is how it is written; who has a file in DER form may call it `file`.
+fn is_file_kind(kind: &str) -> bool {
+    ["pem", "file"].iter().any(|word| kind.eq_ignore_ascii_case(word))
 }
 
 impl TryFrom<String> for CertificateTrust {
@@ -423,7 +430,11 @@ mod tests {
         for text in ["system", "pem:/etc/site.pem"] {
             assert_eq!(text.parse::<CertificateTrust>().unwrap().to_string(), text);
         }
-        assert!("all".parse::<CertificateTrust>().is_err());
+        let same: CertificateTrust = " File: C:\\certs\\root.cer".parse().unwrap();
+        assert_eq!(same.to_string(), "pem:C:\\certs\\root.cer");
+        for bad in ["all", "pem:", "file: ", "der:root.cer"] {
+            assert!(bad.parse::<CertificateTrust>().is_err(), "{bad}");
+        }
     }
 
     #[test]

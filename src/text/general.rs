@@ -271,7 +271,7 @@ pub const TRUST_CERTIFICATE: &str = "Trust this certificate";
 /// The certificate as names and values.
 pub fn certificate_facts(certificate: &PresentedCertificate) -> [(&'static str, String); 3] {
     [
-        ("Subject", certificate.subject.clone()),
+        ("Subject", certificate.holder()),
         ("Issuer", certificate.issuer.clone()),
         ("Valid", validity(certificate.not_before, certificate.not_after)),
     ]

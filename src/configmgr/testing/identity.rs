@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
@@ -54,6 +55,11 @@ impl Identity {
 
     pub(in crate::configmgr) fn leaf(&self) -> &[u8] {
         &self.leaf
+    }
+
+    pub(in crate::configmgr) fn leaf_pem(&self) -> String {
+        let base64 = base64::engine::general_purpose::STANDARD.encode(&self.leaf);
+        format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
     }
 
     pub(in crate::configmgr) fn root_pem(&self) -> String {

@@ -115,6 +115,8 @@ type Handler = dyn Fn(&Asked) -> Reply + Send + Sync;
 /// The server; ends with the test's runtime.
 pub(in crate::configmgr) struct Server {
     port: u16,
+    /// What new connections are met with.
+    tls: Arc<Mutex<Option<TlsAcceptor>>>,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
@@ -137,11 +139,14 @@ impl Server {
         let port = listener.local_addr().unwrap().port();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let log = asked.clone();
+        let tls = Arc::new(Mutex::new(tls));
+        let shown = tls.clone();
         tokio::spawn(async move {
             let connections = AtomicUsize::new(0);
             while let Ok((tcp, _)) = listener.accept().await {
                 let connection = connections.fetch_add(1, SeqCst);
-                let (tls, handler, log) = (tls.clone(), handler.clone(), log.clone());
+                let tls = shown.lock().unwrap().clone();
+                let (handler, log) = (handler.clone(), log.clone());
                 tokio::spawn(async move {
                     match tls {
                         None => serve(tcp, connection, &*handler, &log).await,
@@ -155,7 +160,12 @@ impl Server {
                 });
             }
         });
-        Self { port, asked }
+        Self { port, tls, asked }
+    }
+
+    /// Shows another certificate from the next connection on.
+    pub(in crate::configmgr) fn show(&self, identity: &Identity) {
+        *self.tls.lock().unwrap() = Some(identity.acceptor());
     }
 
     /// `localhost` and the port.

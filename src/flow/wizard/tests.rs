@@ -363,6 +363,7 @@ fn certificate(digit: u8) -> PresentedCertificate {
     PresentedCertificate {
         fingerprint: Fingerprint::new([digit; 32]),
         subject: "CN=cm01".into(),
+        names: vec!["cm01.corp.example".into()],
         issuer: "CN=cm01".into(),
         not_before: "2026-01-01T00:00:00Z".parse().unwrap(),
         not_after: "2027-01-01T00:00:00Z".parse().unwrap(),

@@ -166,7 +166,7 @@ fn input(problem: &Problem) -> Wording {
         ),
         Problem::CertificateFile { path, cause } => say(
             format!("The certificates in {path} cannot be used: {cause}."),
-            "Use a PEM file: text that starts with -----BEGIN CERTIFICATE-----.",
+            "Use the certificate of the root authority, not that of a server: a .cer file as Windows exports it (DER or Base-64), or a PEM file.",
         ),
         other => unknown(other),
     }

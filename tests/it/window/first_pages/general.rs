@@ -160,6 +160,7 @@ fn an_unknown_certificate_can_be_compared_and_trusted() {
     let certificate = PresentedCertificate {
         fingerprint,
         subject: "CN=cm01.corp.example".to_owned(),
+        names: vec!["cm01.corp.example".to_owned()],
         issuer: "CN=Contoso Issuing".to_owned(),
         not_before: Utc.with_ymd_and_hms(2026, 1, 2, 0, 0, 0).unwrap(),
         not_after: Utc.with_ymd_and_hms(2027, 3, 4, 0, 0, 0).unwrap(),
