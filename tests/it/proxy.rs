@@ -1,9 +1,11 @@
-//! A company's proxy between us and Azure: found by the system's settings, with and without a name and a password.
+//! A company's proxy between us and Azure: found by the system's settings, with and without a name and a password. It is
+//! never between us and the site.
 
 use std::ffi::OsString;
 use std::sync::{Arc, Mutex};
 
 use azure_services_wizard::lab::LabConfig;
+use azure_services_wizard::lab::service::Service;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
@@ -108,5 +110,13 @@ async fn a_proxy_is_asked_the_way_with_the_credentials_of_its_address() {
         .await
         .ending(0);
     assert!(!said.out.contains(PASSWORD) && !said.err.contains(PASSWORD));
-    assert!(proxy.heads().len() > before, "it went through the proxy");
+    let heads = proxy.heads();
+    assert!(heads.len() > before, "it went through the proxy");
+
+    // The sign-in to a site is bound to the connection; what takes it apart on the way would break it.
+    let records = bench.lab.requests().records();
+    assert!(records.iter().any(|record| record.service == Service::Site));
+    let site = bench.lab.info().site.url.clone();
+    let way = site.trim_start_matches("https://").split('/').next().unwrap();
+    assert!(!heads.iter().any(|head| head.contains(way)), "{way}: {heads:?}");
 }

@@ -304,10 +304,17 @@ async fn a_tenant_name_that_does_not_fit_warns() {
     }
 }
 
-/// The site's own root as a PEM file is trust enough.
+/// The site's own root in a file is trust enough: as PEM, and as the DER that Windows exports.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_root_from_a_file_is_trusted() {
     let bench = Bench::start(small()).await;
+    let pem = std::fs::read(bench.lab.site_root_file().unwrap()).unwrap();
+    let der = x509_parser::pem::parse_x509_pem(&pem).unwrap().1.contents;
+    std::fs::write(bench.folder.path().join("root.cer"), der).unwrap();
+    let setup = bench.setup_set(APP, &[("trust", "\"file:root.cer\"")]);
+    let words = ["--secrets-stdin", "connect", "--plan", "--file", &setup];
+    bench.asw(&bench.secrets(APP), &words).await.ending(0);
+
     let root = format!("\"pem:{}\"", bench.lab.site_root_file().unwrap().display());
     let setup = bench.setup_set(APP, &[("trust", &root)]);
     let words = ["--secrets-stdin", "connect", "--file", &setup];
