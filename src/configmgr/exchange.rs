@@ -5,8 +5,10 @@
 //! | what we sent | 401 without a token | 401 with a token | anything else |
 //! | --- | --- | --- | --- |
 //! | no token | start: our first token | start: our first token | the answer |
-//! | our first token | NTLM is refused | our next token | the answer |
+//! | our first token | the mechanism is refused | our next token | the answer |
 //! | a later token | the account is refused | our next token if there is one, else the account is refused | the answer |
+//!
+//! With Kerberos the first token is the whole proof, and the answer brings that of the site.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -17,7 +19,8 @@ use http::HeaderValue;
 use http::header::{HeaderMap, WWW_AUTHENTICATE};
 
 use super::connection::{Answer, Broken, Connection};
-use super::negotiate::{Account, Negotiator, Ntlm};
+use super::negotiate::{self, Negotiator, NoToken, Who};
+use crate::model::site::SignedIn;
 use crate::model::{Failure, Problem, ProviderAddress};
 
 /// No mechanism takes more tokens of ours than this.
@@ -38,17 +41,17 @@ pub(super) enum Challenge {
 pub(super) struct SignIn {
     provider: ProviderAddress,
     /// `None`: nobody.
-    account: Option<Account>,
+    who: Option<Who>,
     /// The first scheme of ours that the site offered.
     scheme: OnceLock<&'static str>,
     /// The first 401 to an anonymous request.
     challenge: OnceLock<Challenge>,
     /// Whether the site asks again on a connection that is signed in.
     each_request: AtomicBool,
-    /// Whether the password has been accepted once.
-    proven: AtomicBool,
-    /// Whether the account has been refused: then nothing more is sent.
-    refused: AtomicBool,
+    /// The mechanism of the first sign-in that has succeeded.
+    proven: OnceLock<SignedIn>,
+    /// The refusal of the account, once there was one: then nothing more is sent.
+    refused: OnceLock<Failure>,
 }
 
 /// Why an exchange gave no answer.
@@ -66,23 +69,23 @@ struct Handshake {
 }
 
 impl SignIn {
-    pub(super) fn new(provider: ProviderAddress, account: Option<Account>) -> Self {
+    pub(super) fn new(provider: ProviderAddress, who: Option<Who>) -> Self {
         Self {
             provider,
-            account,
+            who,
             scheme: OnceLock::new(),
             challenge: OnceLock::new(),
             each_request: AtomicBool::new(false),
-            proven: AtomicBool::new(false),
-            refused: AtomicBool::new(false),
+            proven: OnceLock::new(),
+            refused: OnceLock::new(),
         }
     }
 
     /// The account, for a sentence.
     pub(super) fn account_name(&self) -> String {
-        self.account
+        self.who
             .as_ref()
-            .map_or_else(|| "(nobody signs in)".to_owned(), |account| account.name.clone())
+            .map_or_else(|| "(nobody signs in)".to_owned(), |who| who.name().to_owned())
     }
 
     /// What the anonymous request met.
@@ -92,17 +95,17 @@ impl SignIn {
 
     /// Whether a sign-in with NTLM has succeeded.
     pub(super) fn used_ntlm(&self) -> bool {
-        self.proven.load(Relaxed)
+        self.proven.get() == Some(&SignedIn::Ntlm)
     }
 
     /// Whether a next sign-in would be the first: it must not be made twice at a time, nor again after it broke.
     pub(super) fn is_unproven(&self) -> bool {
-        self.account.is_some() && !self.proven.load(Relaxed)
+        self.who.is_some() && self.proven.get().is_none()
     }
 
     /// The refusal, once there was one.
     pub(super) fn refusal(&self) -> Option<Failure> {
-        self.refused.load(Relaxed).then(|| self.account_refused())
+        self.refused.get().cloned()
     }
 
     /// Sends a GET and signs in as far as the site asks for it.
@@ -150,7 +153,7 @@ impl SignIn {
     }
 
     fn choose(&self, offers: &Offers) -> Result<&'static str, Failed> {
-        if self.account.is_none() {
+        if self.who.is_none() {
             let why = "the site asks for a sign-in, and the connection says that nobody signs in".to_owned();
             return Err(Failed::Refused(Problem::SiteSignIn { why }.into()));
         }
@@ -165,26 +168,31 @@ impl SignIn {
         scheme: &'static str,
         connection: &Connection,
     ) -> Result<HeaderValue, Failed> {
-        let account = self
-            .account
+        let who = self
+            .who
             .as_ref()
             .ok_or_else(|| internal("a sign-in without an account"))?;
-        let started = handshake.insert(Handshake {
-            negotiator: Box::new(Ntlm::new(scheme, account, connection.end_point_hash.as_deref())),
-            tokens: 0,
-        });
-        let token = started.step(None).await.map_err(|why| internal(&why))?;
+        let hash = connection.end_point_hash.as_deref();
+        let negotiator = negotiate::negotiator(scheme, who, &self.provider, hash);
+        let negotiator = negotiator.ok_or_else(|| Failed::Refused(Problem::NoSingleSignOn.into()))?;
+        let started = handshake.insert(Handshake { negotiator, tokens: 0 });
+        let token = started.step(None).await.map_err(|no_token| match no_token {
+            NoToken::NotUnderstood(why) => internal(&why),
+            NoToken::Failed(failure) => self.failed(failure),
+        })?;
         token.ok_or_else(|| internal("a sign-in without a first token"))
     }
 
     async fn go_on(&self, handshake: &mut Handshake, offers: &Offers) -> Result<HeaderValue, Failed> {
         let first = handshake.tokens <= 1;
+        let mechanism = handshake.negotiator.mechanism();
         let refused = |offers: &Offers| {
-            if first {
+            if mechanism == Some(SignedIn::Kerberos) {
+                self.ticket_refused()
+            } else if first {
                 self.ntlm_refused(offers)
             } else {
-                self.refused.store(true, Relaxed);
-                Failed::Refused(self.account_refused())
+                self.failed(self.account_refused())
             }
         };
         let Some(token) = offers.token(handshake.negotiator.scheme()) else {
@@ -194,7 +202,10 @@ impl SignIn {
             return Err(refused(offers));
         }
         // What is no challenge of NTLM wants another mechanism of us.
-        let next = handshake.step(Some(token)).await.map_err(|_| refused(offers))?;
+        let next = handshake.step(Some(token)).await.map_err(|no_token| match no_token {
+            NoToken::NotUnderstood(_) => refused(offers),
+            NoToken::Failed(failure) => self.failed(failure),
+        })?;
         next.ok_or_else(|| refused(offers))
     }
 
@@ -210,22 +221,42 @@ impl SignIn {
         // A token that comes with success is the site's proof of itself, where the mechanism has one.
         if let Some(proof) = Offers::of(&answer.headers).token(handshake.negotiator.scheme()) {
             let checked = handshake.step(Some(proof)).await;
-            checked.map_err(|_| {
-                Failed::Refused(
-                    Problem::NotUnderstood {
-                        host: self.provider.to_string(),
-                        expected: "the proof of the site's own identity".into(),
-                    }
-                    .into(),
-                )
-            })?;
+            checked.map_err(|_| self.unproven())?;
+        }
+        let mechanism = handshake.negotiator.mechanism();
+        let complete = handshake.negotiator.is_complete();
+        // NTLM has no proof of the site; a site with Kerberos owes it.
+        if mechanism == Some(SignedIn::Kerberos) && !complete {
+            return Err(self.unproven());
         }
         connection.signed_in = true;
         // An answer to the first token would be that of a site that does not look at it.
-        if handshake.tokens > 1 {
-            self.proven.store(true, Relaxed);
+        if let Some(mechanism) = mechanism
+            && (mechanism == SignedIn::Kerberos || handshake.tokens > 1)
+        {
+            let _ = self.proven.set(mechanism);
         }
         Ok(())
+    }
+
+    /// A sign-in that was refused is not tried again, nor one that failed for a reason that is not known: either may count
+    /// as a wrong password.
+    fn failed(&self, failure: Failure) -> Failed {
+        use Problem::{AccountRefused, SiteSignIn};
+        if matches!(failure.problem(), AccountRefused { .. } | SiteSignIn { .. }) {
+            let _ = self.refused.set(failure.clone());
+        }
+        Failed::Refused(failure)
+    }
+
+    fn unproven(&self) -> Failed {
+        let provider = self.provider.to_string();
+        Failed::Refused(Problem::SiteUnproven { provider }.into())
+    }
+
+    fn ticket_refused(&self) -> Failed {
+        let (provider, account) = (self.provider.to_string(), self.account_name());
+        Failed::Refused(Problem::TicketRefused { provider, account }.into())
     }
 
     fn ntlm_refused(&self, offers: &Offers) -> Failed {
@@ -250,21 +281,22 @@ impl SignIn {
 
 impl Handshake {
     /// The next token as a header. Runs in a blocking task; a panic in it is an error like any other.
-    async fn step(&mut self, server_token: Option<Vec<u8>>) -> Result<Option<HeaderValue>, String> {
+    async fn step(&mut self, server_token: Option<Vec<u8>>) -> Result<Option<HeaderValue>, NoToken> {
+        let broken = |error: &dyn std::error::Error| NoToken::NotUnderstood(error.to_string());
         let scheme = self.negotiator.scheme();
         let mut negotiator = std::mem::replace(&mut self.negotiator, Box::new(Absent(scheme)));
         let task = tokio::task::spawn_blocking(move || {
             let token = negotiator.step(server_token.as_deref());
             (negotiator, token)
         });
-        let (negotiator, token) = task.await.map_err(|error| error.to_string())?;
+        let (negotiator, token) = task.await.map_err(|error| broken(&error))?;
         self.negotiator = negotiator;
-        let Some(token) = token.map_err(|error| error.to_string())? else {
+        let Some(token) = token? else {
             return Ok(None);
         };
         self.tokens += 1;
         let header = HeaderValue::from_str(&format!("{scheme} {}", STANDARD.encode(token)));
-        header.map(Some).map_err(|error| error.to_string())
+        header.map(Some).map_err(|error| broken(&error))
     }
 }
 
@@ -276,8 +308,16 @@ impl Negotiator for Absent {
         self.0
     }
 
-    fn step(&mut self, _: Option<&[u8]>) -> Result<Option<Vec<u8>>, super::negotiate::NotAToken> {
+    fn step(&mut self, _: Option<&[u8]>) -> Result<Option<Vec<u8>>, NoToken> {
         Ok(None)
+    }
+
+    fn mechanism(&self) -> Option<SignedIn> {
+        None
+    }
+
+    fn is_complete(&self) -> bool {
+        false
     }
 }
 

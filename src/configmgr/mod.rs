@@ -12,7 +12,7 @@
 //! | `odata` | addresses, envelopes and the tolerant reading of values |
 //! | `client` | one request: retries, two connections at most, what was learnt of the site |
 //! | `exchange` | one request on one connection: the legs of a Windows sign-in |
-//! | `negotiate` | the tokens of a sign-in: the trait, and NTLM |
+//! | `negotiate` | the tokens of a sign-in: the trait, NTLM, and Windows' own sign-in |
 //! | `connection` | TCP, TLS, HTTP/1.1 on one connection of our own |
 //! | `trust` | is this the certificate that we trust, and what did the site show |
 //! | `roots` | the roots in a file that a person named |
@@ -23,10 +23,11 @@
 //! not keep the legs of one handshake on one connection. The AdminService does not work through an HTTP proxy either, so
 //! none is ever used.
 //!
-//! Sign-in is NTLM with a typed account. **Sites of version 2509 and later refuse NTLM**; they answer 401 to the first
+//! On Windows the sign-in is that of Windows itself, with Kerberos or NTLM as Windows decides, for the account that runs this
+//! program or a typed one. Elsewhere it is NTLM with a typed account. **Sites of version 2509 and later refuse NTLM**; they answer 401 to the first
 //! token and note "Rejecting NTLM authentication" in `AdminService.log`. That is
-//! [`Problem::NtlmRefused`](crate::model::Problem::NtlmRefused). Kerberos is a second implementation of the same trait, not
-//! written yet.
+//! [`Problem::NtlmRefused`](crate::model::Problem::NtlmRefused). Kerberos elsewhere is another implementation of
+//! the same trait, not written yet.
 //!
 //! Wrong passwords lock accounts. A refused password is therefore never tried again by itself: the first sign-in of a
 //! [`Site`] is made by one request alone, and after a refusal the same [`Site`] sends nothing more.
@@ -52,4 +53,5 @@ mod testing;
 mod trust;
 
 pub use certificate::presented_certificate;
+pub use negotiate::SINGLE_SIGN_ON;
 pub use site::{Site, SiteOptions};

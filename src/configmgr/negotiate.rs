@@ -1,22 +1,55 @@
-//! The tokens of a Windows sign-in: the trait, and NTLM with a typed account.
+//! The tokens of a Windows sign-in: the trait, who signs in, and NTLM with a typed account. On Windows the tokens are those
+//! of Windows itself (`sspi_native`).
 //!
 //! A token is computed in a blocking task: other mechanisms ask a domain controller for theirs.
 
+#[cfg(any(not(windows), test))]
 use sspi::{AuthIdentityBuffers, BufferType, ClientRequestFlags, DataRepresentation, SecurityBuffer, Sspi, SspiImpl};
 
-use crate::model::SitePassword;
+use crate::model::site::SignedIn;
+use crate::model::{Failure, ProviderAddress, SitePassword};
 
-/// The account that signs in. Has no `Debug`.
+#[cfg(windows)]
+#[cfg_attr(test, allow(dead_code))]
+mod sspi_native;
+
+/// Whether the account that runs this program can sign in without a password.
+pub const SINGLE_SIGN_ON: bool = cfg!(windows);
+
+/// Who signs in. Has no `Debug`.
+pub(super) enum Who {
+    /// The account that runs this program.
+    CurrentUser,
+    /// A typed account.
+    Account(Account),
+}
+
+impl Who {
+    /// The account, for a sentence.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::CurrentUser => "the account that runs this program",
+            Self::Account(account) => &account.name,
+        }
+    }
+}
+
+/// An account and its password. Has no `Debug`.
 pub(super) struct Account {
     /// `DOMAIN\user` or `user@dns.domain`.
     pub(super) name: String,
     pub(super) password: SitePassword,
 }
 
-/// What the site sent is no token of this mechanism.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct NotAToken(String);
+/// Why there is no next token.
+#[derive(Debug)]
+pub(super) enum NoToken {
+    /// What the site sent is no token of this mechanism.
+    NotUnderstood(String),
+    /// The sign-in has failed.
+    #[cfg_attr(any(not(windows), test), allow(dead_code))] // NTLM fails at the site only
+    Failed(Failure),
+}
 
 /// One side of a sign-in under way.
 pub(super) trait Negotiator: Send {
@@ -24,11 +57,43 @@ pub(super) trait Negotiator: Send {
     fn scheme(&self) -> &'static str;
 
     /// The next token, given the other side's; `None` for the first. `Ok(None)`: there is nothing more to send.
-    fn step(&mut self, server_token: Option<&[u8]>) -> Result<Option<Vec<u8>>, NotAToken>;
+    fn step(&mut self, server_token: Option<&[u8]>) -> Result<Option<Vec<u8>>, NoToken>;
+
+    /// The mechanism, as far as it is known.
+    fn mechanism(&self) -> Option<SignedIn>;
+
+    /// Whether nothing of the site is awaited any more.
+    fn is_complete(&self) -> bool;
+}
+
+/// Starts a sign-in under an HTTP scheme; `end_point_hash` is the hash of the site's certificate for the channel binding.
+#[cfg(all(windows, not(test)))]
+pub(super) fn negotiator(
+    scheme: &'static str,
+    who: &Who,
+    provider: &ProviderAddress,
+    end_point_hash: Option<&[u8]>,
+) -> Option<Box<dyn Negotiator>> {
+    Some(Box::new(sspi_native::Sspi::new(scheme, who, provider, end_point_hash)))
+}
+
+/// As above. Unit tests meet a server that knows raw NTLM only, so on Windows too they take this.
+#[cfg(any(not(windows), test))]
+pub(super) fn negotiator(
+    scheme: &'static str,
+    who: &Who,
+    _provider: &ProviderAddress,
+    end_point_hash: Option<&[u8]>,
+) -> Option<Box<dyn Negotiator>> {
+    match who {
+        Who::CurrentUser => None,
+        Who::Account(account) => Some(Box::new(Ntlm::new(scheme, account, end_point_hash))),
+    }
 }
 
 /// NTLM: three messages, the second of which is the site's challenge. Sends raw NTLM under either scheme, which Windows
 /// accepts under `Negotiate` too.
+#[cfg(any(not(windows), test))]
 pub(super) struct Ntlm {
     scheme: &'static str,
     context: sspi::Ntlm,
@@ -37,6 +102,7 @@ pub(super) struct Ntlm {
     done: bool,
 }
 
+#[cfg(any(not(windows), test))]
 impl Ntlm {
     /// Starts a sign-in; `end_point_hash` is the hash of the site's certificate for the channel binding.
     pub(super) fn new(scheme: &'static str, account: &Account, end_point_hash: Option<&[u8]>) -> Self {
@@ -53,12 +119,21 @@ impl Ntlm {
     }
 }
 
+#[cfg(any(not(windows), test))]
 impl Negotiator for Ntlm {
     fn scheme(&self) -> &'static str {
         self.scheme
     }
 
-    fn step(&mut self, server_token: Option<&[u8]>) -> Result<Option<Vec<u8>>, NotAToken> {
+    fn mechanism(&self) -> Option<SignedIn> {
+        Some(SignedIn::Ntlm)
+    }
+
+    fn is_complete(&self) -> bool {
+        self.done
+    }
+
+    fn step(&mut self, server_token: Option<&[u8]>) -> Result<Option<Vec<u8>>, NoToken> {
         if self.done {
             return Ok(None);
         }
@@ -81,7 +156,7 @@ impl Negotiator for Ntlm {
         self.context
             .initialize_security_context_impl(&mut builder)
             .and_then(|mut generator| generator.resolve_to_result())
-            .map_err(|error| NotAToken(error.to_string()))?;
+            .map_err(|error| NoToken::NotUnderstood(error.to_string()))?;
         self.done = server_token.is_some();
         Ok(output.into_iter().next().map(|buffer| buffer.buffer))
     }
@@ -89,6 +164,7 @@ impl Negotiator for Ntlm {
 
 /// The structure `SEC_CHANNEL_BINDINGS` of Windows: a header of 32 bytes, in which only length and offset of the
 /// application data count, and the data itself.
+#[cfg(any(not(windows), test))]
 fn sec_channel_bindings(end_point_hash: &[u8]) -> Vec<u8> {
     const HEADER: u32 = 32;
     let data = [b"tls-server-end-point:", end_point_hash].concat();

@@ -10,7 +10,7 @@ use super::client::Client;
 use super::connection::Door;
 use super::exchange;
 use super::identify;
-use super::negotiate::Account;
+use super::negotiate::{Account, SINGLE_SIGN_ON, Who};
 use super::trust::Trust;
 use super::{collections, devices, members};
 use crate::model::site::SiteReading;
@@ -73,7 +73,7 @@ impl Site {
     ///
     /// # Errors
     /// [`Problem::SiteSignIn`] for an account without a password, and for "nobody" where the provider is not this machine;
-    /// [`Problem::NoSingleSignOn`] for the current user; [`Problem::CertificateFile`] for an unusable PEM file.
+    /// [`Problem::NoSingleSignOn`] for the current user where this build cannot do it; [`Problem::CertificateFile`] for an unusable PEM file.
     pub fn new(connection: &SiteConnection, password: Option<SitePassword>) -> Result<Self> {
         Self::with_options(connection, password, SiteOptions::default())
     }
@@ -173,14 +173,15 @@ impl Site {
     }
 }
 
-fn account(connection: &SiteConnection, password: Option<SitePassword>) -> Result<Option<Account>> {
+fn account(connection: &SiteConnection, password: Option<SitePassword>) -> Result<Option<Who>> {
     let impossible = |why: String| Err(Problem::SiteSignIn { why }.into());
     match (&connection.sign_in, password) {
-        (SignIn::Account(name), Some(password)) => Ok(Some(Account {
+        (SignIn::Account(name), Some(password)) => Ok(Some(Who::Account(Account {
             name: name.clone(),
             password,
-        })),
+        }))),
         (SignIn::Account(name), None) => impossible(format!("there is no password for the account {name}")),
+        (SignIn::CurrentUser, _) if SINGLE_SIGN_ON => Ok(Some(Who::CurrentUser)),
         (SignIn::CurrentUser, _) => Err(Problem::NoSingleSignOn.into()),
         (SignIn::None, _) if connection.provider.is_loopback() => Ok(None),
         (SignIn::None, _) => impossible(format!(
@@ -211,7 +212,9 @@ mod tests {
         };
         assert_eq!(code("cm01.corp.example", account()), "site_sign_in");
         assert_eq!(code("cm01.corp.example", SignIn::None), "site_sign_in");
-        assert_eq!(code("cm01.corp.example", SignIn::CurrentUser), "no_single_sign_on");
+        if !SINGLE_SIGN_ON {
+            assert_eq!(code("cm01.corp.example", SignIn::CurrentUser), "no_single_sign_on");
+        }
         Site::new(&connection("127.0.0.1:8080", SignIn::None), None).unwrap();
         let password = SitePassword::parse("pa55-w0rd").unwrap();
         let site = Site::new(&connection("cm01.corp.example", account()), Some(password)).unwrap();

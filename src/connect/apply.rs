@@ -274,11 +274,11 @@ fn has_entries(store: &Store, id: ConnectionId) -> Result<bool> {
 /// [`Problem::NotBuilt`].
 pub fn is_built(setup: &Setup) -> Result<()> {
     match &setup.site.sign_in {
-        SignIn::CurrentUser => {
+        SignIn::CurrentUser if !crate::configmgr::SINGLE_SIGN_ON => {
             let what = "The sign-in to the site as the current user (sign_in = \"current-user\", by Kerberos)";
             Err(Problem::NotBuilt { what: what.to_owned() }.into())
         }
-        SignIn::Account(_) | SignIn::None => Ok(()),
+        SignIn::CurrentUser | SignIn::Account(_) | SignIn::None => Ok(()),
     }
 }
 

@@ -140,6 +140,17 @@ fn a_crossing_would_be_seen() {
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["azure", "cli", "store"]);
 }
 
+/// Windows' own sign-in is the one thing that is worth foreign calls.
+#[test]
+fn one_file_only_calls_foreign_functions() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&src, &mut files);
+    let allows = |file: &&PathBuf| std::fs::read_to_string(file).unwrap().contains("unsafe_code");
+    let allowed: Vec<&PathBuf> = files.iter().filter(allows).collect();
+    assert_eq!(allowed, [&src.join("configmgr/negotiate/sspi_native.rs")]);
+}
+
 /// Every folder opens with a map.
 #[test]
 fn every_folder_has_a_map() {
