@@ -95,7 +95,12 @@ impl SignIn {
 
     /// Whether a sign-in with NTLM has succeeded.
     pub(super) fn used_ntlm(&self) -> bool {
-        self.proven.get() == Some(&SignedIn::Ntlm)
+        self.signed_in() == SignedIn::Ntlm
+    }
+
+    /// How the first sign-in that has succeeded was made.
+    pub(super) fn signed_in(&self) -> SignedIn {
+        self.proven.get().copied().unwrap_or_default()
     }
 
     /// Whether a next sign-in would be the first: it must not be made twice at a time, nor again after it broke.
@@ -401,6 +406,10 @@ mod tests {
         assert_eq!(offers.token("Negotiate"), None);
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "lab")]
+mod kerberos_tests;
 
 #[cfg(test)]
 #[cfg(feature = "lab")]

@@ -22,6 +22,9 @@ pub(super) enum Who {
     CurrentUser,
     /// A typed account.
     Account(Account),
+    /// A test's own idea of a mechanism.
+    #[cfg(test)]
+    Played(fn() -> Box<dyn Negotiator>),
 }
 
 impl Who {
@@ -30,6 +33,8 @@ impl Who {
         match self {
             Self::CurrentUser => "the account that runs this program",
             Self::Account(account) => &account.name,
+            #[cfg(test)]
+            Self::Played(_) => "CORP\\played",
         }
     }
 }
@@ -88,6 +93,8 @@ pub(super) fn negotiator(
     match who {
         Who::CurrentUser => None,
         Who::Account(account) => Some(Box::new(Ntlm::new(scheme, account, end_point_hash))),
+        #[cfg(test)]
+        Who::Played(start) => Some(start()),
     }
 }
 

@@ -114,6 +114,8 @@ impl Sspi {
             package: scheme,
             who: match who {
                 Who::CurrentUser => Who::CurrentUser,
+                #[cfg(test)]
+                Who::Played(start) => Who::Played(*start),
                 Who::Account(account) => Who::Account(Account {
                     name: account.name.clone(),
                     password: account.password.duplicate(),
@@ -300,6 +302,8 @@ impl Credentials {
         let package = wide(package);
         let mut typed = match who {
             Who::CurrentUser => None,
+            #[cfg(test)]
+            Who::Played(_) => None,
             Who::Account(account) => Some(Typed::new(&account.name, &account.password)),
         };
         let identity = typed.as_mut().map(Typed::identity);
