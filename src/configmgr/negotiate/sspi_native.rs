@@ -516,10 +516,21 @@ mod tests {
 
     #[test]
     fn every_status_has_a_meaning_and_a_number() {
-        assert_eq!(Status(SEC_E_NO_CREDENTIALS).meaning(), Meaning::NoCredentials);
-        assert_eq!(Status(SEC_E_LOGON_DENIED).meaning(), Meaning::AccountRefused);
-        assert_eq!(Status(SEC_E_TARGET_UNKNOWN).meaning(), Meaning::ServiceUnknown);
-        assert_eq!(Status(-1).meaning(), Meaning::Other);
+        for (status, meaning) in [
+            (SEC_E_NO_CREDENTIALS, Meaning::NoCredentials),
+            (SEC_E_LOGON_DENIED, Meaning::AccountRefused),
+            (SEC_E_UNKNOWN_CREDENTIALS, Meaning::AccountRefused),
+            (SEC_E_TARGET_UNKNOWN, Meaning::ServiceUnknown),
+            (SEC_E_NO_AUTHENTICATING_AUTHORITY, Meaning::NoDomainController),
+            (SEC_E_TIME_SKEW, Meaning::ClockSkew),
+            (SEC_E_CONTEXT_EXPIRED, Meaning::Expired),
+            (SEC_E_WRONG_PRINCIPAL, Meaning::TicketRefused),
+            (SEC_E_MUTUAL_AUTH_FAILED, Meaning::Unproven),
+            (SEC_E_INVALID_TOKEN, Meaning::NotAToken),
+            (-1, Meaning::Other),
+        ] {
+            assert_eq!(Status(status).meaning(), meaning, "{}", Status(status));
+        }
         assert_eq!(Status(SEC_E_NO_CREDENTIALS).to_string(), "0x8009030E");
         assert_eq!(Status::check(SEC_I_CONTINUE_NEEDED), Ok(()));
     }
