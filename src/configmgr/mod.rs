@@ -9,10 +9,13 @@
 //! | `identify` | is an SMS Provider there, may the account read, is the site the top of its hierarchy |
 //! | `collections`, `members`, `devices` | one class of the provider each: its rows and what they become |
 //! | `sweep` | a whole class page by page, whichever way of paging the site accepts |
+//! | `seen` | the keys of the rows so far, in little memory |
 //! | `odata` | addresses, envelopes and the tolerant reading of values |
+//! | `list` | a page of a class, decoded while it arrives |
 //! | `client` | one request: retries, two connections at most, what was learnt of the site |
 //! | `exchange` | one request on one connection: the legs of a Windows sign-in |
 //! | `negotiate` | the tokens of a sign-in: the trait, and NTLM |
+//! | `body` | what becomes of an answer's body |
 //! | `connection` | TCP, TLS, HTTP/1.1 on one connection of our own |
 //! | `trust` | is this the certificate that we trust, and what did the site show |
 //! | [`certificate`] | what a certificate says; the channel binding |
@@ -32,6 +35,7 @@
 //!
 //! Start reading at [`site`], then `sweep` for how a reading is kept complete and `exchange` for the sign-in.
 
+mod body;
 pub mod certificate;
 mod client;
 mod collections;
@@ -39,9 +43,11 @@ mod connection;
 mod devices;
 mod exchange;
 mod identify;
+mod list;
 mod members;
 mod negotiate;
 mod odata;
+mod seen;
 pub mod site;
 mod sweep;
 #[cfg(test)]
