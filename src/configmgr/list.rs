@@ -9,7 +9,7 @@
 //!
 //! What is ours here is the frame, up to the commas between rows, in any order of its members; names and rows are read by
 //! `serde_json`, a value at a time. A value that the piece at hand does not hold to its end is read again with the next
-//! one: no second thread, no channel, and a third of the time of reading from a stream byte by byte.
+//! one: no second thread, no channel, and a third of the processor time that `serde_json::from_reader` takes behind one.
 
 use http::HeaderMap;
 use serde::de::{DeserializeOwned, Error as _, IgnoredAny};
