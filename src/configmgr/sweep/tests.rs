@@ -373,8 +373,8 @@ async fn what_takes_the_pages_may_stop_the_reading() {
 struct Conduct {
     by_key: bool,
     sorts: bool,
-    /// Everything in one page, whatever is asked for.
-    one_page: bool,
+    /// So many rows a page, whatever is asked for.
+    fixed: Option<usize>,
     /// Rows a page at most.
     cap: usize,
     /// Rows we ask for.
@@ -392,11 +392,12 @@ fn is_fickle(id: usize) -> bool {
 
 fn conducts() -> impl Strategy<Value = Conduct> {
     let turns = || proptest::collection::vec(proptest::option::of(0_usize..100), 0..12);
-    (any::<[bool; 3]>(), 1_usize..9, 1_usize..9, turns(), turns()).prop_map(
-        |([by_key, sorts, one_page], cap, asked, cuts, moves)| Conduct {
+    let fixed = || prop_oneof![Just(None), Just(Some(usize::MAX)), (1_usize..30).prop_map(Some)];
+    (any::<[bool; 2]>(), fixed(), 1_usize..9, 1_usize..9, turns(), turns()).prop_map(
+        |([by_key, sorts], fixed, cap, asked, cuts, moves)| Conduct {
             by_key,
             sorts,
-            one_page,
+            fixed,
             cap,
             asked,
             cuts,
@@ -429,10 +430,8 @@ impl Fickle {
         if after.is_some() && !self.conduct.by_key || asked.option("$orderby").is_some() && !self.conduct.sorts {
             return Reply::json(400, "");
         }
-        let top = match self.conduct.one_page {
-            true => usize::MAX,
-            false => asked.number("$top").min(self.conduct.cap),
-        };
+        let top = asked.number("$top").min(self.conduct.cap);
+        let top = self.conduct.fixed.unwrap_or(top);
         let behind = self.things.iter().filter(|id| after.is_none_or(|after| **id > after));
         let page: Vec<usize> = behind.skip(asked.number("$skip")).take(top).copied().collect();
         match (rows(page), cut) {
@@ -476,7 +475,7 @@ proptest! {
         prop_assert!(different.iter().all(|id| *id <= count || is_fickle(*id)));
         prop_assert!(pages.iter().all(|page| page.len() <= conduct.asked));
         let is_still = conduct.moves.iter().flatten().all(|id| !is_fickle(*id));
-        if is_still || conduct.by_key && conduct.sorts || conduct.one_page {
+        if is_still || conduct.by_key && conduct.sorts || conduct.fixed == Some(usize::MAX) {
             prop_assert_eq!(read.unwrap(), ids.len());
             let stable = (1..=count).filter(|id| !is_fickle(*id));
             prop_assert!(stable.into_iter().all(|id| different.contains(&id)), "all of them: {:?}", ids);

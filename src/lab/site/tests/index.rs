@@ -7,22 +7,25 @@ use super::*;
 #[test]
 fn both_ways_answer_the_same() {
     let site = open(120, 30);
+    // The fourth member: what lies right at a bound must not be on its wrong side.
+    let fourth = rows(&site, "wmi/SMS_R_System?$select=ResourceId&$orderby=ResourceId&$top=4").remove(3)["ResourceId"]
+        .to_string();
     let members = [
         "CollectionID eq 'SMS00001'",
-        "CollectionID eq 'sms00001' and ResourceID gt 16777250",
-        "ResourceID gt 16777250 and (CollectionID eq 'PS100014' and ResourceID gt 5)",
+        "CollectionID eq 'sms00001' and ResourceID gt FOURTH",
+        "ResourceID gt FOURTH and (CollectionID eq 'PS100014' and ResourceID gt 5)",
         "CollectionID eq 'SMS00001' and ResourceID gt 99999999999",
         "CollectionID eq 'SMS00001' and ResourceID gt -1",
-        "CollectionID eq 'SMS00001' and ResourceID lt 16777250",
+        "CollectionID eq 'SMS00001' and ResourceID lt FOURTH",
         "CollectionID eq 'SMS00001' and CollectionID eq 'SMSDM003'",
-        "CollectionID eq 'SMS00004' and not (ResourceID gt 16777250)",
+        "CollectionID eq 'SMS00004' and not (ResourceID gt FOURTH)",
         "CollectionID eq 'PS1FFFFF'",
         "ResourceID gt 2046820352",
     ];
     let devices = [
         "ResourceID gt 0",
-        "ResourceID gt 16777250 and ResourceID gt 16777230",
-        "ResourceID eq 16777250",
+        "ResourceID gt FOURTH and ResourceID gt 5",
+        "ResourceID eq FOURTH",
         "Name gt 'P'",
     ];
     let lists = members
@@ -38,6 +41,7 @@ fn both_ways_answer_the_same() {
             "&$orderby=resourceid desc",
             "&$orderby=Name",
         ] {
+            let filter = filter.replace("FOURTH", &fourth);
             for page in ["", "&$top=7", "&$top=7&$skip=5", "&$skip=100000"] {
                 let path = format!("wmi/{class}?$filter={filter}{order}{page}");
                 let answer = |long: bool| {
@@ -59,7 +63,7 @@ fn both_ways_answer_the_same() {
 fn the_knobs_for_paging() {
     let site = open(120, 30);
     let list = "wmi/SMS_FullCollectionMembership?$filter=CollectionID eq 'SMS00001'";
-    let by_key = format!("{list} and ResourceID gt 16777250&$top=5");
+    let by_key = format!("{list} and ResourceID gt 5&$top=5");
     assert_eq!(rows(&site, &by_key).len(), 5);
     site.set_knob("top", &json!("ignored")).unwrap();
     assert!(rows(&site, &by_key).len() > 5);
