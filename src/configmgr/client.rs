@@ -274,7 +274,7 @@ impl Client {
             }
             Broken::NotHttp => (Problem::NotAProvider { provider }, Again::Never),
             Broken::TooLarge => {
-                let expected = "an answer of a usual size".into();
+                let expected = "a row or an answer of a usual size".into();
                 (
                     Problem::NotUnderstood {
                         host: provider,

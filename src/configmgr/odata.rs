@@ -376,13 +376,12 @@ mod tests {
             filters(r#"x("Name eq 'a' or b"); // c"#),
             [("Name".to_owned(), "Name eq 'a' or b".to_owned())]
         );
-        for identifier in ["PS1\\0016", "PS1'0016"] {
-            assert!(identifier.parse::<crate::model::CollectionId>().is_err());
-            assert!(
-                identifier[..3].parse::<crate::model::SiteCode>().is_ok(),
-                "the same length, without it"
-            );
-            assert!(identifier[3..6].parse::<crate::model::SiteCode>().is_err());
+        // What stands in the literals can hold nothing else.
+        for id in ["PS1\\0016", "PS1'0016"] {
+            assert!(id.parse::<crate::model::CollectionId>().is_err(), "{id}");
+        }
+        for code in ["P\\1", "P'1"] {
+            assert!(code.parse::<crate::model::SiteCode>().is_err(), "{code}");
         }
     }
 

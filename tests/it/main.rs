@@ -36,6 +36,7 @@ mod history;
 mod kills;
 mod kql_texts;
 mod leaks;
+mod paging;
 mod person;
 mod problems_table;
 mod processes;
