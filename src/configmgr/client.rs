@@ -14,8 +14,10 @@ use tokio::time::{sleep, timeout};
 use tracing::debug;
 use url::Url;
 
+use super::body::{Intake, Json, Unread, Whole};
 use super::connection::{Answer, Broken, Connection, Door};
 use super::exchange::{Failed, SignIn};
+use super::list::{List, Sink};
 use super::odata::{error_message, is_access_denied};
 use super::site::SiteOptions;
 use super::sweep::Paging;
@@ -23,6 +25,9 @@ use crate::model::{Failure, Problem, Result};
 
 /// More would only queue at the provider: every request runs WMI and SQL there.
 const MOST_IN_FLIGHT: usize = 2;
+
+/// Bytes of an answer that is kept whole, such as a keyed read. Lists are not: see [`Client::rows`].
+const LARGEST_WHOLE: usize = 64 << 20;
 
 /// The way to one site, shared by all its requests.
 pub(super) struct Client {
@@ -46,6 +51,12 @@ pub(super) struct Client {
 struct Fault {
     failure: Failure,
     again: Again,
+}
+
+/// What an exchange did not come to.
+enum Missed {
+    Answer(Failed),
+    Body(Unread),
 }
 
 enum Again {
@@ -98,34 +109,46 @@ impl Client {
     /// # Errors
     /// Those of the network and of the sign-in.
     pub(super) async fn answer(&self, target: &str, doing: &str) -> Result<Answer> {
-        self.read(target, doing, |_| true, Ok).await
+        let mut whole = Whole::of_at_most(LARGEST_WHOLE);
+        self.read(target, doing, |_| true, &mut whole).await
     }
 
-    /// The JSON that the site answers.
+    /// The JSON that the site answers, for what is small: a list is better read with [`Client::rows`].
     ///
     /// # Errors
     /// Those of the network and of the sign-in; [`Problem::NoConfigMgrRights`] and [`Problem::SiteRefused`] for a refusal;
     /// [`Problem::CutOff`] and [`Problem::NotUnderstood`] for what is no such JSON.
     pub(super) async fn json<T: DeserializeOwned>(&self, target: &str, doing: &str) -> Result<T> {
-        self.read(
-            target,
-            doing,
-            |status| status < 300,
-            |answer| serde_json::from_slice(&answer.body).map_err(|error| self.undecoded(&error, doing)),
-        )
-        .await
+        let mut json = Json::of_at_most(LARGEST_WHOLE);
+        self.read(target, doing, is_success, &mut json).await
     }
 
-    async fn read<T>(
+    /// Hands the rows of a list on while they arrive; returns the link to where the list goes on, if there is one.
+    ///
+    /// A page that breaks off is asked for again, and its rows go into the sink again behind a [`Sink::begin`].
+    ///
+    /// # Errors
+    /// As [`Client::json`], and those of the sink.
+    pub(super) async fn rows<R: DeserializeOwned + Send>(
+        &self,
+        target: &str,
+        doing: &str,
+        sink: &mut impl Sink<R>,
+    ) -> Result<Option<String>> {
+        let mut list = List::new(sink, self.options.page_rows);
+        self.read(target, doing, is_success, &mut list).await
+    }
+
+    async fn read<I: Intake<Error: Into<Unread>>>(
         &self,
         target: &str,
         doing: &str,
         wanted: impl Fn(u16) -> bool,
-        decode: impl Fn(Answer) -> std::result::Result<T, Fault>,
-    ) -> Result<T> {
+        intake: &mut I,
+    ) -> Result<I::Output> {
         let mut attempt = 1;
         loop {
-            let outcome = self.attempt(target, doing, &wanted).await.and_then(&decode);
+            let outcome = self.attempt(target, doing, &wanted, intake).await;
             let fault = match outcome {
                 Ok(value) => return Ok(value),
                 Err(fault) => fault,
@@ -149,12 +172,13 @@ impl Client {
         }
     }
 
-    async fn attempt(
+    async fn attempt<I: Intake<Error: Into<Unread>>>(
         &self,
         target: &str,
         doing: &str,
         wanted: impl Fn(u16) -> bool,
-    ) -> std::result::Result<Answer, Fault> {
+        intake: &mut I,
+    ) -> std::result::Result<I::Output, Fault> {
         // Never closed.
         let _permit = self.in_flight.acquire().await;
         let _alone = if self.sign_in.is_unproven() {
@@ -165,28 +189,50 @@ impl Client {
         if let Some(refusal) = self.sign_in.refusal() {
             return Err(Fault::never(refusal));
         }
-        let answer = loop {
+        loop {
             let (mut connection, reused) = self.connection().await?;
-            match timeout(self.options.page_timeout, self.sign_in.get(&mut connection, target)).await {
-                Ok(Ok(answer)) => {
+            let exchange = self.exchange(&mut connection, target, &wanted, intake);
+            let failed = match timeout(self.options.page_timeout, exchange).await {
+                Ok(Ok(taken)) => {
+                    // Only here: a connection with an answer half read is of no use to the next request.
                     if connection.is_open() {
                         lock(&self.idle).push(connection);
                     }
-                    break answer;
+                    return taken.map_err(|refused| self.refused(&refused, doing));
                 }
-                // An idle connection that the site has closed in the meantime is no failure of this request.
-                Ok(Err(Failed::Broken(Broken::BeforeAnswer, 0 | 1))) if reused => {}
-                Ok(Err(Failed::Broken(broken, tokens))) => return Err(self.broken(broken, tokens)),
-                Ok(Err(Failed::Refused(failure))) => return Err(Fault::never(failure)),
+                Ok(Err(failed)) => failed,
                 Err(_) => return Err(self.timed_out()),
+            };
+            match failed {
+                // An idle connection that the site has closed in the meantime is no failure of this request.
+                Missed::Answer(Failed::Broken(Broken::BeforeAnswer, 0 | 1)) if reused => {}
+                Missed::Answer(Failed::Broken(broken, tokens)) => return Err(self.broken(broken, tokens)),
+                Missed::Answer(Failed::Refused(failure)) => return Err(Fault::never(failure)),
+                // Behind the head of an answer no token of ours is in doubt any more.
+                Missed::Body(Unread::Broken(broken)) => return Err(self.broken(broken, 0)),
+                Missed::Body(Unread::Json(error)) => return Err(self.undecoded(&error, doing)),
+                Missed::Body(Unread::Stopped(failure)) => return Err(Fault::never(failure)),
             }
-        };
-        self.answered.store(true, Relaxed);
-        self.note_time(&answer.headers);
-        if wanted(answer.status) && !is_transient(answer.status) {
-            return Ok(answer);
         }
-        Err(self.refused(&answer, doing))
+    }
+
+    /// One exchange to the end of its answer; inside an answer that was not wanted.
+    async fn exchange<I: Intake<Error: Into<Unread>>>(
+        &self,
+        connection: &mut Connection,
+        target: &str,
+        wanted: impl Fn(u16) -> bool,
+        intake: &mut I,
+    ) -> std::result::Result<std::result::Result<I::Output, Answer>, Missed> {
+        let arriving = self.sign_in.get(connection, target).await.map_err(Missed::Answer)?;
+        self.answered.store(true, Relaxed);
+        self.note_time(&arriving.headers);
+        if wanted(arriving.status) && !is_transient(arriving.status) {
+            let taken = arriving.read(intake).await;
+            return taken.map(Ok).map_err(|error| Missed::Body(error.into()));
+        }
+        let refused = arriving.whole().await;
+        refused.map(Err).map_err(|broken| Missed::Body(broken.into()))
     }
 
     async fn connection(&self) -> std::result::Result<(Connection, bool), Fault> {
@@ -228,7 +274,7 @@ impl Client {
             }
             Broken::NotHttp => (Problem::NotAProvider { provider }, Again::Never),
             Broken::TooLarge => {
-                let expected = "a page of at most 256 MiB".into();
+                let expected = "a row or an answer of a usual size".into();
                 (
                     Problem::NotUnderstood {
                         host: provider,
@@ -350,6 +396,10 @@ impl Fault {
             again: Again::Never,
         }
     }
+}
+
+fn is_success(status: u16) -> bool {
+    status < 300
 }
 
 /// Whether the same request may succeed in a moment.

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, HOST, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Request};
 use http_body_util::{BodyExt, Empty};
+use hyper::body::Incoming;
 use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
@@ -16,12 +17,13 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tracing::debug;
 
+use super::body::{Intake, Whole};
 use super::certificate::end_point_hash;
 use super::trust::Trust;
 use crate::model::{Failure, Problem, ProviderAddress, Result};
 
-/// No page comes near it: a thousand rows are a few hundred kilobytes. A site that ignores `$top` stays below it too.
-const LARGEST_BODY: usize = 256 << 20;
+/// Bytes of an error's body; a page of another web server is a few kilobytes.
+const LARGEST_ERROR: usize = 1 << 20;
 
 /// How to reach a provider.
 #[derive(Debug)]
@@ -101,8 +103,18 @@ fn unreachable(door: &Door, cause: String) -> Failure {
     .into()
 }
 
+/// An answer whose body is still on its way. The connection is usable again when the body has been read to its end.
+pub(super) struct Arriving {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    body: Incoming,
+    /// For the log.
+    target: String,
+    asked: Instant,
+}
+
 /// A whole answer.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
@@ -118,7 +130,7 @@ pub(super) enum Broken {
     Midway,
     /// What answers does not speak HTTP/1.1.
     NotHttp,
-    /// The answer is larger than any page.
+    /// Something is larger than any site has reason to send.
     TooLarge,
 }
 
@@ -165,7 +177,7 @@ impl Connection {
         !self.sender.is_closed()
     }
 
-    /// Sends a GET and reads the whole answer, which keeps the connection usable.
+    /// Sends a GET and waits for the head of the answer.
     ///
     /// # Errors
     /// [`Broken`].
@@ -173,8 +185,8 @@ impl Connection {
         &mut self,
         target: &str,
         authorization: Option<HeaderValue>,
-    ) -> std::result::Result<Answer, Broken> {
-        let started = Instant::now();
+    ) -> std::result::Result<Arriving, Broken> {
+        let asked = Instant::now();
         let mut request = Request::get(target)
             .header(HOST, &self.host)
             .header(ACCEPT, "application/json")
@@ -193,23 +205,42 @@ impl Connection {
                 Broken::BeforeAnswer
             }
         })?;
-        let (head, mut incoming) = response.into_parts();
-        let mut body = Vec::new();
-        while let Some(frame) = incoming.frame().await {
-            let frame = frame.map_err(|_| Broken::Midway)?;
-            if let Some(data) = frame.data_ref() {
-                body.extend_from_slice(data);
-            }
-            if body.len() > LARGEST_BODY {
-                return Err(Broken::TooLarge);
-            }
-        }
-        let (status, bytes, ms) = (head.status.as_u16(), body.len(), started.elapsed().as_millis());
-        debug!("GET {target}: {status}, {bytes} bytes, {ms} ms");
-        Ok(Answer {
-            status,
+        let (head, body) = response.into_parts();
+        Ok(Arriving {
+            status: head.status.as_u16(),
             headers: head.headers,
             body,
+            target: target.to_owned(),
+            asked,
         })
+    }
+}
+
+impl Arriving {
+    /// Hands the body on piece by piece, to its end.
+    ///
+    /// # Errors
+    /// [`Broken::Midway`], and those of `intake`.
+    pub(super) async fn read<I: Intake>(mut self, intake: &mut I) -> std::result::Result<I::Output, I::Error> {
+        intake.begin(self.status, &self.headers);
+        let mut bytes = 0;
+        while let Some(frame) = self.body.frame().await {
+            let frame = frame.map_err(|_| Broken::Midway)?;
+            if let Some(data) = frame.data_ref() {
+                bytes += data.len();
+                intake.take(data)?;
+            }
+        }
+        let (target, status, ms) = (&self.target, self.status, self.asked.elapsed().as_millis());
+        debug!("GET {target}: {status}, {bytes} bytes, {ms} ms");
+        intake.end()
+    }
+
+    /// Reads the body of an error, or of a leg of the sign-in, to its end.
+    ///
+    /// # Errors
+    /// [`Broken::Midway`], [`Broken::TooLarge`].
+    pub(super) async fn whole(self) -> std::result::Result<Answer, Broken> {
+        self.read(&mut Whole::of_at_most(LARGEST_ERROR)).await
     }
 }

@@ -9,10 +9,13 @@
 //! | `identify` | is an SMS Provider there, may the account read, is the site the top of its hierarchy |
 //! | `collections`, `members`, `devices` | one class of the provider each: its rows and what they become |
 //! | `sweep` | a whole class page by page, whichever way of paging the site accepts |
+//! | `seen` | the keys of the rows so far, in little memory |
 //! | `odata` | addresses, envelopes and the tolerant reading of values |
+//! | `list` | a page of a class, decoded while it arrives |
 //! | `client` | one request: retries, two connections at most, what was learnt of the site |
 //! | `exchange` | one request on one connection: the legs of a Windows sign-in |
 //! | `negotiate` | the tokens of a sign-in: the trait, NTLM, and Windows' own sign-in |
+//! | `body` | what becomes of an answer's body |
 //! | `connection` | TCP, TLS, HTTP/1.1 on one connection of our own |
 //! | `trust` | is this the certificate that we trust, and what did the site show |
 //! | `roots` | the roots in a file that a person named |
@@ -34,6 +37,7 @@
 //!
 //! Start reading at [`site`], then `sweep` for how a reading is kept complete and `exchange` for the sign-in.
 
+mod body;
 pub mod certificate;
 mod client;
 mod collections;
@@ -41,10 +45,12 @@ mod connection;
 mod devices;
 mod exchange;
 mod identify;
+mod list;
 mod members;
 mod negotiate;
 mod odata;
 mod roots;
+mod seen;
 pub mod site;
 mod sweep;
 #[cfg(test)]

@@ -24,7 +24,7 @@ use crate::model::{
 pub struct SiteOptions {
     /// For TCP and TLS together.
     pub connect_timeout: Duration,
-    /// For one request, sign-in and whole answer included. Providers that have been idle take many seconds.
+    /// For one request, sign-in and whole answer included, however long the answer. Providers that have been idle take many seconds.
     pub page_timeout: Duration,
     /// How often a request is sent at most, where sending it again may help.
     pub attempts: u32,
@@ -32,7 +32,7 @@ pub struct SiteOptions {
     pub first_pause: Duration,
     /// The longest pause that a site may ask for; where it asks for more, the request fails at once.
     pub longest_pause: Duration,
-    /// Rows a page.
+    /// Rows a page; so many are handed on at once at most, also where a site sends more in one page.
     pub page_rows: usize,
 }
 
@@ -137,8 +137,9 @@ impl Site {
         collections::one(&self.client, id).await
     }
 
-    /// All members of a collection, each record once, page by page; records that are no computers included. Returns how
-    /// many records there were.
+    /// All members of a collection, each record once, handed on while they arrive, at most [`SiteOptions::page_rows`] at a
+    /// time; records that are no computers included. Returns how many records there were. Memory: one such batch, and two
+    /// bytes a record at the most to know it again.
     ///
     /// An empty reading is no proof of an empty collection: compare with [`DeviceCollection::member_count`].
     ///
@@ -153,7 +154,7 @@ impl Site {
         members::read(&self.client, id, on_page).await
     }
 
-    /// The full names of all devices of the site, page by page. Returns how many there were.
+    /// The full names of all devices of the site, handed on as by [`Site::members`]. Returns how many there were.
     ///
     /// # Errors
     /// Those of every request, see [`Site::identify`], and those of `on_page`.

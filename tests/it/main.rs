@@ -10,6 +10,7 @@
 //! | `kql_texts` | every KQL text, for Microsoft's language service |
 //! | `problems_table` | the table in the documentation |
 //! | `azure_errors` | the table of Azure's answers in the documentation |
+//! | `paging` | the site's lists in every way of paging that a site may leave us |
 //! | `person` | a person's own sign-in, and what it is good for |
 //! | `proxy` | a company's proxy between us and Azure |
 //! | `rights` | what each app may do, and the scripts for whoever can grant the rest |
@@ -36,6 +37,7 @@ mod history;
 mod kills;
 mod kql_texts;
 mod leaks;
+mod paging;
 mod person;
 mod problems_table;
 mod processes;

@@ -69,6 +69,8 @@ pub(in crate::configmgr) enum Reply {
     Cut(String, usize),
     /// An answer without a length, ended by the end of the connection.
     Unmeasured(String),
+    /// An answer whose bytes behind a place come as soon as the semaphore lets them pass.
+    Halves(String, usize, Arc<Semaphore>),
     /// No answer: the connection ends.
     Hang,
     /// No answer, ever.
@@ -254,6 +256,19 @@ async fn serve(
             gate.acquire().await.unwrap().forget();
             reply = *held;
         }
+        if let Reply::Halves(body, at, gate) = reply {
+            let (length, (first, second)) = (body.len(), body.split_at(at));
+            let first = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{first}");
+            stream.write_all(first.as_bytes()).await.unwrap();
+            stream.flush().await.unwrap();
+            gate.acquire().await.unwrap().forget();
+            // A client that has gone away meanwhile is no fault of ours.
+            if stream.write_all(second.as_bytes()).await.is_err() {
+                return;
+            }
+            stream.flush().await.unwrap();
+            continue;
+        }
         let (text, goes_on) = match reply {
             Reply::Whole(status, headers, body) => {
                 let goes_on = !headers.contains(&("Connection", "close".to_owned()));
@@ -274,7 +289,7 @@ async fn serve(
             }
             Reply::Unmeasured(body) => (format!("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{body}"), false),
             Reply::Hang => return,
-            Reply::Silence | Reply::Held(..) => std::future::pending().await,
+            Reply::Silence | Reply::Held(..) | Reply::Halves(..) => std::future::pending().await,
         };
         stream.write_all(text.as_bytes()).await.unwrap();
         stream.flush().await.unwrap();

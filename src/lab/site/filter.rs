@@ -86,6 +86,25 @@ impl Expression {
         }
     }
 
+    /// Its parts, where they are comparisons that must all hold.
+    pub(super) fn comparisons(&self) -> Option<Vec<(&'static Property, &Comparison)>> {
+        match self {
+            Self::And(left, right) => Some([left.comparisons()?, right.comparisons()?].concat()),
+            Self::Compare(property, comparison) => Some(vec![(property, comparison)]),
+            _ => None,
+        }
+    }
+
+    /// Whether it asks for less or more, not for equal, anywhere.
+    pub(super) fn has_range(&self) -> bool {
+        match self {
+            Self::And(left, right) => left.has_range() || right.has_range(),
+            Self::Not(inner) => inner.has_range(),
+            Self::Compare(_, comparison) => !matches!(comparison.operator, Operator::Eq | Operator::Ne),
+            Self::Find(..) | Self::Flag(_) | Self::Any(..) => false,
+        }
+    }
+
     /// The constant to which every matching row's property must be equal, if the filter has such a part.
     pub(super) fn pinned(&self, property: &str) -> Option<&Literal> {
         match self {

@@ -61,6 +61,10 @@ pub(super) struct Knobs {
     pub(super) silent_cap: Option<usize>,
     /// Whether `$orderby` together with `$skip` is refused.
     pub(super) order_with_skip_refused: bool,
+    /// Whether a filter with `gt`, `ge`, `lt` or `le` is refused.
+    pub(super) ranges_refused: bool,
+    /// Whether `$top` is passed over.
+    pub(super) top_ignored: bool,
     /// Whether an account without rights gets 403 instead of 404.
     pub(super) no_rights_403: bool,
     pub(super) mid_change: Option<MidChange>,
@@ -85,6 +89,8 @@ impl Default for Knobs {
             next_link_origin: None,
             silent_cap: None,
             order_with_skip_refused: false,
+            ranges_refused: false,
+            top_ignored: false,
             no_rights_403: false,
             mid_change: None,
             member_count_off: BTreeMap::new(),
@@ -134,6 +140,8 @@ impl Knobs {
             "orderby_with_skip" => {
                 self.order_with_skip_refused = one_of(name, value, &[("accepted", false), ("refused", true)])?;
             }
+            "ranges" => self.ranges_refused = one_of(name, value, &[("accepted", false), ("refused", true)])?,
+            "top" => self.top_ignored = one_of(name, value, &[("honoured", false), ("ignored", true)])?,
             "no_rights_status" => {
                 self.no_rights_403 = one_of(name, value, &[("404", false), ("403", true)])?;
             }

@@ -13,6 +13,7 @@
 //! | [`accounts`], [`auth`] | who may sign in, and how |
 //! | [`classes`], [`rows`], [`tables`] | the classes, the layout of a row, the rows that a caller sees |
 //! | [`odata`], [`parser`], [`filter`] | paths and query options; the grammar of `$filter`, its meaning |
+//! | [`index`] | pages of large lists without a walk through all rows |
 //! | [`service`] | requests to answers |
 //! | [`knobs`] | the switches |
 //!
@@ -32,6 +33,7 @@ mod device_rows;
 mod devices;
 mod filter;
 mod hierarchy;
+mod index;
 mod knobs;
 mod names;
 mod odata;
@@ -236,6 +238,8 @@ impl Site {
     /// | `scp` | `online`, `offline`, `offline-as-text`, `unknown`, `missing` | the service connection point |
     /// | `refused_filters` | `404`, `empty` | how `or`, a backslash and a lazy property in a filter are answered |
     /// | `orderby_with_skip` | `accepted`, `refused` | whether the two go together |
+    /// | `ranges` | `accepted`, `refused` | whether a filter may ask for more or less than a value |
+    /// | `top` | `honoured`, `ignored` | ignored: every list comes in one page |
     /// | `collapse_select` | true, false | `$select` without all keys collapses the rows that agree in the chosen keys |
     /// | `next_link_cap` | number, null | rows a page, the rest behind `@odata.nextLink` |
     /// | `next_link_origin` | text, null | scheme and authority of that link instead of the site's own |

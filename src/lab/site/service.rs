@@ -3,11 +3,12 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::classes::{self, CLASSES, Class, ClassId};
 use super::filter::{Expression, Literal};
+use super::index::Run;
 use super::odata::{Key, Options, Refusal, Target, target};
 use super::rows::{Cell, Entity, chosen, whole};
 use super::seed::{guid, stream};
@@ -98,12 +99,24 @@ struct Service<'a> {
 }
 
 #[derive(Serialize)]
-struct Page {
+struct Page<V> {
     #[serde(rename = "@odata.context")]
     context: String,
-    value: Vec<Entity>,
+    value: V,
     #[serde(rename = "@odata.nextLink", skip_serializing_if = "Option::is_none")]
     next_link: Option<String>,
+}
+
+/// The entities of a page, each made when it is written.
+struct Entities<'a, F> {
+    rows: &'a [Row],
+    entity: F,
+}
+
+impl<F: Fn(&Row) -> Entity> Serialize for Entities<'_, F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.rows.iter().map(&self.entity))
+    }
 }
 
 impl Service<'_> {
@@ -146,7 +159,7 @@ impl Service<'_> {
             Ok(answer) => answer,
             Err(Refusal::Malformed(message)) => error(400, &message).into(),
             Err(Refusal::Unsupported(_)) if self.view.world.knobs.refused_filters_empty => {
-                self.page(class, Vec::new(), None).into()
+                self.page(class, &[], &Options::default(), false, None).into()
             }
             Err(Refusal::Unsupported(message)) => error(404, &message).into(),
         }
@@ -180,34 +193,41 @@ impl Service<'_> {
                 "The options $orderby and $skip do not go together.".to_owned(),
             ));
         }
-        let mut rows = self.matching(class, options.filter.as_ref());
-        if !options.order.is_empty() {
-            self.sort(class, options, &mut rows);
+        if knobs.ranges_refused && options.filter.as_ref().is_some_and(Expression::has_range) {
+            return Err(Refusal::Unsupported("The filter is not supported.".to_owned()));
         }
-        if knobs.collapse_select {
-            self.collapse(class, options, &mut rows);
-        }
+        let stretch = self.view.stretch(class, options).filter(|_| !knobs.collapse_select);
+        let run = stretch.unwrap_or_else(|| Run::Listed(self.listed(class, options)));
         let skip = options.skip.unwrap_or(0);
-        let rest = rows.get(skip..).unwrap_or_default();
-        let wanted = options.top.unwrap_or(rest.len()).min(rest.len());
+        let left = run.len().saturating_sub(skip);
+        let top = options.top.filter(|_| !knobs.top_ignored);
+        let wanted = top.unwrap_or(left).min(left);
         let cap = knobs
             .next_link_cap
             .unwrap_or(usize::MAX)
             .min(knobs.silent_cap.unwrap_or(usize::MAX));
-        let taken = rest.get(..wanted.min(cap)).unwrap_or_default();
+        let taken = run.part(skip, wanted.min(cap));
         let is_cut = knobs.next_link_cap.is_some() && taken.len() < wanted;
         let next_link = is_cut.then(|| {
-            let more = options.top.map(|top| top.saturating_sub(taken.len()));
+            let more = top.map(|top| top.saturating_sub(taken.len()));
             self.next_link(skip.saturating_add(taken.len()), more)
         });
-        let entities = taken
-            .iter()
-            .map(|row| self.entity(class, *row, options, false))
-            .collect();
         Ok(Answer {
-            response: self.page(class, entities, next_link),
+            response: self.page(class, &taken, options, false, next_link),
             page_of: self.page_of(class, options),
         })
+    }
+
+    /// The rows of a list in its order, found the long way.
+    fn listed(&self, class: &'static Class, options: &Options) -> Vec<Row> {
+        let mut rows = self.matching(class, options.filter.as_ref());
+        if !options.order.is_empty() {
+            self.sort(class, options, &mut rows);
+        }
+        if self.view.world.knobs.collapse_select {
+            self.collapse(class, options, &mut rows);
+        }
+        rows
     }
 
     fn page_of(&self, class: &Class, options: &Options) -> Option<usize> {
@@ -282,7 +302,7 @@ impl Service<'_> {
         };
         match found {
             // A keyed read stands in a `value` array too.
-            Some(row) => self.page(class, vec![self.entity(class, row, options, true)], None),
+            Some(row) => self.page(class, &[row], options, true, None),
             None => error(404, "The object cannot be found."),
         }
     }
@@ -296,10 +316,18 @@ impl Service<'_> {
         }
     }
 
-    fn page(&self, class: &Class, value: Vec<Entity>, next_link: Option<String>) -> Response {
+    fn page(
+        &self,
+        class: &'static Class,
+        rows: &[Row],
+        options: &Options,
+        keyed: bool,
+        next_link: Option<String>,
+    ) -> Response {
+        let entity = |row: &Row| self.entity(class, *row, options, keyed);
         let page = Page {
             context: format!("{}/$metadata#{}", self.base, class.name),
-            value,
+            value: Entities { rows, entity },
             next_link,
         };
         match serde_json::to_vec(&page) {

@@ -55,6 +55,11 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Whether the caller sees a part of the site only.
+    pub(super) fn is_scoped(&self) -> bool {
+        self.scope.is_some()
+    }
+
     /// How rows are shown.
     pub(super) fn showing(&self, keyed: bool) -> Showing<'_> {
         Showing {

@@ -4,6 +4,7 @@ mod answers;
 mod data;
 mod faults;
 mod hierarchy;
+mod index;
 mod sign_in;
 mod truth;
 
