@@ -161,6 +161,15 @@ impl Site {
         devices::names(&self.client, on_page).await
     }
 
+    /// The names of one device; `None` when the site has none of this resource ID that the account may see, or takes no
+    /// question for a single one.
+    ///
+    /// # Errors
+    /// Those of every request, see [`Site::identify`].
+    pub async fn device_name(&self, resource_id: i64) -> Result<Option<DeviceName>> {
+        devices::name(&self.client, resource_id).await
+    }
+
     /// The server apps that the site has already been given for other Azure services, the last changed first; never their
     /// secrets. Empty where the site knows no such class or does not show it to the account.
     ///

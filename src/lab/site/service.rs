@@ -21,6 +21,8 @@ const LONGEST_ADDRESS: usize = 16_384;
 pub(super) struct Answer {
     pub(super) response: Response,
     pub(super) page_of: Option<usize>,
+    /// Whether it was the end of a listing of the devices.
+    pub(super) ends_devices: bool,
 }
 
 impl From<Response> for Answer {
@@ -28,6 +30,7 @@ impl From<Response> for Answer {
         Self {
             response,
             page_of: None,
+            ends_devices: false,
         }
     }
 }
@@ -207,6 +210,7 @@ impl Service<'_> {
         Ok(Answer {
             response: self.page(class, entities, next_link),
             page_of: self.page_of(class, options),
+            ends_devices: class.id == ClassId::System && taken.is_empty(),
         })
     }
 
