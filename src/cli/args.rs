@@ -56,8 +56,10 @@ pub enum Command {
     Groups(GroupsArgs),
     /// Put in a new secret key; it is verified first
     UpdateSecret(UpdateSecretArgs),
-    /// Turn history on or off for a connection that stands
+    /// Change a connection that stands: history, and which computers are members
     Set(SetArgs),
+    /// Show the chosen device collections, add some or take some away
+    Collections(CollectionsArgs),
     /// Show each operation that is needed, allowed or not, and who can grant it; or write the script for that person
     Rights(RightsArgs),
     /// Take over, on this machine, the connection that the workspace already carries
@@ -188,8 +190,53 @@ pub struct SetArgs {
     /// The connection
     pub name: String,
     /// Keep memberships as rows over time too; the computer groups stay either way
-    #[arg(long, value_name = "on|off")]
-    pub history: Switch,
+    #[arg(long, value_name = "on|off", required_unless_present = "members")]
+    pub history: Option<Switch>,
+    /// Which records become members: every computer, or only those with the Configuration Manager client
+    #[arg(long, value_name = "all-computers|clients-only")]
+    pub members: Option<Members>,
+}
+
+/// Which records become members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Members {
+    /// Every computer
+    AllComputers,
+    /// Only computers with the Configuration Manager client
+    ClientsOnly,
+}
+
+/// `asw collections`
+#[derive(Debug, ClapArgs)]
+pub struct CollectionsArgs {
+    /// The connection
+    pub name: String,
+    /// Every device collection that the account sees, not only the chosen ones
+    #[arg(long)]
+    pub all: bool,
+    /// A change of the choice
+    #[command(subcommand)]
+    pub change: Option<CollectionsChange>,
+}
+
+/// A change of the chosen collections.
+#[derive(Debug, Subcommand)]
+pub enum CollectionsChange {
+    /// Publish these too, from the next publication on
+    Add {
+        /// Collection IDs
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+    },
+    /// Publish these no more: their computer groups are deleted
+    Remove {
+        /// Collection IDs
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// On or off.

@@ -11,7 +11,7 @@ use super::environment_file;
 use crate::model::site::{CertificateTrust, ProviderAddress, SignIn, SiteConnection};
 use crate::model::{
     AppIdUri, AppRegistration, ApplicationName, ClientId, CollectionId, ConnectionName, Failure, History, Invalid,
-    Problem, ResourceGroupId, Result, SecretExpiry, Setup, TenantId, TenantName, WorkspaceId,
+    MemberScope, Problem, ResourceGroupId, Result, SecretExpiry, Setup, TenantId, TenantName, WorkspaceId,
 };
 
 #[derive(Deserialize)]
@@ -27,6 +27,8 @@ struct SetupFile {
     import: bool,
     #[serde(default)]
     collections: Vec<Spanned<String>>,
+    #[serde(default)]
+    members: MemberScope,
     site: SiteSection,
     app: AppSection,
     workspace: WorkspaceSection,
@@ -133,7 +135,7 @@ pub fn load(path: &Path) -> Result<Setup> {
         workspace: file.workspace.resource_id,
         site,
         collections,
-        members: crate::model::MemberScope::default(),
+        members: file.members,
         history: file.history,
         rule_group: file.workspace.rule_resource_group,
         import: file.import,
@@ -270,6 +272,23 @@ resource_id = "/subscriptions/1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0/resourceGroup
         assert_eq!(setup.app.secret_expiry.to_string(), "2027-05-22");
         assert_eq!(setup.site.sign_in, SignIn::Account("CORP\\svc-asw".into()));
         assert!(setup.import);
+    }
+
+    #[test]
+    fn all_computers_are_members_unless_clients_only_are_wanted() {
+        assert_eq!(load_text(GOOD).unwrap().members, MemberScope::AllComputers);
+        for (written, expected) in [
+            ("all-computers", MemberScope::AllComputers),
+            ("clients-only", MemberScope::ClientsOnly),
+        ] {
+            let text = GOOD.replace("collections =", &format!("members = \"{written}\"\ncollections ="));
+            assert_eq!(load_text(&text).unwrap().members, expected);
+        }
+        let slip = load_text(&GOOD.replace("collections =", "members = \"clients\"\ncollections =")).unwrap_err();
+        let Problem::FileMalformed { why, .. } = slip.problem() else {
+            panic!("{slip:?}")
+        };
+        assert!(why.contains("all-computers") && why.contains("clients-only"), "{why}");
     }
 
     #[test]

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::client::Client;
-use super::odata::{Address, Keyed, Page, date, number, optional_number, text, text_literal};
+use super::odata::{Address, Keyed, Page, date, flag, number, optional_number, text, text_literal};
 use super::sweep::{Listing, Paging, Row, accepted_selection, is_refusal_of_form, sweep};
-use crate::model::{CollectionId, DeviceCollection, Failure, Problem, Result};
+use crate::model::{CollectionId, DeviceCollection, Failure, LimitingCollection, Problem, Result};
 
 const CLASS: &str = "SMS_Collection";
 const DOING: &str = "reading collections";
@@ -14,16 +14,45 @@ const DOING: &str = "reading collections";
 /// `CollectionType` of collections that hold devices; 1 is for users, 0 for others.
 const DEVICES: i64 = 2;
 
-/// What we read; `ObjectPath` is missing in Microsoft's documentation of the class, so there is a choice without it.
+/// What we read. `ObjectPath` is missing in Microsoft's documentation of the class and `CloudSyncCount` in older versions, so
+/// there are choices without them; the last one has what no publication can do without.
 const CHOICES: &[&[&str]] = &[
+    &[
+        "CloudSyncCount",
+        "CollectionID",
+        "CollectionType",
+        "CurrentStatus",
+        "IsBuiltIn",
+        "LastMemberChangeTime",
+        "LimitToCollectionID",
+        "LimitToCollectionName",
+        "MemberCount",
+        "Name",
+        "ObjectPath",
+    ],
     &[
         "CollectionID",
         "CollectionType",
         "CurrentStatus",
+        "IsBuiltIn",
         "LastMemberChangeTime",
+        "LimitToCollectionID",
+        "LimitToCollectionName",
         "MemberCount",
         "Name",
         "ObjectPath",
+    ],
+    &[
+        "CloudSyncCount",
+        "CollectionID",
+        "CollectionType",
+        "CurrentStatus",
+        "IsBuiltIn",
+        "LastMemberChangeTime",
+        "LimitToCollectionID",
+        "LimitToCollectionName",
+        "MemberCount",
+        "Name",
     ],
     &[
         "CollectionID",
@@ -51,6 +80,14 @@ struct CollectionRow {
     current_status: Option<i64>,
     #[serde(rename = "ObjectPath", default, deserialize_with = "text")]
     path: String,
+    #[serde(rename = "LimitToCollectionID", default, deserialize_with = "text")]
+    limiting_id: String,
+    #[serde(rename = "LimitToCollectionName", default, deserialize_with = "text")]
+    limiting_name: String,
+    #[serde(rename = "IsBuiltIn", default, deserialize_with = "flag")]
+    is_built_in: bool,
+    #[serde(rename = "CloudSyncCount", default, deserialize_with = "optional_number")]
+    cloud_syncs: Option<i64>,
 }
 
 impl Row for CollectionRow {
@@ -67,6 +104,11 @@ impl CollectionRow {
             let expected = "a collection ID of eight characters".into();
             Failure::from(Problem::NotUnderstood { host, expected }).with("Answer", format!("{invalid}"))
         })?;
+        // Information only: what is no ID there is passed over.
+        let limiting = self.limiting_id.parse().ok().map(|id| LimitingCollection {
+            id,
+            name: self.limiting_name,
+        });
         Ok(DeviceCollection {
             id,
             name: self.name,
@@ -74,9 +116,9 @@ impl CollectionRow {
             last_member_change: self.last_member_change,
             current_status: self.current_status,
             path: Some(self.path).filter(|path| !path.is_empty()),
-            limiting: None,
-            is_built_in: false,
-            is_cloud_synced: false,
+            limiting,
+            is_built_in: self.is_built_in,
+            is_cloud_synced: self.cloud_syncs.is_some_and(|count| count > 0),
         })
     }
 }
@@ -156,7 +198,8 @@ mod tests {
     use super::*;
     use crate::configmgr::testing::{Asked, Reply, Server};
 
-    const SYSTEMS: &str = r#"{"CollectionID":"SMS00001","CollectionType":2,"CurrentStatus":1,"LastMemberChangeTime":"2026-07-18T08:08:03.87Z","MemberCount":37,"Name":"All Systems","ObjectPath":"/"}"#;
+    const SYSTEMS: &str = r#"{"CloudSyncCount":0,"CollectionID":"SMS00001","CollectionType":2,"CurrentStatus":1,"IsBuiltIn":true,"LastMemberChangeTime":"2026-07-18T08:08:03.87Z","LimitToCollectionID":null,"LimitToCollectionName":null,"MemberCount":37,"Name":"All Systems","ObjectPath":"/"}"#;
+    const SYNCED: &str = r#"{"CloudSyncCount":2,"CollectionID":"PS100017","CollectionType":2,"CurrentStatus":1,"IsBuiltIn":false,"LastMemberChangeTime":null,"LimitToCollectionID":"SMS00001","LimitToCollectionName":"All Systems","MemberCount":1,"Name":"東京","ObjectPath":"/Servers/Patching"}"#;
     const USERS: &str = r#"{"CollectionID":"SMS00002","CollectionType":1,"CurrentStatus":null,"LastMemberChangeTime":"1980-01-01T00:00:00Z","MemberCount":4,"Name":"All Users"}"#;
     const OTHER: &str =
         r#"{"CollectionID":"SMSOTHER","CollectionType":0,"MemberCount":0,"Name":"All Custom Resources"}"#;
@@ -173,7 +216,7 @@ mod tests {
 
     #[tokio::test]
     async fn device_collections_only() {
-        let server = Server::plain(|asked| list(asked, &[USERS, SYSTEMS, OTHER, BARE])).await;
+        let server = Server::plain(|asked| list(asked, &[USERS, SYSTEMS, OTHER, BARE, SYNCED])).await;
         let found = server.site().collections().await.unwrap();
         assert_eq!(
             found,
@@ -186,7 +229,7 @@ mod tests {
                     current_status: Some(1),
                     path: Some("/".into()),
                     limiting: None,
-                    is_built_in: false,
+                    is_built_in: true,
                     is_cloud_synced: false,
                 },
                 DeviceCollection {
@@ -200,27 +243,61 @@ mod tests {
                     is_built_in: false,
                     is_cloud_synced: false,
                 },
+                DeviceCollection {
+                    id: id("PS100017"),
+                    name: "東京".into(),
+                    member_count: 1,
+                    last_member_change: None,
+                    current_status: Some(1),
+                    path: Some("/Servers/Patching".into()),
+                    limiting: Some(LimitingCollection {
+                        id: id("SMS00001"),
+                        name: "All Systems".into(),
+                    }),
+                    is_built_in: false,
+                    is_cloud_synced: true,
+                },
             ]
         );
     }
 
-    #[tokio::test]
-    async fn a_site_without_folder_paths() {
-        let server = Server::plain(|asked| match asked.target.contains("ObjectPath") {
-            true => Reply::json(404, ""),
-            false => list(asked, &[SYSTEMS]),
+    /// A site that does not know some of the properties, and how many requests it refused for them.
+    async fn without(unknown: &'static [&'static str]) -> (DeviceCollection, usize) {
+        let server = Server::plain(move |asked| {
+            if unknown.iter().any(|property| asked.target.contains(property)) {
+                return Reply::json(404, "");
+            }
+            let mut row: serde_json::Value = serde_json::from_str(SYNCED).unwrap();
+            row.as_object_mut()
+                .unwrap()
+                .retain(|name, _| asked.target.contains(name.as_str()));
+            list(asked, &[&row.to_string()])
         })
         .await;
         let site = server.site();
-        for _ in 0..2 {
-            assert_eq!(site.collections().await.unwrap().len(), 1);
-        }
-        let refused = server
-            .asked()
+        let mut found = site.collections().await.unwrap();
+        assert_eq!(site.collections().await.unwrap(), found);
+        let asked = server.asked();
+        let refused = asked
             .iter()
-            .filter(|asked| asked.target.contains("ObjectPath"))
-            .count();
-        assert_eq!(refused, 1, "what was refused is not asked for again");
+            .filter(|asked| unknown.iter().any(|property| asked.target.contains(property)));
+        (found.remove(0), refused.count())
+    }
+
+    #[tokio::test]
+    async fn what_a_site_does_not_know_is_left_out_and_not_asked_for_again() {
+        let told = |each: &DeviceCollection| (each.path.is_some(), each.is_cloud_synced, each.limiting.is_some());
+        for (unknown, expected, refused) in [
+            (&[][..], (true, true, true), 0),
+            (&["CloudSyncCount"], (true, false, true), 1),
+            (&["ObjectPath"], (false, true, true), 2),
+            (&["CloudSyncCount", "ObjectPath"], (false, false, false), 3),
+            (&["IsBuiltIn"], (false, false, false), 3),
+        ] {
+            let (found, requests) = without(unknown).await;
+            assert_eq!((told(&found), requests), (expected, refused), "{unknown:?}");
+            assert_eq!((found.name.as_str(), found.member_count), ("東京", 1));
+        }
     }
 
     /// A site that answers a filter and a key as told.

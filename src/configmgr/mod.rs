@@ -1,5 +1,5 @@
 //! Our client of the AdminService, the REST service of an SMS Provider: which site it is, its device collections, their
-//! members, the names of its devices. Reads only; every request is a GET.
+//! members, the names of its devices, the apps it knows. Reads only; every request is a GET.
 //!
 //! This room may know [`crate::model`] and nothing else of ours.
 //!
@@ -8,6 +8,7 @@
 //! | [`site`] | [`Site`], what the floors above call |
 //! | `identify` | is an SMS Provider there, may the account read, is the site the top of its hierarchy |
 //! | `collections`, `members`, `devices` | one class of the provider each: its rows and what they become |
+//! | `apps` | the server apps that the site knows, never their secrets |
 //! | `sweep` | a whole class page by page, whichever way of paging the site accepts |
 //! | `seen` | the keys of the rows so far, in little memory |
 //! | `odata` | addresses, envelopes and the tolerant reading of values |
@@ -37,6 +38,7 @@
 //!
 //! Start reading at [`site`], then `sweep` for how a reading is kept complete and `exchange` for the sign-in.
 
+mod apps;
 mod body;
 pub mod certificate;
 mod client;

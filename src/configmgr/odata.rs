@@ -35,6 +35,11 @@ impl Address {
         Self(format!("{ROUTE}{class}('{}')", utf8_percent_encode(key, PLAIN)))
     }
 
+    /// One object, by a numeric key.
+    pub(super) fn numbered(class: &str, key: i64) -> Self {
+        Self(format!("{ROUTE}{class}({key})"))
+    }
+
     /// Adds an option, such as `$select`.
     pub(super) fn with(mut self, option: &str, value: &str) -> Self {
         self.0.push(if self.0.contains('?') { '&' } else { '?' });

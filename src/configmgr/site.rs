@@ -12,11 +12,11 @@ use super::exchange;
 use super::identify;
 use super::negotiate::{Account, SINGLE_SIGN_ON, Who};
 use super::trust::Trust;
-use super::{collections, devices, members};
+use super::{apps, collections, devices, members};
 use crate::model::site::SiteReading;
 use crate::model::{
-    CertificateTrust, CollectionId, DeviceCollection, DeviceName, Fingerprint, MembershipRecord, Problem, Result,
-    SignIn, SiteConnection, SitePassword,
+    CertificateTrust, CollectionId, DeviceCollection, DeviceName, Fingerprint, KnownApp, MembershipRecord, Problem,
+    Result, SignIn, SiteConnection, SitePassword,
 };
 
 /// Times and sizes of the requests to a site.
@@ -162,6 +162,24 @@ impl Site {
         devices::names(&self.client, on_page).await
     }
 
+    /// The names of one device; `None` when the site has none of this resource ID that the account may see, or takes no
+    /// question for a single one.
+    ///
+    /// # Errors
+    /// Those of every request, see [`Site::identify`].
+    pub async fn device_name(&self, resource_id: i64) -> Result<Option<DeviceName>> {
+        devices::name(&self.client, resource_id).await
+    }
+
+    /// The server apps that the site has already been given for other Azure services, the last changed first; never their
+    /// secrets. Empty where the site knows no such class or does not show it to the account.
+    ///
+    /// # Errors
+    /// Those of every request but a refusal, see [`Site::identify`].
+    pub async fn known_apps(&self) -> Result<Vec<KnownApp>> {
+        apps::all(&self.client).await
+    }
+
     #[cfg(test)]
     #[cfg(feature = "lab")]
     pub(super) fn client(&self) -> &Client {
@@ -229,6 +247,7 @@ mod tests {
         let site = Site::new(&connection("127.0.0.1:8080", SignIn::None), None).unwrap();
         is_send(site.identify());
         is_send(site.collections());
+        is_send(site.known_apps());
         is_send(site.members(&"SMS00001".parse().unwrap(), |_| Ok(())));
         is_send(site.device_names(|_| Ok(())));
     }

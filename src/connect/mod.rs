@@ -12,6 +12,7 @@
 //! | [`secrets`] | versioned keyring entries and the pointer that says which one is in use |
 //! | [`open`] | an existing connection with its secrets, ready to work |
 //! | [`renew`] | a new secret key in place of an expired one |
+//! | [`change`] | which records count and which collections are published, of a connection that stands |
 //! | [`remove`] | taking a connection away, with everything of it in Azure and nothing else |
 //!
 //! Start at [`apply::connect`]. Every function that changes something takes the connection's run lock first, so that two
@@ -31,6 +32,7 @@ use crate::store::{RunKind, SecretKind, Store};
 
 pub mod adopt;
 pub mod apply;
+pub mod change;
 pub mod history;
 mod make;
 pub mod open;

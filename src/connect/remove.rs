@@ -8,12 +8,12 @@ use chrono::Utc;
 use serde_json::json;
 
 use super::history::undo;
-use super::{Ground, open, secrets};
+use super::{Ground, change, open, secrets};
 use crate::azure::Azure;
 use crate::model::group::{self, Kind};
 use crate::model::plan::{Progress, Step};
 use crate::model::report::RemovalInventory;
-use crate::model::{Connection, ConnectionState, Problem, Result, SavedSearch};
+use crate::model::{CollectionId, Connection, ConnectionState, Problem, Result, SavedSearch};
 use crate::platform::checkpoint;
 use crate::store::{RunKind, SecretKind, Store};
 
@@ -22,10 +22,24 @@ use crate::store::{RunKind, SecretKind, Store};
 /// # Errors
 /// Whatever keeps Azure from answering.
 pub async fn inventory(azure: &Azure, connection: &Connection) -> Result<RemovalInventory> {
+    listed(azure, connection, &|_| true).await
+}
+
+/// The same for some collections alone.
+///
+/// # Errors
+/// As [`inventory`].
+pub async fn inventory_of(azure: &Azure, connection: &Connection, ids: &[CollectionId]) -> Result<RemovalInventory> {
+    listed(azure, connection, &|search| change::is_of(search, ids)).await
+}
+
+type Goes<'a> = &'a (dyn Fn(&SavedSearch) -> bool + Sync);
+
+async fn listed(azure: &Azure, connection: &Connection, goes: Goes<'_>) -> Result<RemovalInventory> {
     let all = azure.saved_searches(&connection.setup.workspace).await?;
     let (ours, others): (Vec<SavedSearch>, Vec<SavedSearch>) = all
         .into_iter()
-        .partition(|search| group::is_ours(search, connection.id));
+        .partition(|search| group::is_ours(search, connection.id) && goes(search));
     let groups: Vec<String> = ours
         .iter()
         .filter(|search| group::kind(search) == Some(Kind::Group))
@@ -146,7 +160,7 @@ pub(super) async fn take_away(ground: &Ground<'_>, connection: &Connection, reac
     if let Some(azure) = reach.azure {
         undo::take_away(ground, azure, reach.person, connection, reach.delete_table).await?;
         (ground.tell)(Progress::Step(Step::DeleteGroups));
-        delete_groups(ground, azure, connection).await?;
+        delete_groups(ground, azure, connection, &|_| true).await?;
     }
     (ground.tell)(Progress::Step(Step::DeleteSecrets));
     secrets::delete_all(ground.store, ground.vault, connection.id).await?;
@@ -155,13 +169,19 @@ pub(super) async fn take_away(ground: &Ground<'_>, connection: &Connection, reac
     ground.store.forget(connection.id, Utc::now())
 }
 
-async fn delete_groups(ground: &Ground<'_>, azure: &Azure, connection: &Connection) -> Result<()> {
+/// Deletes what the connection wrote into the workspace, as far as it is to go.
+pub(super) async fn delete_groups(
+    ground: &Ground<'_>,
+    azure: &Azure,
+    connection: &Connection,
+    goes: Goes<'_>,
+) -> Result<()> {
     let workspace = &connection.setup.workspace;
     let mut ours: Vec<SavedSearch> = azure
         .saved_searches(workspace)
         .await?
         .into_iter()
-        .filter(|search| group::is_ours(search, connection.id))
+        .filter(|search| group::is_ours(search, connection.id) && goes(search))
         .collect();
     // Groups, then parts, then the record: it must be the last to go, so that what is left is found again.
     ours.sort_by_key(|search| group::kind(search).unwrap_or(Kind::Part));

@@ -3,7 +3,7 @@
 //! | call | does |
 //! | --- | --- |
 //! | `GET /rows` | every ingested row, one JSON object a line: its cells by name, and `stream`, `table`, `workspace`, `rule`, `arrived`, `seen_from` |
-//! | `GET /truth[?at=V]` | what each computer group must hold, now or at an earlier version |
+//! | `GET /truth[?at=V]` | what each computer group must hold, now or at an earlier version; with `clients_only=1` where only clients count |
 //! | `GET /requests[?bodies=1]` | one line a request; the header `x-lab-dropped` says how many older ones had to give way |
 //! | `POST /churn {"seed":N,"moves":M}` | changes memberships at random: `{"changed":collections}` |
 //! | `POST /faults {…}` or `[…]` | adds faults to the plan ([`super::faults`] has the fields): `{"ids":[…]}` |
@@ -115,7 +115,12 @@ impl ControlPort {
 
     fn truth(&self, request: &Request) -> Answer {
         let version = number_param(request, "at")?;
-        let truth = self.world.site.truth(version).ok_or_else(|| {
+        let site = &self.world.site;
+        let truth = match request.param("clients_only").is_some_and(|value| value == "1") {
+            true => site.truth_of_clients(version),
+            false => site.truth(version),
+        };
+        let truth = truth.ok_or_else(|| {
             let which = version.map_or_else(
                 || "no version yet".to_owned(),
                 |version| format!("no version {version}"),
@@ -419,6 +424,9 @@ mod tests {
             Some(expected) => assert_eq!((status, truth), (200, json!(expected))),
             None => assert_eq!(status, 404),
         }
+        let (_, of_clients) = call_json(&lab, "GET", "/truth?clients_only=1", "").await;
+        assert_eq!(of_clients, json!(lab.truth_of_clients(None)));
+        assert_ne!(of_clients, json!(lab.truth(None)));
         assert_eq!(call_json(&lab, "GET", "/truth?at=999999", "").await.0, 404);
         assert_eq!(call_json(&lab, "GET", "/truth?at=x", "").await.0, 400);
         let (status, churned) = call_json(&lab, "POST", "/churn", r#"{"seed":7,"moves":5}"#).await;

@@ -174,6 +174,11 @@ impl Lab {
         self.world.site.truth(version)
     }
 
+    /// The same where only clients count.
+    pub fn truth_of_clients(&self, version: Option<u64>) -> Option<Truth> {
+        self.world.site.truth_of_clients(version)
+    }
+
     /// The lab's Azure.
     pub fn cloud(&self) -> &Cloud {
         &self.world.cloud

@@ -100,6 +100,24 @@ pub enum MemberScope {
     ClientsOnly,
 }
 
+impl MemberScope {
+    /// Whether a record counts.
+    pub const fn admits(self, record: &MembershipRecord) -> bool {
+        match self {
+            Self::AllComputers => true,
+            Self::ClientsOnly => record.is_client,
+        }
+    }
+
+    /// As SETUP.toml and the command line spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AllComputers => "all-computers",
+            Self::ClientsOnly => "clients-only",
+        }
+    }
+}
+
 impl DeviceCollection {
     /// Whether the site is not at work on the membership: `CurrentStatus` 1 is "ready"; sites that do not fill it answer null
     /// or 0.
@@ -179,11 +197,13 @@ pub struct Member {
     /// Which of several records of one name speaks for it; the smallest wins: not obsolete before obsolete, client
     /// before non-client, then the oldest record.
     pub rank: (bool, bool, i64),
+    /// The device in Microsoft Entra, where it is registered there: an identity for devices without a domain.
+    pub entra_device_id: Option<EntraDeviceId>,
 }
 
 impl Member {
     /// The member that a record becomes; `fqdn` is the record's full name where the site knows one.
-    pub fn new(record: &MembershipRecord, fqdn: Option<&str>) -> Self {
+    pub fn new(record: &MembershipRecord, fqdn: Option<&str>, entra_device_id: Option<EntraDeviceId>) -> Self {
         Self {
             // A full name without its first part is one that the site has not filled.
             computer: fqdn
@@ -191,6 +211,7 @@ impl Member {
                 .unwrap_or(&record.name)
                 .to_owned(),
             rank: (record.is_obsolete, !record.is_client, record.resource_id),
+            entra_device_id,
         }
     }
 
@@ -259,19 +280,44 @@ mod tests {
     }
 
     #[test]
-    fn one_name_counts_once_and_the_living_record_speaks() {
+    fn one_name_counts_once_and_the_living_client_speaks() {
+        let kept = |records: &[MembershipRecord]| {
+            let members: Vec<Member> = records.iter().map(|each| Member::new(each, None, None)).collect();
+            let told = distinct_members(members)
+                .into_iter()
+                .map(|each| (each.computer.clone(), each.resource_id()));
+            told.collect::<Vec<_>>()
+        };
         let obsolete = MembershipRecord {
             is_obsolete: true,
             ..record(1, "pc1")
         };
-        let living = record(2, "PC1");
-        let members = [&obsolete, &living, &record(3, "AB")].map(|each| Member::new(each, None));
-        let distinct = distinct_members(members.to_vec());
-        let told: Vec<(&str, i64)> = distinct
-            .iter()
-            .map(|each| (each.computer.as_str(), each.resource_id()))
-            .collect();
-        assert_eq!(told, [("AB", 3), ("PC1", 2)]);
+        let no_client = MembershipRecord {
+            is_client: false,
+            ..record(2, "Pc1")
+        };
+        let (living, later) = (record(3, "PC1"), record(4, "pC1"));
+        let other = record(5, "AB");
+        let all = [later.clone(), obsolete.clone(), no_client.clone(), other, living];
+        assert_eq!(kept(&all), [("AB".to_owned(), 5), ("PC1".to_owned(), 3)]);
+        assert_eq!(kept(&[obsolete.clone(), no_client]), [("Pc1".to_owned(), 2)]);
+        assert_eq!(kept(&[obsolete]), [("pc1".to_owned(), 1)], "better than none");
+        assert_eq!(kept(&[later]), [("pC1".to_owned(), 4)]);
+    }
+
+    #[test]
+    fn the_scope_decides_on_records_without_a_client() {
+        let client = record(1, "PC1");
+        let discovered = MembershipRecord {
+            is_client: false,
+            ..record(2_097_152_004, "DC")
+        };
+        let admitted = |scope: MemberScope| [&client, &discovered].map(|each| scope.admits(each));
+        assert_eq!(admitted(MemberScope::AllComputers), [true, true]);
+        assert_eq!(admitted(MemberScope::ClientsOnly), [true, false]);
+        for scope in [MemberScope::AllComputers, MemberScope::ClientsOnly] {
+            assert_eq!(serde_json::to_value(scope).unwrap(), scope.as_str());
+        }
     }
 
     #[test]

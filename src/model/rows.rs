@@ -54,6 +54,9 @@ pub fn members<'a>(
         row["Seq"] = json!(seq);
         row["Computer"] = json!(member.computer);
         row["ResourceId"] = json!(member.resource_id());
+        if let Some(id) = member.entra_device_id {
+            row["AadDeviceId"] = json!(id);
+        }
         row
     });
     arrays(rows, most)
@@ -122,6 +125,7 @@ fn arrays(rows: impl Iterator<Item = Value>, most: usize) -> impl Iterator<Item 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::EntraDeviceId;
     use crate::model::history::{COLUMNS, ColumnType};
 
     fn owner() -> Owner {
@@ -149,6 +153,7 @@ mod tests {
             .map(|number| Member {
                 computer: format!("pc{number}.corp.example"),
                 rank: (false, false, 16_777_220 + number),
+                entra_device_id: (number % 2 == 0).then(|| EntraDeviceId::new(Uuid::from_u128(7))),
             })
             .collect()
     }
@@ -176,6 +181,17 @@ mod tests {
             assert!(room.max() < Some(400), "{most}");
         }
         assert_eq!(members(&owner(), &snapshot(0), &[], Utc::now(), 1000).count(), 0);
+    }
+
+    #[test]
+    fn the_identity_in_entra_goes_up_where_there_is_one() {
+        let (owner, snapshot) = (owner(), snapshot(2));
+        let (people, now) = (people(2), Utc::now());
+        let rows: Vec<Value> = members(&owner, &snapshot, &people, now, 10_000)
+            .flat_map(|upload| read(&upload))
+            .collect();
+        let told: Vec<Option<&str>> = rows.iter().map(|row| row["AadDeviceId"].as_str()).collect();
+        assert_eq!(told, [Some("00000000-0000-0000-0000-000000000007"), None]);
     }
 
     #[test]

@@ -91,6 +91,9 @@ pub enum Warning {
     CollectionNotSeen {
         /// Which one.
         id: CollectionId,
+        /// Its name, as the site last had it; empty where it was never seen.
+        #[serde(default)]
+        name: String,
     },
     /// The group was published from the best reading of a collection that never rests.
     Approximate {

@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`sync`] | one run over the chosen collections: what is read, what is skipped, what is left alone |
 //! | [`reading`] | one complete reading of one collection, and when it counts as settled |
+//! | [`names`] | the names of the site's devices, kept for one run |
 //! | [`settle`] | may a reading be published? Pure |
 //! | [`mod@write`] | putting a group there so that it is the old one or the new one at every moment |
 //! | [`history`] | the same memberships as rows over time |
@@ -17,6 +18,7 @@
 //! Start at [`sync::run`]. A kill at any line of it leaves the old group or the new one; the next run clears what is left over.
 
 pub mod history;
+pub mod names;
 pub mod reading;
 pub mod settle;
 pub mod sync;

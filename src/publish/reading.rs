@@ -5,48 +5,20 @@
 //! as many distinct records came as the site counts. Two readings in a row that agree are a weaker proof; [`super::settle`]
 //! says when it is enough.
 //!
-//! Memory: per device of the site the computer name and 40 bytes ([`Names`]), per member of the collection being read the
-//! name and 48 bytes.
+//! Memory: per member of the collection being read its name and about 80 bytes; [`super::names`] says what names take.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
+use super::names::Names;
 use crate::configmgr::Site;
-use crate::model::collection::{DeviceName, distinct_members};
+use crate::model::collection::distinct_members;
 use crate::model::plan::{Progress, Tell};
-use crate::model::{DeviceCollection, Member, Problem, Result};
+use crate::model::{DeviceCollection, Member, MemberScope, MembershipRecord, Problem, Result};
 
 /// Readings of one collection in one run, at the most.
 const TRIES: usize = 3;
-
-/// The full names of all devices of a site, read once a run and only when a collection has to be read.
-#[derive(Debug, Default)]
-pub struct Names(HashMap<i64, Box<str>>);
-
-impl Names {
-    /// Reads them.
-    ///
-    /// # Errors
-    /// Whatever keeps the site from answering.
-    pub async fn read(site: &Site, tell: &Tell) -> Result<Self> {
-        let mut names = HashMap::new();
-        site.device_names(|page| {
-            names.extend(
-                page.into_iter()
-                    .map(|DeviceName { resource_id, fqdn, .. }| (resource_id, fqdn.into_boxed_str())),
-            );
-            tell(Progress::ReadingNames { devices: names.len() });
-            Ok(())
-        })
-        .await?;
-        Ok(Self(names))
-    }
-
-    fn of(&self, resource_id: i64) -> Option<&str> {
-        self.0.get(&resource_id).map(AsRef::as_ref)
-    }
-}
 
 /// A membership as read. What may be published of it is decided by the run that knows the collection's past.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,12 +62,18 @@ impl Reading {
 ///
 /// # Errors
 /// Whatever keeps the site from answering. A collection that is gone is `Ok(None)`.
-pub async fn read(site: &Site, collection: &DeviceCollection, names: &Names, tell: &Tell) -> Result<Option<Reading>> {
+pub async fn read(
+    site: &Site,
+    collection: &DeviceCollection,
+    scope: MemberScope,
+    names: &mut Names,
+    tell: &Tell,
+) -> Result<Option<Reading>> {
     let mut before = collection.clone();
     let mut previous: Option<Reading> = None;
     for _ in 0..TRIES {
         let as_of = site.server_time().unwrap_or_else(Utc::now);
-        let (members, records) = members(site, &before, names, tell).await?;
+        let (members, records) = members(site, &before, scope, names, tell).await?;
         let Some(after) = site.collection(&collection.id).await? else {
             return Ok(None);
         };
@@ -133,16 +111,20 @@ fn same_computers(one: &[Member], other: &[Member]) -> bool {
 async fn members(
     site: &Site,
     collection: &DeviceCollection,
-    names: &Names,
+    scope: MemberScope,
+    names: &mut Names,
     tell: &Tell,
 ) -> Result<(Vec<Member>, usize)> {
     let mut seen = HashSet::new();
-    let mut members = Vec::new();
+    let (mut members, mut unnamed) = (Vec::new(), Vec::new());
     site.members(&collection.id, |page| {
         for record in page {
-            // Counted before non-computers are skipped: the site counts them too.
-            if seen.insert(record.resource_id) && record.is_computer() {
-                members.push(Member::new(&record, names.of(record.resource_id)));
+            // Counted before any is skipped: the site counts them all.
+            if seen.insert(record.resource_id) && record.is_computer() && scope.admits(&record) {
+                match names.of(record.resource_id) {
+                    Some(_) => members.push(member(&record, names)),
+                    None => unnamed.push(record),
+                }
             }
         }
         tell(Progress::Reading {
@@ -153,7 +135,16 @@ async fn members(
         Ok(())
     })
     .await?;
+    names
+        .look_up(site, unnamed.iter().map(|record| record.resource_id), tell)
+        .await?;
+    members.extend(unnamed.iter().map(|record| member(record, names)));
     Ok((distinct_members(members), seen.len()))
+}
+
+fn member(record: &MembershipRecord, names: &Names) -> Member {
+    let (fqdn, entra_device_id) = names.of(record.resource_id).unzip();
+    Member::new(record, fqdn, entra_device_id.flatten())
 }
 
 /// Why a reading is not published, for the report.

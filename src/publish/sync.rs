@@ -9,7 +9,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
 use super::history::{Rows, Sending};
-use super::reading::{self, Names, Reading};
+use super::names::Names;
+use super::reading::{self, Reading};
 use super::settle::{self, Verdict};
 use super::write::Writer;
 use crate::azure::Azure;
@@ -361,13 +362,12 @@ impl<'a> Pass<'a> {
     }
 
     async fn read(&mut self, listed: &DeviceCollection) -> Result<Option<Reading>> {
-        let names = match self.names.take() {
+        let (site, tell) = (self.run.site, &self.run.tell);
+        let names = match &mut self.names {
             Some(names) => names,
-            None => Names::read(self.run.site, &self.run.tell).await?,
+            none => none.insert(Names::read(site, tell).await?),
         };
-        let reading = reading::read(self.run.site, listed, &names, &self.run.tell).await;
-        self.names = Some(names);
-        reading
+        reading::read(site, listed, self.run.connection.setup.members, names, tell).await
     }
 
     /// Decides whether a reading may be published, and notes what the next run must know of the collection.
@@ -407,6 +407,7 @@ impl<'a> Pass<'a> {
         state.not_seen_since.get_or_insert_with(Utc::now);
         self.warnings.push(Warning::CollectionNotSeen {
             id: state.collection.clone(),
+            name: state.name.clone(),
         });
         Done::new(Outcome::NotSeen)
     }

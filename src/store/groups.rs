@@ -150,6 +150,18 @@ impl Store {
         Ok(())
     }
 
+    /// Takes all memberships for unread: the next run reads them, moved or not.
+    ///
+    /// # Errors
+    /// `Database`, `DiskFull`.
+    pub fn forget_readings(&self, id: ConnectionId) -> Result<()> {
+        for mut state in self.groups(id)? {
+            state.read_at = None;
+            self.put_group(id, &state)?;
+        }
+        Ok(())
+    }
+
     /// Replaces what is known of one group.
     ///
     /// # Errors

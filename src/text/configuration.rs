@@ -1,7 +1,9 @@
 //! Words of *Configuration* and its dialog.
 
+use chrono::{DateTime, Utc};
+
 use crate::model::rights::Operation;
-use crate::model::{AppRegistration, Warning, WorkspaceId};
+use crate::model::{AppRegistration, DeviceCollection, Warning, WorkspaceId};
 
 /// A choice.
 pub const SUBSCRIPTION: &str = "Azure subscription";
@@ -138,8 +140,7 @@ pub const RIGHTS_MISSING: &str =
 /// A list, and the group of what belongs to it.
 pub const COLLECTIONS: &str = "Device collections";
 /// Below the title of that group.
-pub const COLLECTIONS_INTRO: &str =
-    "Each of these is published to the workspace as a computer group of the same members.";
+pub const COLLECTIONS_INTRO: &str = "Each of these is published to the workspace as a computer group.";
 /// A column.
 pub const NAME: &str = "Name";
 /// A column.
@@ -148,6 +149,12 @@ pub const COLLECTION_ID: &str = "Collection ID";
 pub const MEMBERS: &str = "Members";
 /// A column.
 pub const FOLDER: &str = "Folder";
+/// A column.
+pub const LIMITED_TO: &str = "Limited to";
+/// A column.
+pub const CHANGED: &str = "Changed";
+/// A column.
+pub const NOTES: &str = "Notes";
 /// A button.
 pub const ADD: &str = "Add…";
 /// A button.
@@ -167,8 +174,8 @@ pub const COLLECTIONS_NOT_READ: &str = "The site's device collections were not r
 /// The site shows none.
 pub const NO_COLLECTIONS: &str = "The site shows this account no device collection. In the console, check the account's security scopes and collections.";
 /// No collection is chosen.
-pub const NONE_CHOSEN: &str = "Zero is allowed: nothing is published until you add some. This version adds collections only here, \
-     while the connection is being made.";
+pub const NONE_CHOSEN: &str = "Zero is allowed: nothing is published until you add some. Once the connection is made, collections are \
+     added on the command line: asw collections.";
 
 /// A collection that is probably too large for a group.
 pub fn too_large(warning: &Warning) -> String {
@@ -180,7 +187,7 @@ pub const PICKER: &str = "Add device collections";
 /// A field.
 pub const FILTER: &str = "Filter";
 /// An example in it.
-pub const FILTER_EXAMPLE: &str = "Words of a name, an ID or a folder";
+pub const FILTER_EXAMPLE: &str = "Words of a name, an ID, a folder or a limiting collection";
 /// The list of the dialog.
 pub const SITE_COLLECTIONS: &str = "Device collections of the site";
 /// Why the dialog's OK is not available.
@@ -211,11 +218,49 @@ pub fn add(ticked: usize) -> String {
     }
 }
 
+/// What else is to be known of a collection, in a few words.
+pub fn notes(collection: &DeviceCollection) -> String {
+    let built_in = collection.is_built_in.then_some("built in");
+    let synced = collection.is_cloud_synced.then_some("in Entra");
+    built_in.into_iter().chain(synced).collect::<Vec<_>>().join(", ")
+}
+
+/// The day of the last change of a membership.
+pub fn changed(collection: &DeviceCollection) -> String {
+    let day = |at: DateTime<Utc>| at.format("%Y-%m-%d").to_string();
+    collection.last_member_change.map(day).unwrap_or_default()
+}
+
+/// Everything that helps to choose a collection, in one line below the list.
+pub fn about(collection: &DeviceCollection) -> String {
+    let mut parts = vec![format!("{}:", collection.name)];
+    parts.extend(collection.path.as_ref().map(|path| format!("in the folder {path};")));
+    parts.push(match &collection.limiting {
+        Some(limiting) => format!("limited to {} ({});", limiting.name, limiting.id),
+        None => "not limited to another collection;".to_owned(),
+    });
+    parts.push(match collection.last_member_change {
+        Some(at) => format!("its members last changed on {};", at.format("%Y-%m-%d %H:%M UTC")),
+        None => "its members never changed;".to_owned(),
+    });
+    if collection.is_built_in {
+        parts.push("came with the site;".to_owned());
+    }
+    if collection.is_cloud_synced {
+        parts.push("the site keeps it as a group in Microsoft Entra too;".to_owned());
+    }
+    let mut line = parts.join(" ");
+    line.pop();
+    line.push('.');
+    line
+}
+
 /// Nothing passes the filter.
 pub fn no_match(filter: &str, total: usize) -> String {
     let all = super::count(total, "collection", "collections");
     format!(
-        "None of the {all} matches \"{}\". Every word must be in the name, the ID or the folder.",
+        "None of the {all} matches \"{}\". Every word must be in the name, the ID, the folder or the limiting \
+         collection.",
         filter.trim()
     )
 }

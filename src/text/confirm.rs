@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::flow::wizard::Page;
 use crate::model::group::{self, Owner};
-use crate::model::{CertificateTrust, CollectionId, ConnectionId, SignIn, SiteCode, SiteConnection};
+use crate::model::{CertificateTrust, CollectionId, ConnectionId, MemberScope, SignIn, SiteCode, SiteConnection};
 
 /// Above everything.
 pub const INTRO: &str = "Nothing has been made yet. This is all that will be:";
@@ -34,6 +34,8 @@ pub const PROVIDER: &str = "SMS Provider";
 pub const ACCOUNT: &str = "Account";
 /// A fact.
 pub const CERTIFICATE: &str = "Certificate";
+/// A fact.
+pub const MEMBERS: &str = "Members of a group";
 /// A fact.
 pub const CHANGED_IN_SITE: &str = "Changed there";
 /// What is changed in the site.
@@ -102,6 +104,14 @@ pub fn certificate(site: &SiteConnection) -> String {
         CertificateTrust::System => "checked against the roots of this computer".to_owned(),
         CertificateTrust::Pem(path) => format!("checked against {}", path.display()),
         CertificateTrust::Sha256(fingerprint) => format!("exactly this one: SHA-256 {fingerprint}"),
+    }
+}
+
+/// Which records become members.
+pub fn members(scope: MemberScope) -> &'static str {
+    match scope {
+        MemberScope::AllComputers => "All computers of its collection",
+        MemberScope::ClientsOnly => "The computers of its collection that have the Configuration Manager client",
     }
 }
 

@@ -14,6 +14,7 @@
 //! | [`app`] | *App* |
 //! | [`import_apps`] | *Import Apps* |
 //! | [`configuration`] | *Configuration* and its dialog |
+//! | [`members`] | which computers are members |
 //! | [`history`] | history and a connection that stands already, on every page |
 //! | [`administrator`] | the dialogs in which an administrator helps |
 //! | [`confirm`] | *Confirm* |
@@ -42,6 +43,7 @@ pub mod import_apps;
 pub mod lab_sheet;
 pub mod launch;
 pub mod making;
+pub mod members;
 pub mod notices;
 pub mod pages;
 pub mod problem;

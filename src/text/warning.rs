@@ -86,9 +86,12 @@ pub fn sentence(warning: &Warning) -> String {
         Warning::CertificatePinned { fingerprint } => {
             format!("Exactly one certificate of the site is trusted (SHA-256 {fingerprint}); when it is renewed, publishing stops until the new one is accepted.")
         }
-        Warning::CollectionNotSeen { id } => format!(
-            "The collection {id} is not in the site's answers any more: deleted, or out of the account's scope. Its group was left as it is."
-        ),
+        Warning::CollectionNotSeen { id, name } => {
+            let which = if name.is_empty() { id.to_string() } else { format!("{id} (\"{name}\")") };
+            format!(
+                "The collection {which} is not in the site's answers any more: deleted, or out of the account's scope. Its group was left as it is."
+            )
+        }
         Warning::Approximate { id } => format!(
             "The collection {id} has not come to rest for a day; its group shows the best reading and is marked approximate."
         ),

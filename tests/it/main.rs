@@ -6,6 +6,7 @@
 //! | `secret_service` | a real Secret Service for one test, and its own test |
 //! | `floors` | who may use whom |
 //! | `history` | rows over time: set up, published, on and off, undone, taken away, taken over |
+//! | `members` | who is a member, under which name, and of which collections |
 //! | `clouds` | each cloud from end to end, with the audiences that are built in |
 //! | `kql_texts` | every KQL text, for Microsoft's language service |
 //! | `problems_table` | the table in the documentation |
@@ -37,6 +38,7 @@ mod history;
 mod kills;
 mod kql_texts;
 mod leaks;
+mod members;
 mod paging;
 mod person;
 mod problems_table;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cli::answer::Answer;
 use crate::cli::session::Session;
-use crate::model::{Connection, ConnectionState, History, Result, SignIn};
+use crate::model::{Connection, ConnectionState, History, MemberScope, Result, SignIn};
 use crate::text::count;
 
 /// All connections.
@@ -69,6 +69,7 @@ pub(super) fn show(session: &Session, name: &str) -> Result<Answer> {
         ("Sign-in", sign_in(&setup.site.sign_in)),
         ("Certificate trust", setup.site.trust.to_string()),
         ("Device collections", collections.join(", ")),
+        ("Members", members(setup.members).to_owned()),
         ("History", history(&connection)),
         ("Import", if setup.import { "on" } else { "off" }.to_owned()),
         ("Connection ID", connection.id.to_string()),
@@ -85,6 +86,14 @@ fn sign_in(sign_in: &SignIn) -> String {
         SignIn::CurrentUser => "the account that runs this program".to_owned(),
         SignIn::Account(account) => account.clone(),
         SignIn::None => "none".to_owned(),
+    }
+}
+
+/// Which records of a collection become members of its group.
+pub(super) const fn members(scope: MemberScope) -> &'static str {
+    match scope {
+        MemberScope::AllComputers => "all computers",
+        MemberScope::ClientsOnly => "computers with the Configuration Manager client only",
     }
 }
 
@@ -129,6 +138,7 @@ pub(super) fn properties(connection: &Connection) -> Value {
             "name": connection.site.as_ref().map(|site| &site.name),
         },
         "collections": setup.collections,
+        "members": setup.members,
         "history": setup.history,
         "rule": connection.history.as_ref().map(|place| &place.rule),
         "import": setup.import,

@@ -1,6 +1,7 @@
 //! One file a command; each answers with an [`Answer`] that is printed in one place.
 
 mod adopt;
+mod collections;
 mod connect;
 #[cfg(feature = "lab")]
 mod demo;
@@ -81,6 +82,7 @@ async fn command(args: &Args, host: &Host) -> Result<Answer> {
         Command::Groups(options) => groups::groups(args, options, host).await,
         Command::UpdateSecret(options) => update_secret::update_secret(args, options, host).await,
         Command::Set(options) => set::set(args, options, host).await,
+        Command::Collections(options) => collections::collections(args, options, host).await,
         Command::Rights(options) => rights::rights(args, options, host).await,
         Command::Adopt(options) => adopt::adopt(args, options, host).await,
         Command::Remove(options) => remove::remove(args, options, host).await,

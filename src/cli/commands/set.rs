@@ -1,36 +1,67 @@
-//! `asw set NAME --history on|off`.
+//! `asw set NAME [--history on|off] [--members all-computers|clients-only]`.
 
 use serde_json::json;
 
-use super::list::properties;
+use super::list;
 use crate::cli::answer::Answer;
-use crate::cli::args::{Args, SetArgs, Switch};
+use crate::cli::args::{Args, Members, SetArgs, Switch};
 use crate::cli::host::Host;
 use crate::cli::secrets_input::SecretsInput;
 use crate::cli::session::Session;
+use crate::connect::change;
 use crate::connect::history::switch;
-use crate::model::{History, Result};
+use crate::model::{Connection, History, MemberScope, Result, Warning};
 
-/// Changes a connection; its computer groups stay as they are.
+/// Changes a connection; its computer groups stay as they are until the next publication.
 pub(super) async fn set(args: &Args, options: &SetArgs, host: &Host) -> Result<Answer> {
     let session = Session::open(args, host)?;
-    let connection = session.ready(&options.name)?;
+    let mut connection = session.ready(&options.name)?;
+    let (mut said, mut warnings) = (Vec::new(), Vec::new());
+    if let Some(wanted) = options.members {
+        let scope = match wanted {
+            Members::AllComputers => MemberScope::AllComputers,
+            Members::ClientsOnly => MemberScope::ClientsOnly,
+        };
+        connection = change::members(&session.ground().await?, &connection, scope)?;
+        said.push(format!(
+            "\"{}\" publishes {} from the next publication on.",
+            connection.setup.name,
+            list::members(scope)
+        ));
+    }
+    if let Some(wanted) = options.history {
+        let (sentence, notes) = history(args, host, &session, &mut connection, wanted).await?;
+        said.push(sentence);
+        warnings = notes;
+    }
+    if options.members.is_some() || options.history == Some(Switch::On) {
+        said.push(format!("Next: asw sync \"{}\"", connection.setup.name));
+    }
+    let json = json!({ "connection": list::properties(&connection) });
+    Ok(Answer::done(said.join("\n"), json).with_warnings(&warnings))
+}
+
+async fn history(
+    args: &Args,
+    host: &Host,
+    session: &Session,
+    connection: &mut Connection,
+    wanted: Switch,
+) -> Result<(String, Vec<Warning>)> {
     let secrets = SecretsInput::new(host, args.secrets_stdin).await?;
-    super::lend_secrets(&session, args, &secrets, &connection).await?;
-    let wanted = match options.history {
+    super::lend_secrets(session, args, &secrets, connection).await?;
+    let wanted = match wanted {
         Switch::On => History::On,
         Switch::Off => History::Off,
     };
-    let switched = switch::switch(&session.ground().await?, &connection, wanted, None).await?;
+    let switched = switch::switch(&session.ground().await?, connection, wanted, None).await?;
+    *connection = switched.connection;
     let name = &connection.setup.name;
-    let human = match wanted {
+    let sentence = match wanted {
         History::Off => format!(
             "\"{name}\" keeps no history any more. Its computer groups stay, and so does what was written to the table."
         ),
-        History::On | History::Auto => {
-            format!("\"{name}\" keeps history from the next publication on.\nNext: asw sync \"{name}\"")
-        }
+        History::On | History::Auto => format!("\"{name}\" keeps history from the next publication on."),
     };
-    let json = json!({ "connection": properties(&switched.connection) });
-    Ok(Answer::done(human, json).with_warnings(&switched.warnings))
+    Ok((sentence, switched.warnings))
 }

@@ -12,7 +12,7 @@ use crate::model::history::{self, Made, TABLE};
 use crate::model::plan::{Progress, Step};
 use crate::model::roles::MONITORING_METRICS_PUBLISHER;
 use crate::model::rows::{self, Snapshot};
-use crate::model::{Connection, ConnectionId, EndpointId, History, Problem, Result, RuleId, WorkspaceId};
+use crate::model::{CollectionId, Connection, ConnectionId, EndpointId, History, Problem, Result, RuleId, WorkspaceId};
 use crate::platform::checkpoint;
 use crate::store::GroupState;
 
@@ -73,7 +73,7 @@ pub(in crate::connect) async fn take_away(
     }
     (ground.tell)(Progress::Step(Step::DeleteHistory));
     let workspace = &connection.setup.workspace;
-    say_goodbye(ground, azure, connection).await;
+    say_goodbye(ground, azure, connection, &|_| true).await;
     delete_rule(azure, person.unwrap_or(azure), connection).await?;
     checkpoint("history: rule deleted");
     function::delete(azure, workspace, connection.id).await?;
@@ -104,9 +104,14 @@ pub(in crate::connect) async fn no_other_uses_the_table(azure: &Azure, connectio
     Err(Problem::Usage { what }.into())
 }
 
-/// Says of each collection that it is not published any more; without it, readers would see its last membership for 30 days. One
-/// that cannot be said is no reason to keep the connection.
-async fn say_goodbye(ground: &Ground<'_>, azure: &Azure, connection: &Connection) {
+/// Says of each of these collections that it is not published any more; without it, readers would see its last membership for 30
+/// days. One that cannot be said is no reason to keep the connection.
+pub(in crate::connect) async fn say_goodbye(
+    ground: &Ground<'_>,
+    azure: &Azure,
+    connection: &Connection,
+    goes: &(dyn Fn(&CollectionId) -> bool + Sync),
+) {
     let (Some(place), Some(site)) = (&connection.history, &connection.site) else {
         return;
     };
@@ -116,6 +121,7 @@ async fn say_goodbye(ground: &Ground<'_>, azure: &Azure, connection: &Connection
     };
     let now = Utc::now();
     let mut states = ground.store.groups(connection.id).unwrap_or_default();
+    states.retain(|state| goes(&state.collection));
     let snapshots: Vec<Snapshot> = states.iter_mut().filter_map(|state| goodbye(state, now)).collect();
     for state in states.iter().filter(|state| state.rows.is_some()) {
         if let Err(failure) = ground.store.put_group(connection.id, state) {

@@ -81,7 +81,7 @@ impl Plan<'_> {
             workspace: self.place.workspace.id.clone(),
             site: self.site.access.connection.clone(),
             collections: self.place.collections.iter().map(|each| each.id.clone()).collect(),
-            members: crate::model::MemberScope::default(),
+            members: self.place.members,
             history: history.map_or(History::Off, |_| History::On),
             rule_group: rule_group.cloned(),
             import: true,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::search::Texts;
+use super::search::{Texts, folded};
 use crate::model::{CollectionId, DeviceCollection};
 
 /// The list. Made once, by whoever fetches it, away from the window: 100,000 rows take longer to put in order than a frame may.
@@ -61,9 +61,9 @@ impl Listed {
         self.row(self.place(id)?)
     }
 
-    /// The places of those in whose name, ID or folder each word of the filter stands, in any case.
+    /// The places of those in whose name, ID, folder or limiting collection each word of the filter stands, in any case.
     pub(super) fn passing(&self, filter: &str) -> Vec<u32> {
-        let filter = filter.to_lowercase();
+        let filter = folded(filter);
         let words: Vec<&str> = filter.split_whitespace().collect();
         self.0.texts.rows_with(&words)
     }
@@ -79,5 +79,6 @@ impl fmt::Debug for Listed {
 /// What the filter looks at, and what the rows are ordered by.
 fn text_of(collection: &DeviceCollection) -> String {
     let path = collection.path.as_deref().unwrap_or_default();
-    format!("{}\n{}\n{path}", collection.name, collection.id).to_lowercase()
+    let limiting = collection.limiting.as_ref().map_or("", |each| each.name.as_str());
+    folded(&format!("{}\n{}\n{path}\n{limiting}", collection.name, collection.id))
 }

@@ -162,6 +162,7 @@ fn marked<'a>(listed: &'a Listed, marks: &'a [bool]) -> impl Iterator<Item = &'a
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::LimitingCollection;
 
     fn collection(number: u32, name: &str, path: &str) -> DeviceCollection {
         DeviceCollection {
@@ -182,8 +183,15 @@ mod tests {
     }
 
     fn servers() -> Vec<DeviceCollection> {
+        let limiting = |name: &str| LimitingCollection {
+            id: "SMS00001".parse().unwrap(),
+            name: name.to_owned(),
+        };
         vec![
-            collection(3, "Workstations", "Berlin"),
+            DeviceCollection {
+                limiting: Some(limiting("Alle Geräte")),
+                ..collection(3, "Workstations", "Berlin")
+            },
             collection(1, "servers Oslo", "Production/Norway"),
             collection(2, "Servers Größe", "Test"),
         ]
@@ -212,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn every_word_of_the_filter_is_looked_for_in_name_id_and_folder() {
+    fn every_word_of_the_filter_is_looked_for_in_name_id_folder_and_limiting_collection() {
         let mut picker = Picker::new(&list(&servers()), &[]);
         for (typed, found) in [
             ("SERVERS norway", &["servers Oslo"][..]),
@@ -221,6 +229,8 @@ mod tests {
             ("  ", &["Servers Größe", "servers Oslo", "Workstations"]),
             ("servers berlin", &[]),
             ("oslops1", &[]),
+            ("GERÄTE", &["Workstations"]),
+            ("geräte oslo", &[]),
         ] {
             filter(&mut picker, typed);
             assert_eq!(shown(&picker), found, "{typed:?}");

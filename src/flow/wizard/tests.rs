@@ -9,7 +9,7 @@ use crate::flow::testing::{
 use crate::flow::{Query, RunId, SecretText, TextField};
 use crate::model::report::Standing;
 use crate::model::site::PresentedCertificate;
-use crate::model::{ConnectionState, Failure, Fingerprint, Problem, SignIn, WorkspaceId};
+use crate::model::{ConnectionState, Failure, Fingerprint, MemberScope, Problem, SignIn, WorkspaceId};
 
 mod history;
 mod properties;
@@ -154,7 +154,7 @@ fn the_page_list_leads_back_only() {
 
 type Edit = fn(&mut Wizard);
 
-const EDITS: [(Page, Edit); 12] = [
+const EDITS: [(Page, Edit); 13] = [
     (Page::General, |wizard| wizard.general.provider.text.push('x')),
     (Page::General, |wizard| wizard.general.account.text.push('x')),
     (Page::General, |wizard| _ = wizard.general.password.insert("x", 0)),
@@ -169,6 +169,9 @@ const EDITS: [(Page, Edit); 12] = [
     (Page::ImportApps, |wizard| _ = wizard.app.secret.insert("x", 0)),
     (Page::ImportApps, |wizard| wizard.app.client_id.text.clear()),
     (Page::Configuration, |wizard| drop(wizard.place.chosen.pop())),
+    (Page::Configuration, |wizard| {
+        wizard.place.members = MemberScope::ClientsOnly
+    }),
 ];
 
 #[test]

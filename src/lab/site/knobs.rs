@@ -1,7 +1,7 @@
 //! The switches of the site: situations of a hierarchy, faults of a provider, and behaviours that nobody has been able to
 //! verify, so that a client can be tried against both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -70,6 +70,12 @@ pub(super) struct Knobs {
     pub(super) mid_change: Option<MidChange>,
     /// Collections whose `MemberCount` is wrong, and by how much.
     pub(super) member_count_off: BTreeMap<String, i64>,
+    /// So many records are not in `SMS_R_System` until a listing of it has come to its end.
+    pub(super) late_devices: usize,
+    /// Other names of collections.
+    pub(super) renamed: BTreeMap<String, String>,
+    /// Collections that are not there any more.
+    pub(super) gone: BTreeSet<String>,
     /// Scheme and authority under which the site is reached, for `@odata.context`.
     pub(super) origin: Option<String>,
     /// Name and ID of the tenant that the site knows.
@@ -94,6 +100,9 @@ impl Default for Knobs {
             no_rights_403: false,
             mid_change: None,
             member_count_off: BTreeMap::new(),
+            late_devices: 0,
+            renamed: BTreeMap::new(),
+            gone: BTreeSet::new(),
             origin: None,
             tenant: None,
         }
@@ -147,6 +156,9 @@ impl Knobs {
             }
             "mid_change" => self.mid_change = mid_change(name, value)?,
             "member_count_off" => self.member_count_off = offsets(name, value)?,
+            "late_devices" => self.late_devices = count(name, value)?.unwrap_or_default(),
+            "renamed" => self.renamed = of_type(name, value)?,
+            "gone" => self.gone = of_type(name, value)?,
             "origin" => self.origin = words(name, value)?,
             "tenant" => self.tenant = tenant(name, value)?,
             _ => return Err(format!("the site has no knob called {name}")),
@@ -231,6 +243,13 @@ fn offsets(name: &str, value: &Value) -> Result<BTreeMap<String, i64>, String> {
             .collect(),
         _ => Err(wrong()),
     }
+}
+
+fn of_type<T: serde::de::DeserializeOwned + Default>(name: &str, value: &Value) -> Result<T, String> {
+    if value.is_null() {
+        return Ok(T::default());
+    }
+    serde_json::from_value(value.clone()).map_err(|why| format!("knob {name} does not take {value}: {why}"))
 }
 
 fn tenant(name: &str, value: &Value) -> Result<Option<(String, String)>, String> {

@@ -58,6 +58,7 @@ use self::auth::SignIn;
 pub use self::auth::SiteConnection;
 use self::collections::Type;
 use self::tables::View;
+use self::truth::Naming;
 use self::world::World;
 use super::http::{Request, Response};
 
@@ -214,6 +215,13 @@ impl Site {
         world.ledger.truth(version, &world.collections, &world.naming)
     }
 
+    /// The same where only clients count.
+    pub fn truth_of_clients(&self, version: Option<u64>) -> Option<Truth> {
+        let world = self.world();
+        let naming = Naming::of_clients(&world.devices);
+        world.ledger.truth(version, &world.collections, &naming)
+    }
+
     /// Moves `moves` memberships at random among the custom device collections; the built-in ones and the user
     /// collections stay as they are. Answers how many collections changed. The same seed on the same state makes the same
     /// moves; the version rises by one if anything changed.
@@ -247,6 +255,9 @@ impl Site {
     /// | `no_rights_status` | `404`, `403` | what an account without rights gets |
     /// | `mid_change` | number, null, or `after_pages`, `moves` (4), `times` (1, null for ever) | after so many page requests of a custom collection its members change |
     /// | `member_count_off` | object of collection ID and difference, null | `MemberCount` is wrong by that much |
+    /// | `late_devices` | number | so many records, the lowest IDs first, are not in `SMS_R_System` until a listing of it has come to its end |
+    /// | `renamed` | object of collection ID and name, null | collections with another name |
+    /// | `gone` | list of collection IDs, null | collections that are not there any more |
     /// | `origin` | text, null | scheme and authority in links, where the lab is reached under another name |
     /// | `tenant` | object with `name` and `id`, null | the tenant that the site knows |
     ///
@@ -271,6 +282,9 @@ fn answered(world: &mut World, role: Role, request: &Request, below: &[String], 
         Role::Broken => service::error(404, "Access denied  WMI QUERY: "),
         Role::Administrator | Role::Analyst => {
             let answer = service::answer(&View::new(world, role, now), request, below);
+            if answer.ends_devices {
+                world.knobs.late_devices = 0;
+            }
             if let Some(collection) = answer.page_of {
                 world.page_was_read(collection, now);
             }

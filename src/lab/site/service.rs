@@ -22,6 +22,8 @@ const LONGEST_ADDRESS: usize = 16_384;
 pub(super) struct Answer {
     pub(super) response: Response,
     pub(super) page_of: Option<usize>,
+    /// Whether it was the end of a listing of the devices.
+    pub(super) ends_devices: bool,
 }
 
 impl From<Response> for Answer {
@@ -29,6 +31,7 @@ impl From<Response> for Answer {
         Self {
             response,
             page_of: None,
+            ends_devices: false,
         }
     }
 }
@@ -215,6 +218,7 @@ impl Service<'_> {
         Ok(Answer {
             response: self.page(class, &taken, options, false, next_link),
             page_of: self.page_of(class, options),
+            ends_devices: class.id == ClassId::System && taken.is_empty(),
         })
     }
 

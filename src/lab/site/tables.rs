@@ -88,7 +88,12 @@ impl<'a> View<'a> {
                 .into_iter()
                 .flat_map(|collection| self.members(collection))
                 .collect(),
-            ClassId::System => self.device_rows(pinned("ResourceId")),
+            ClassId::System => {
+                let mut rows = self.device_rows(pinned("ResourceId"));
+                let late = self.world.knobs.late_devices;
+                rows.retain(|row| !matches!(row, Row::Device(at) if *at < late));
+                rows
+            }
             ClassId::CombinedDevice => self.device_rows(pinned("ResourceID")),
         }
     }
@@ -98,13 +103,12 @@ impl<'a> View<'a> {
             Some(Literal::Text(id)) => self.world.collection_at(id).into_iter().collect(),
             _ => (0..self.world.collections.len()).collect(),
         };
-        match &self.scope {
-            None => positions,
-            Some(scope) => positions
-                .into_iter()
-                .filter(|at| scope.collections.contains(at))
-                .collect(),
-        }
+        let visible = |at: &usize| {
+            let in_scope = self.scope.as_ref().is_none_or(|scope| scope.collections.contains(at));
+            let gone = &self.world.knobs.gone;
+            in_scope && (gone.is_empty() || self.world.collections.get(*at).is_some_and(|c| !gone.contains(&c.id)))
+        };
+        positions.into_iter().filter(visible).collect()
     }
 
     fn members(&self, collection: usize) -> impl Iterator<Item = Row> {
@@ -164,7 +168,10 @@ impl<'a> View<'a> {
             .get(&collection.id)
             .copied()
             .unwrap_or(0);
-        collection.cell(property, off, self.now)
+        match self.world.knobs.renamed.get(&collection.id) {
+            Some(name) if property == "Name" => Cell::text(name),
+            _ => collection.cell(property, off, self.now),
+        }
     }
 
     fn member_cell(&self, collection: usize, resource: u32, property: &str) -> Cell {

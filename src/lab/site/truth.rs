@@ -9,6 +9,8 @@
 //!    not obsolete before obsolete (null counts as not obsolete), then client before no client, then the lowest resource
 //!    ID.
 //! 4. The names stand in the order of their lower-case forms, then of their spellings.
+//!
+//! Where only clients count, records without a client are left out before all of this.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -32,8 +34,16 @@ struct Ranked {
 
 impl Naming {
     pub(super) fn new(devices: &[Device]) -> Self {
+        Self::of(devices.iter())
+    }
+
+    /// Of the records that are clients alone.
+    pub(super) fn of_clients(devices: &[Device]) -> Self {
+        Self::of(devices.iter().filter(|device| device.client.is_some()))
+    }
+
+    fn of<'a>(devices: impl Iterator<Item = &'a Device>) -> Self {
         let mut computers: Vec<(String, bool, bool, u32, String)> = devices
-            .iter()
             .filter(|device| device.is_computer())
             .map(|device| {
                 let name = device.computer();

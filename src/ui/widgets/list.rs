@@ -161,7 +161,14 @@ impl List<'_> {
             });
         }
         let response = shown.response();
-        let name = made.cells.join(", ");
+        // An empty cell is nothing to say.
+        let said: Vec<&str> = made
+            .cells
+            .iter()
+            .map(String::as_str)
+            .filter(|cell| !cell.is_empty())
+            .collect();
+        let name = said.join(", ");
         response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, name.as_str()));
         response.ctx.accesskit_node_builder(response.id, |node| {
             node.set_position_in_set(at);

@@ -62,6 +62,7 @@ fn site(ui: &mut Ui, plan: &Plan<'_>) {
         (words::PROVIDER, connection.provider.to_string()),
         (words::ACCOUNT, words::account(connection).to_owned()),
         (words::CERTIFICATE, words::certificate(connection)),
+        (words::MEMBERS, words::members(plan.place.members).to_owned()),
         (words::CHANGED_IN_SITE, words::NOTHING_IN_SITE.to_owned()),
     ];
     facts_of(ui, words::SITE, facts);

@@ -8,11 +8,31 @@ use crate::text::configuration as words;
 use crate::text::window::CANCEL;
 use crate::ui::theme::{size, space, tokens};
 use crate::ui::widgets::button::{self, Kind};
-use crate::ui::widgets::list::{Act, List, Row, list_id};
+use crate::ui::widgets::list::{Act, Head, List, Row, list_id};
 use crate::ui::widgets::{dialog, focus, label};
 
-/// The width of the dialog: four columns need more than a question does.
-const WIDTH: f32 = 760.0;
+/// The width of the dialog: so many columns need more than a question does.
+const WIDTH: f32 = 1000.0;
+
+/// The columns, the ones that can be spared at the end. What is spared stands below the list, for the row that the keyboard is on.
+const COLUMNS: [Head<'_>; 7] = [
+    (words::NAME, None),
+    (words::COLLECTION_ID, Some(100.0)),
+    (words::FOLDER, Some(150.0)),
+    (words::MEMBERS, Some(75.0)),
+    (words::LIMITED_TO, Some(150.0)),
+    (words::CHANGED, Some(90.0)),
+    (words::NOTES, Some(110.0)),
+];
+
+/// How many columns a list of this width has room for.
+fn columns(width: f32) -> usize {
+    match width {
+        890.0.. => 7,
+        700.0.. => 5,
+        _ => 4,
+    }
+}
 
 /// What a person wants of the dialog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,19 +101,15 @@ fn goes_down(ui: &Ui) -> bool {
 
 fn list(ui: &mut Ui, picker: &mut Picker, enter: bool) -> Wish {
     let screen = ui.ctx().content_rect().height();
+    let heads = COLUMNS.get(..columns(ui.available_width())).unwrap_or(&COLUMNS);
     let list = List {
         name: words::SITE_COLLECTIONS,
-        heads: &[
-            (words::NAME, None),
-            (words::COLLECTION_ID, Some(110.0)),
-            (words::FOLDER, Some(220.0)),
-            (words::MEMBERS, Some(80.0)),
-        ],
+        heads,
         rows: picker.shown(),
         cursor: (picker.shown() > 0).then_some(picker.cursor),
         height: (screen - 360.0).clamp(140.0, 380.0),
     };
-    let act = list.show(ui, |at| row(picker, at));
+    let act = list.show(ui, |at| row(picker, at, heads.len()));
     match act {
         Some(Act::Move(at)) => picker.cursor = at,
         Some(Act::Open(at)) if enter => {
@@ -112,20 +128,28 @@ fn list(ui: &mut Ui, picker: &mut Picker, enter: bool) -> Wish {
     Wish::Stay
 }
 
-fn row(picker: &Picker, at: usize) -> Row {
+fn row(picker: &Picker, at: usize, columns: usize) -> Row {
     let Some((collection, ticked)) = picker.row(at) else {
         return Row {
             cells: Vec::new(),
             ticked: None,
         };
     };
+    let limiting = || collection.limiting.as_ref().map(|each| each.name.clone());
+    let mut cells = vec![
+        collection.name.clone(),
+        collection.id.to_string(),
+        collection.path.clone().unwrap_or_default(),
+        collection.member_count.to_string(),
+    ];
+    if columns > 4 {
+        cells.push(limiting().unwrap_or_default());
+    }
+    if columns > 5 {
+        cells.extend([words::changed(collection), words::notes(collection)]);
+    }
     Row {
-        cells: vec![
-            collection.name.clone(),
-            collection.id.to_string(),
-            collection.path.clone().unwrap_or_default(),
-            collection.member_count.to_string(),
-        ],
+        cells,
         ticked: Some(ticked),
     }
 }
@@ -136,6 +160,8 @@ fn below(ui: &mut Ui, picker: &mut Picker) {
         label::text(ui, words::ALL_CHOSEN);
     } else if picker.shown() == 0 {
         label::text(ui, &words::no_match(&picker.filter, picker.total()));
+    } else if let Some((collection, _)) = picker.row(picker.cursor) {
+        label::weak(ui, &words::about(collection));
     }
     section(ui, words::SITE_COLLECTIONS, |ui| all_shown(ui, picker));
 }
@@ -169,4 +195,20 @@ fn buttons(ui: &mut Ui, picker: &Picker) -> Wish {
         }
     })
     .inner
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_keep_their_room_at_every_width() {
+        for (width, expected) in [(1000.0, 7), (844.0, 5), (600.0, 4)] {
+            let count = columns(width);
+            assert_eq!(count, expected, "{width}");
+            let fixed: f32 = COLUMNS.iter().take(count).filter_map(|(_, width)| *width).sum();
+            // Without the gaps between them.
+            assert!(width - fixed - space::M * (count as f32 + 1.0) > 170.0, "{width}");
+        }
+    }
 }

@@ -18,8 +18,8 @@ use crate::flow::{Asker, Query, TextField, Ticket};
 use crate::model::plan::{CheckKind, Progress};
 use crate::model::report::FoundConnection;
 use crate::model::{
-    CollectionId, DeviceCollection, Failure, Invalid, Problem, ProviderAddress, Result as Answered, SiteCode,
-    SubscriptionId, Workspace, WorkspaceId,
+    CollectionId, DeviceCollection, Failure, Invalid, MemberScope, Problem, ProviderAddress, Result as Answered,
+    SiteCode, SubscriptionId, Workspace, WorkspaceId,
 };
 
 pub mod administrator;
@@ -47,6 +47,8 @@ pub struct Place {
     pub resource_id: TextField,
     /// Whether history is kept too.
     pub history: HistoryChoice,
+    /// Which records of a collection become members of its group.
+    pub members: MemberScope,
     /// The dialog for help of an administrator.
     pub help: Option<Help>,
     /// The chosen device collections.
@@ -74,6 +76,8 @@ pub struct AcceptedPlace {
     pub workspace: Workspace,
     /// The device collections.
     pub collections: Vec<DeviceCollection>,
+    /// Which of their records count.
+    pub members: MemberScope,
     /// History, where it is kept.
     pub history: Option<AcceptedHistory>,
     /// The connection that is taken over, where one is.
@@ -403,6 +407,7 @@ impl Place {
         self.history.accept(access, &workspace.id);
         Some(AcceptedPlace {
             collections: self.chosen.clone(),
+            members: self.members,
             history: self.history.accepted(access, &workspace.id),
             adopted,
             is_typed: self.is_typed,
@@ -415,6 +420,7 @@ impl Place {
     pub(in crate::flow::wizard) fn holds(&self, accepted: &AcceptedPlace) -> bool {
         let here = self.chosen_on.as_ref() == Some(&accepted.site);
         self.workspace.as_ref() == Some(&accepted.workspace.id)
+            && self.members == accepted.members
             && self.history.holds(accepted.history.as_ref(), &accepted.workspace.id)
             && self.history.taking == accepted.adopted.as_ref().map(|each| each.id)
             && (here || self.chosen.is_empty())
@@ -429,6 +435,7 @@ impl Place {
     pub(in crate::flow::wizard) fn revert(&mut self, accepted: &AcceptedPlace) {
         self.set_workspace(accepted.workspace.id.clone());
         self.history.revert(accepted.history.as_ref(), &accepted.workspace.id);
+        self.members = accepted.members;
         self.history.taking = accepted.adopted.as_ref().map(|each| each.id);
         self.is_typed = accepted.is_typed;
         self.wants_rights = true;

@@ -595,7 +595,7 @@ impl Witness {
             .collect();
         ids.sort();
         let history = &place.history;
-        let kept = (history.wanted, &history.group.text, history.taking());
+        let kept = (history.wanted, &history.group.text, history.taking(), place.members);
         format!("{:?}", (place.workspace(), ids, kept))
     }
 

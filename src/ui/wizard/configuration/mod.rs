@@ -5,6 +5,7 @@
 //! | [`workspace`] | subscription, resource group, workspace; or a resource ID |
 //! | [`health`] | what is to be known of the workspace |
 //! | [`history`] | computer groups alone or history too; a connection that stands there already |
+//! | [`members`] | all computers of a collection, or clients only |
 //! | [`rights`] | what the app may do there, and who can give it what is missing |
 //! | [`help`] | commands for an administrator, and the sign-in of one |
 //! | [`collections`] | the chosen device collections |
@@ -22,6 +23,7 @@ mod collections;
 mod health;
 pub mod help;
 mod history;
+mod members;
 mod rights;
 mod workspace;
 
@@ -45,5 +47,6 @@ pub fn show(ui: &mut Ui, wizard: &mut Wizard, asker: &mut Asker) {
     });
     section(ui, text::administrator::COMMANDS, |ui| help::buttons(ui, place));
     section(ui, words::RESOURCE_ID, |ui| workspace::typed(ui, place, &app, asker));
+    section(ui, text::members::WHO, |ui| members::choice(ui, place));
     section(ui, words::COLLECTIONS, |ui| collections::show(ui, place, &site, asker));
 }

@@ -9,7 +9,7 @@ use super::window::Window;
 use crate::flow::wizard::Listed;
 use crate::flow::{Answer, Effect, Event, Query};
 use crate::model::rights::Operation;
-use crate::model::{Problem, Warning, Workspace};
+use crate::model::{MemberScope, Problem, Warning, Workspace};
 
 const CHOICES: [&str; 3] = [
     "Azure subscription",
@@ -232,6 +232,16 @@ fn thousands_of_workspaces_cost_no_more_than_those_in_view() {
     window.press(Key::End);
     window.press(Key::Enter);
     assert_eq!(values(&window)[2], "law-4999");
+}
+
+#[test]
+fn all_computers_are_members_or_clients_only() {
+    let mut window = Window::of(made::at_configuration(&World::whole()));
+    assert_eq!(window.wizard().place.members, MemberScope::AllComputers);
+    window.click_role(Role::RadioButton, "Only computers with the client");
+    assert_eq!(window.wizard().place.members, MemberScope::ClientsOnly);
+    window.click_role(Role::RadioButton, "All computers");
+    assert_eq!(window.wizard().place.members, MemberScope::AllComputers);
 }
 
 #[test]

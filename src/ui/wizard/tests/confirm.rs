@@ -26,6 +26,7 @@ fn everything_that_will_be_made_is_there_and_no_secret() {
         "Servers | Datacenter | Production, PS100016, 412, ConfigMgr_PS1_PS100016",
         "Servers | Test, PS100017, 38, ConfigMgr_PS1_PS100017",
         "Nothing else in Azure is changed.",
+        "All computers of its collection",
         "publishes the 2 device collections for the first time",
     ] {
         window.must_say(words);

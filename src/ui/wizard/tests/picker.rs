@@ -6,6 +6,7 @@ use egui_kittest::kittest::Queryable;
 
 use super::made::{self, World};
 use super::window::Window;
+use crate::model::{DeviceCollection, LimitingCollection};
 
 fn open(collections: usize) -> Window {
     let mut world = World::whole();
@@ -74,6 +75,32 @@ fn a_click_ticks_and_a_double_click_ticks_and_unticks() {
     window.click_role(Role::ListBoxOption, row);
     window.must_say("0 selected");
     assert!(window.wizard().place.picker.is_some());
+}
+
+#[test]
+fn what_helps_to_choose_is_shown_and_searched() {
+    let mut world = World::whole();
+    let servers = DeviceCollection {
+        path: Some("/Production".into()),
+        last_member_change: Some("2026-07-18T08:08:03Z".parse().unwrap()),
+        limiting: Some(LimitingCollection {
+            id: "SMS00001".parse().unwrap(),
+            name: "Alle Geräte".into(),
+        }),
+        is_built_in: true,
+        is_cloud_synced: true,
+        ..made::collection("PS100016", "Servers", 38)
+    };
+    world.collections = Ok(vec![servers, made::collection("PS100017", "Clients", 5)]);
+    let mut window = Window::of(made::at_configuration(&world));
+    window.click("Add…");
+    window.write("GERÄTE");
+    window.must_say("0 selected; 1 of 2 shown");
+    window.must_say("Servers, PS100016, /Production, 38, Alle Geräte, 2026-07-18, built in, in Entra");
+    window.must_say(
+        "Servers: in the folder /Production; limited to Alle Geräte (SMS00001); its members last changed on 2026-07-18 08:08 UTC; \
+         came with the site; the site keeps it as a group in Microsoft Entra too.",
+    );
 }
 
 #[test]
