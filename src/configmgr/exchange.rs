@@ -193,8 +193,12 @@ impl SignIn {
     async fn go_on(&self, handshake: &mut Handshake, offers: &Offers) -> Result<HeaderValue, Failed> {
         let first = handshake.tokens <= 1;
         let mechanism = handshake.negotiator.mechanism();
+        let instead_of = handshake.negotiator.instead_of().cloned();
         let refused = |offers: &Offers| {
-            if mechanism == Some(SignedIn::Kerberos) {
+            // NTLM was the second choice, so what stood in the way of the first is what can be mended.
+            if let Some(why) = instead_of.clone().filter(|_| first) {
+                Failed::Refused(why.with("NTLM", format!("refused; the site offers {}", offers.names())))
+            } else if mechanism == Some(SignedIn::Kerberos) {
                 self.ticket_refused()
             } else if first {
                 self.ntlm_refused(offers)
@@ -228,7 +232,10 @@ impl SignIn {
         // A token that comes with success is the site's proof of itself, where the mechanism has one.
         if let Some(proof) = Offers::of(&answer.headers).token(handshake.negotiator.scheme()) {
             let checked = handshake.step(Some(proof)).await;
-            checked.map_err(|_| self.unproven())?;
+            checked.map_err(|no_token| match no_token {
+                NoToken::NotUnderstood(_) => self.unproven(),
+                NoToken::Failed(failure) => self.failed(failure),
+            })?;
         }
         let mechanism = handshake.negotiator.mechanism();
         let complete = handshake.negotiator.is_complete();
@@ -267,14 +274,19 @@ impl SignIn {
     }
 
     fn ntlm_refused(&self, offers: &Offers) -> Failed {
-        Failed::Refused(
+        let (provider, account) = (self.provider.to_string(), self.account_name());
+        // With its domain the account could have had a ticket, had the site been given by its name.
+        let could_have = account.contains('@') && !self.provider.is_full_name();
+        let problem = if could_have {
+            Problem::ProviderNeedsFullName { provider }
+        } else {
             Problem::NtlmRefused {
-                provider: self.provider.to_string(),
-                account: self.account_name(),
+                provider,
+                account,
                 offered: offers.names(),
             }
-            .into(),
-        )
+        };
+        Failed::Refused(problem.into())
     }
 
     fn account_refused(&self) -> Failure {

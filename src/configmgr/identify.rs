@@ -7,7 +7,7 @@ use super::connection::Answer;
 use super::exchange::Challenge;
 use super::odata::{Address, Page, error_message, is_access_denied, number, optional_number, text};
 use super::sweep::{Listing, Paging, Row, sweep};
-use crate::model::site::SiteReading;
+use crate::model::site::{OLDEST_BUILD, SiteFacts, SiteReading};
 use crate::model::{Failure, Fingerprint, Problem, Result, SiteCode, SiteIdentity, Warning};
 
 const DOING: &str = "reading which site it is";
@@ -39,6 +39,9 @@ struct SiteRow {
     status: Option<i64>,
     #[serde(rename = "Mode", default, deserialize_with = "optional_number")]
     mode: Option<i64>,
+    /// Such as `5.00.9135.1000`.
+    #[serde(rename = "Version", default, deserialize_with = "text")]
+    version: String,
     #[serde(rename = "BuildNumber", default, deserialize_with = "optional_number")]
     build: Option<i64>,
 }
@@ -61,6 +64,7 @@ const SITES: Listing = Listing {
         "SiteName",
         "Status",
         "Type",
+        "Version",
     ],
     key: "SiteCode",
     filter: None,
@@ -86,6 +90,9 @@ pub(super) async fn identify(client: &Client, pinned: Option<Fingerprint>) -> Re
     if client.sign_in.used_ntlm() {
         warnings.push(Warning::NtlmOnly);
     }
+    if let Some(build) = site.build.filter(|build| *build < OLDEST_BUILD) {
+        warnings.push(Warning::SiteOld { build });
+    }
     warnings.extend(pinned.map(|fingerprint| Warning::CertificatePinned { fingerprint }));
     Ok(SiteReading {
         identity: SiteIdentity {
@@ -96,7 +103,11 @@ pub(super) async fn identify(client: &Client, pinned: Option<Fingerprint>) -> Re
             guid: None,
             providers: Vec::new(),
         },
-        facts: crate::model::site::SiteFacts::default(),
+        facts: SiteFacts {
+            version: Some(site.version.clone()).filter(|version| !version.is_empty()),
+            signed_in: client.sign_in.signed_in(),
+            ..SiteFacts::default()
+        },
         warnings,
     })
 }
@@ -308,6 +319,7 @@ mod tests {
             parent: parent.into(),
             status: Some(1),
             mode: Some(0),
+            version: "5.00.9106.1000".into(),
             build: Some(9106),
         }
     }
@@ -396,6 +408,31 @@ mod wire_tests {
 
     async fn code(site: &crate::configmgr::Site) -> &'static str {
         site.identify().await.unwrap_err().problem().code()
+    }
+
+    #[tokio::test]
+    async fn what_it_says_of_its_version_and_the_sign_in() {
+        use crate::model::site::SignedIn;
+
+        let old = |asked: &Asked| match provider(asked) {
+            Reply::Whole(status, headers, body) => {
+                let body = String::from_utf8(body.to_vec()).unwrap();
+                let old = body
+                    .replace("9106", "9096")
+                    .replace("\"Type\":2", "\"Type\":2,\"Version\":\"5.00.9096.1000\"");
+                Reply::Whole(status, headers, old.into())
+            }
+            other => other,
+        };
+        let (_server, site) = NtlmSite::new().start(old).await;
+        let reading = site.identify().await.unwrap();
+        assert!(
+            reading.warnings.contains(&Warning::SiteOld { build: 9096 }),
+            "{:?}",
+            reading.warnings
+        );
+        assert_eq!(reading.facts.version.as_deref(), Some("5.00.9096.1000"));
+        assert_eq!(reading.facts.signed_in, SignedIn::Ntlm);
     }
 
     #[tokio::test]

@@ -15,7 +15,7 @@
 //! | `list` | a page of a class, decoded while it arrives |
 //! | `client` | one request: retries, two connections at most, what was learnt of the site |
 //! | `exchange` | one request on one connection: the legs of a Windows sign-in |
-//! | `negotiate` | the tokens of a sign-in: the trait, NTLM, and Windows' own sign-in |
+//! | `negotiate` | the tokens of a sign-in: Windows' own, Kerberos, NTLM |
 //! | `body` | what becomes of an answer's body |
 //! | `connection` | TCP, TLS, HTTP/1.1 on one connection of our own |
 //! | `trust` | is this the certificate that we trust, and what did the site show |
@@ -28,10 +28,11 @@
 //! none is ever used.
 //!
 //! On Windows the sign-in is that of Windows itself, with Kerberos or NTLM as Windows decides, for the account that runs this
-//! program or a typed one. Elsewhere it is NTLM with a typed account. **Sites of version 2509 and later refuse NTLM**; they answer 401 to the first
-//! token and note "Rejecting NTLM authentication" in `AdminService.log`. That is
-//! [`Problem::NtlmRefused`](crate::model::Problem::NtlmRefused). Kerberos elsewhere is another implementation of
-//! the same trait, not written yet.
+//! program or a typed one. Elsewhere a typed account signs in with Kerberos where a domain controller gives a ticket for it
+//! (`user@dns.domain`, and the site by its full name), else with NTLM; the account that runs this program signs in with the
+//! ticket of its cache, in builds with the feature `kerberos`. **Sites of version 2509 and later refuse NTLM**; they answer
+//! 401 to the first token and note "Rejecting NTLM authentication" in `AdminService.log`. That is
+//! [`Problem::NtlmRefused`](crate::model::Problem::NtlmRefused).
 //!
 //! Wrong passwords lock accounts. A refused password is therefore never tried again by itself: the first sign-in of a
 //! [`Site`] is made by one request alone, and after a refusal the same [`Site`] sends nothing more.

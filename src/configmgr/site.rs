@@ -200,6 +200,10 @@ fn account(connection: &SiteConnection, password: Option<SitePassword>) -> Resul
             password,
         }))),
         (SignIn::Account(name), None) => impossible(format!("there is no password for the account {name}")),
+        (SignIn::CurrentUser, _) if SINGLE_SIGN_ON && !connection.provider.is_full_name() => {
+            let provider = connection.provider.to_string();
+            Err(Problem::ProviderNeedsFullName { provider }.into())
+        }
         (SignIn::CurrentUser, _) if SINGLE_SIGN_ON => Ok(Some(Who::CurrentUser)),
         (SignIn::CurrentUser, _) => Err(Problem::NoSingleSignOn.into()),
         (SignIn::None, _) if connection.provider.is_loopback() => Ok(None),
@@ -231,7 +235,11 @@ mod tests {
         };
         assert_eq!(code("cm01.corp.example", account()), "site_sign_in");
         assert_eq!(code("cm01.corp.example", SignIn::None), "site_sign_in");
-        if !SINGLE_SIGN_ON {
+        if SINGLE_SIGN_ON {
+            for name in ["cm01", "10.0.0.7"] {
+                assert_eq!(code(name, SignIn::CurrentUser), "provider_needs_full_name", "{name}");
+            }
+        } else {
             assert_eq!(code("cm01.corp.example", SignIn::CurrentUser), "no_single_sign_on");
         }
         Site::new(&connection("127.0.0.1:8080", SignIn::None), None).unwrap();

@@ -74,6 +74,12 @@ impl ProviderAddress {
         self.port
     }
 
+    /// Whether the host is named as Kerberos needs it: by a full name, or as this machine itself.
+    pub fn is_full_name(&self) -> bool {
+        let is_address = self.host.parse::<std::net::IpAddr>().is_ok();
+        !is_address && (self.host.contains('.') || self.host.eq_ignore_ascii_case("localhost"))
+    }
+
     /// Whether the host is this machine itself, by a loopback name or address.
     pub fn is_loopback(&self) -> bool {
         self.host.eq_ignore_ascii_case("localhost")

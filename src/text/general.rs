@@ -169,7 +169,7 @@ pub const THIS_ACCOUNT: &str = "This account";
 /// A way to sign in that is not there yet.
 pub const CURRENT_USER: &str = "The account I am signed in with";
 /// Why it is not.
-pub const CURRENT_USER_LATER: &str = "Comes later: it needs Kerberos, which this version does not speak yet.";
+pub const CURRENT_USER_LATER: &str = "Comes later: this page signs in with an account and its password only.";
 /// A field.
 pub const ACCOUNT: &str = "Account";
 /// An example for it.

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{Asked, Identity, Reply, Server, quick};
 use crate::configmgr::certificate::{end_point_hash, fingerprint};
-use crate::configmgr::negotiate::server::NtlmServer;
+use crate::configmgr::negotiate::ntlm::server::NtlmServer;
 use crate::configmgr::{Site, SiteOptions};
 use crate::model::{CertificateTrust, SignIn, SiteConnection, SitePassword};
 

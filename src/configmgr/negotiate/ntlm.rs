@@ -1,107 +1,13 @@
-//! The tokens of a Windows sign-in: the trait, who signs in, and NTLM with a typed account. On Windows the tokens are those
-//! of Windows itself (`sspi_native`).
-//!
-//! A token is computed in a blocking task: other mechanisms ask a domain controller for theirs.
+//! NTLM with a typed account: what sites up to version 2503 take.
 
-#[cfg(any(not(windows), test))]
 use sspi::{AuthIdentityBuffers, BufferType, ClientRequestFlags, DataRepresentation, SecurityBuffer, Sspi, SspiImpl};
 
+use super::{Account, Negotiator, NoToken};
 use crate::model::site::SignedIn;
-use crate::model::{Failure, ProviderAddress, SitePassword};
-
-#[cfg(windows)]
-#[cfg_attr(test, allow(dead_code))]
-mod sspi_native;
-
-/// Whether the account that runs this program can sign in without a password.
-pub const SINGLE_SIGN_ON: bool = cfg!(windows);
-
-/// Who signs in. Has no `Debug`.
-pub(super) enum Who {
-    /// The account that runs this program.
-    CurrentUser,
-    /// A typed account.
-    Account(Account),
-    /// A test's own idea of a mechanism.
-    #[cfg(test)]
-    Played(fn() -> Box<dyn Negotiator>),
-}
-
-impl Who {
-    /// The account, for a sentence.
-    pub(super) fn name(&self) -> &str {
-        match self {
-            Self::CurrentUser => "the account that runs this program",
-            Self::Account(account) => &account.name,
-            #[cfg(test)]
-            Self::Played(_) => "CORP\\played",
-        }
-    }
-}
-
-/// An account and its password. Has no `Debug`.
-pub(super) struct Account {
-    /// `DOMAIN\user` or `user@dns.domain`.
-    pub(super) name: String,
-    pub(super) password: SitePassword,
-}
-
-/// Why there is no next token.
-#[derive(Debug)]
-pub(super) enum NoToken {
-    /// What the site sent is no token of this mechanism.
-    NotUnderstood(String),
-    /// The sign-in has failed.
-    #[cfg_attr(any(not(windows), test), allow(dead_code))] // NTLM fails at the site only
-    Failed(Failure),
-}
-
-/// One side of a sign-in under way.
-pub(super) trait Negotiator: Send {
-    /// The name of the HTTP scheme: `Negotiate` or `NTLM`.
-    fn scheme(&self) -> &'static str;
-
-    /// The next token, given the other side's; `None` for the first. `Ok(None)`: there is nothing more to send.
-    fn step(&mut self, server_token: Option<&[u8]>) -> Result<Option<Vec<u8>>, NoToken>;
-
-    /// The mechanism, as far as it is known.
-    fn mechanism(&self) -> Option<SignedIn>;
-
-    /// Whether nothing of the site is awaited any more.
-    fn is_complete(&self) -> bool;
-}
-
-/// Starts a sign-in under an HTTP scheme; `end_point_hash` is the hash of the site's certificate for the channel binding.
-#[cfg(all(windows, not(test)))]
-pub(super) fn negotiator(
-    scheme: &'static str,
-    who: &Who,
-    provider: &ProviderAddress,
-    end_point_hash: Option<&[u8]>,
-) -> Option<Box<dyn Negotiator>> {
-    Some(Box::new(sspi_native::Sspi::new(scheme, who, provider, end_point_hash)))
-}
-
-/// As above. Unit tests meet a server that knows raw NTLM only, so on Windows too they take this.
-#[cfg(any(not(windows), test))]
-pub(super) fn negotiator(
-    scheme: &'static str,
-    who: &Who,
-    _provider: &ProviderAddress,
-    end_point_hash: Option<&[u8]>,
-) -> Option<Box<dyn Negotiator>> {
-    match who {
-        Who::CurrentUser => None,
-        Who::Account(account) => Some(Box::new(Ntlm::new(scheme, account, end_point_hash))),
-        #[cfg(test)]
-        Who::Played(start) => Some(start()),
-    }
-}
 
 /// NTLM: three messages, the second of which is the site's challenge. Sends raw NTLM under either scheme, which Windows
 /// accepts under `Negotiate` too.
-#[cfg(any(not(windows), test))]
-pub(super) struct Ntlm {
+pub(in crate::configmgr) struct Ntlm {
     scheme: &'static str,
     context: sspi::Ntlm,
     credentials: Option<AuthIdentityBuffers>,
@@ -109,10 +15,9 @@ pub(super) struct Ntlm {
     done: bool,
 }
 
-#[cfg(any(not(windows), test))]
 impl Ntlm {
     /// Starts a sign-in; `end_point_hash` is the hash of the site's certificate for the channel binding.
-    pub(super) fn new(scheme: &'static str, account: &Account, end_point_hash: Option<&[u8]>) -> Self {
+    pub(in crate::configmgr) fn new(scheme: &'static str, account: &Account, end_point_hash: Option<&[u8]>) -> Self {
         // A name with an at sign goes to the domain controller whole, without a domain, as Windows does it.
         let (domain, user) = account.name.split_once('\\').unwrap_or(("", &account.name));
         let credentials = AuthIdentityBuffers::from_utf8(user, domain, account.password.expose());
@@ -126,7 +31,6 @@ impl Ntlm {
     }
 }
 
-#[cfg(any(not(windows), test))]
 impl Negotiator for Ntlm {
     fn scheme(&self) -> &'static str {
         self.scheme
@@ -171,7 +75,6 @@ impl Negotiator for Ntlm {
 
 /// The structure `SEC_CHANNEL_BINDINGS` of Windows: a header of 32 bytes, in which only length and offset of the
 /// application data count, and the data itself.
-#[cfg(any(not(windows), test))]
 fn sec_channel_bindings(end_point_hash: &[u8]) -> Vec<u8> {
     const HEADER: u32 = 32;
     let data = [b"tls-server-end-point:", end_point_hash].concat();
@@ -185,7 +88,7 @@ fn sec_channel_bindings(end_point_hash: &[u8]) -> Vec<u8> {
 
 /// The sides of a sign-in that a test server plays.
 #[cfg(test)]
-pub(super) mod server {
+pub(in crate::configmgr) mod server {
     use sspi::{SecurityStatus, ServerRequestFlags};
 
     use super::*;
@@ -245,6 +148,7 @@ pub(super) mod server {
 mod tests {
     use super::server::NtlmServer;
     use super::*;
+    use crate::model::SitePassword;
 
     fn account(name: &str, password: &str) -> Account {
         Account {
