@@ -21,8 +21,8 @@ use azure_services_wizard::flow::{
 use azure_services_wizard::model::report::ConnectionOverview;
 use azure_services_wizard::model::site::SiteReading;
 use azure_services_wizard::model::{
-    Connection, ConnectionId, ConnectionState, DeviceCollection, Environment, Setup, SiteIdentity, Subscription,
-    Workspace, WorkspaceId,
+    Connection, ConnectionId, ConnectionState, DeviceCollection, Environment, LimitingCollection, Setup, SiteIdentity,
+    Subscription, Workspace, WorkspaceId,
 };
 use azure_services_wizard::secrets::MemoryVault;
 use azure_services_wizard::ui::{App, Parts};
@@ -440,12 +440,15 @@ fn collection(number: usize) -> DeviceCollection {
         id: format!("PS{number:06X}").parse().unwrap(),
         name: format!("{kind} {number:05} {place}"),
         member_count: i64::try_from(number % 5_000).unwrap(),
-        last_member_change: None,
+        last_member_change: chrono::DateTime::from_timestamp(1_700_000_000, 0),
         current_status: Some(1),
         path: Some(format!("Departments/{place}/{}", number % 300)),
-        limiting: None,
-        is_built_in: false,
-        is_cloud_synced: false,
+        limiting: Some(LimitingCollection {
+            id: "SMS00001".parse().unwrap(),
+            name: format!("All devices of {place}"),
+        }),
+        is_built_in: number.is_multiple_of(1_000),
+        is_cloud_synced: number.is_multiple_of(50),
     }
 }
 
