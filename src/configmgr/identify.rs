@@ -416,11 +416,10 @@ mod wire_tests {
 
         let old = |asked: &Asked| match provider(asked) {
             Reply::Whole(status, headers, body) => {
-                let body = String::from_utf8(body.to_vec()).unwrap();
                 let old = body
                     .replace("9106", "9096")
                     .replace("\"Type\":2", "\"Type\":2,\"Version\":\"5.00.9096.1000\"");
-                Reply::Whole(status, headers, old.into())
+                Reply::Whole(status, headers, old)
             }
             other => other,
         };
