@@ -73,7 +73,7 @@ async fn connections(hands: &Hands) -> Result<Vec<ConnectionOverview>> {
 
 async fn site(hands: &Hands, access: SiteAccess) -> Result<SiteReading> {
     begin(hands, Step::ReadSite);
-    Site::new(&access.connection, access.password)?.identify().await
+    Site::new(&access.connection, access.password)?.describe().await
 }
 
 async fn collections(hands: &Hands, access: SiteAccess) -> Result<Listed> {

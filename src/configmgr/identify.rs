@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::client::Client;
 use super::connection::Answer;
 use super::exchange::Challenge;
+use super::facts;
 use super::odata::{Address, Page, error_message, is_access_denied, number, optional_number, text};
 use super::sweep::{Listing, Paging, Row, sweep};
 use crate::model::site::{OLDEST_BUILD, SiteFacts, SiteReading};
@@ -84,7 +85,8 @@ pub(super) async fn identify(client: &Client, pinned: Option<Fingerprint>) -> Re
         NotTop::Child { site, parent, server } => Problem::ChildPrimary { site, parent, server }.into(),
         NotTop::NotUnderstood(expected) => not_understood(client, expected),
     })?;
-    let code = this.code.parse().map_err(Problem::Invalid)?;
+    let code: SiteCode = this.code.parse().map_err(Problem::Invalid)?;
+    let guid = facts::guid(client, &code).await;
     let name = if this.name.is_empty() { &site.name } else { &this.name };
     let mut warnings = warnings(site);
     if client.sign_in.used_ntlm() {
@@ -100,7 +102,7 @@ pub(super) async fn identify(client: &Client, pinned: Option<Fingerprint>) -> Re
             name: name.clone(),
             build: site.build,
             is_cas: site.kind == 4,
-            guid: None,
+            guid,
             providers: Vec::new(),
         },
         facts: SiteFacts {
@@ -110,6 +112,20 @@ pub(super) async fn identify(client: &Client, pinned: Option<Fingerprint>) -> Re
         },
         warnings,
     })
+}
+
+/// As [`identify`], with all that informs a person who looks at the site.
+pub(super) async fn describe(client: &Client, pinned: Option<Fingerprint>) -> Result<SiteReading> {
+    let mut reading = identify(client, pinned).await?;
+    let code = reading.identity.code.as_str();
+    let roles = facts::roles(client).await;
+    reading.facts.connection_point = facts::connection_point(roles.as_deref(), code);
+    let providers = facts::providers(roles.as_deref(), code);
+    reading.identity.providers = providers;
+    if facts::sees_all_systems(client).await == Some(false) {
+        reading.warnings.push(Warning::LimitedScope);
+    }
+    Ok(reading)
 }
 
 fn not_understood(client: &Client, expected: String) -> Failure {

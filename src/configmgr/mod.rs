@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`site`] | [`Site`], what the floors above call |
 //! | `identify` | is an SMS Provider there, may the account read, is the site the top of its hierarchy |
+//! | `facts` | what it says of itself beside that, as far as it can be read |
 //! | `collections`, `members`, `devices` | one class of the provider each: its rows and what they become |
 //! | `apps` | the server apps that the site knows, never their secrets |
 //! | `sweep` | a whole class page by page, whichever way of paging the site accepts |
@@ -47,6 +48,7 @@ mod collections;
 mod connection;
 mod devices;
 mod exchange;
+mod facts;
 mod identify;
 mod list;
 mod members;

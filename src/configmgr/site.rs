@@ -121,6 +121,15 @@ impl Site {
         identify::identify(&self.client, self.pinned).await
     }
 
+    /// As [`Site::identify`], with all that informs a person who looks at the site: service connection point, providers,
+    /// whether the account sees everything. What cannot be read of that is missing.
+    ///
+    /// # Errors
+    /// As [`Site::identify`].
+    pub async fn describe(&self) -> Result<SiteReading> {
+        identify::describe(&self.client, self.pinned).await
+    }
+
     /// All device collections that the account may see.
     ///
     /// # Errors

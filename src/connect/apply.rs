@@ -310,11 +310,7 @@ fn is_asked_for(found: &Connection, setup: &Setup) -> bool {
 fn same_site(earlier: Option<&Connection>, ready: &Readiness) -> Result<()> {
     let was = earlier.and_then(|earlier| earlier.site.as_ref());
     match (was, &ready.site) {
-        (Some(was), Some(now)) if was.code != now.code => Err(Problem::SiteChanged {
-            expected: was.code.clone(),
-            found: now.code.clone(),
-        }
-        .into()),
+        (Some(was), Some(now)) => was.must_be(now),
         _ => Ok(()),
     }
 }

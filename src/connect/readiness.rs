@@ -261,7 +261,7 @@ impl<'a> Look<'a> {
         self.begin(Step::ReadSite);
         let password = secrets.site_password.as_ref().map(SitePassword::duplicate);
         let reading = match Site::new(&setup.site, password) {
-            Ok(site) => site.identify().await.map(|reading| (site, reading)),
+            Ok(site) => site.describe().await.map(|reading| (site, reading)),
             Err(failure) => Err(failure),
         };
         match reading {

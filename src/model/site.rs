@@ -7,7 +7,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, Invalid, SiteGuid, TenantId, Warning, excerpt};
+use super::{ClientId, Failure, Invalid, Problem, SiteGuid, TenantId, Warning, excerpt};
 
 /// Three characters that name a site, upper case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -317,6 +317,45 @@ pub struct SiteIdentity {
     pub providers: Vec<String>,
 }
 
+impl SiteIdentity {
+    /// Whether the site that answers now is still this one.
+    ///
+    /// # Errors
+    /// [`Problem::SiteChanged`] for another site code, [`Problem::SiteReplaced`] for another site behind the same one.
+    pub fn must_be(&self, now: &Self) -> super::Result<()> {
+        if self.code != now.code {
+            return Err(Problem::SiteChanged {
+                expected: self.code.clone(),
+                found: now.code.clone(),
+            }
+            .into());
+        }
+        match (self.guid, now.guid) {
+            (Some(expected), Some(found)) if expected != found => Err(Problem::SiteReplaced {
+                site: self.code.clone(),
+                expected,
+                found,
+            }
+            .into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the refusal of a child primary site means for a connection that was made when it was this site: the hierarchy
+    /// has changed above it.
+    pub fn when_refused(&self, failure: Failure) -> Failure {
+        match failure.problem() {
+            Problem::ChildPrimary { site, parent, server } if *site == self.code => Problem::HierarchyChanged {
+                site: site.clone(),
+                parent: parent.clone(),
+                server: server.clone(),
+            }
+            .into(),
+            _ => failure,
+        }
+    }
+}
+
 /// The oldest build that this program was made for: version 2303, the oldest whose answers are published.
 pub const OLDEST_BUILD: i64 = 9106;
 
@@ -441,6 +480,37 @@ mod tests {
         for bad in ["all", "pem:", "file: ", "der:root.cer"] {
             assert!(bad.parse::<CertificateTrust>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_same_site_or_another() {
+        let guid = |byte: u8| Some(SiteGuid::new(uuid::Uuid::from_bytes([byte; 16])));
+        let site = |code: &str, guid| SiteIdentity {
+            code: code.parse().unwrap(),
+            name: "x".into(),
+            build: None,
+            is_cas: false,
+            guid,
+            providers: Vec::new(),
+        };
+        let code =
+            |was: &SiteIdentity, now: &SiteIdentity| was.must_be(now).map_err(|failure| failure.problem().code());
+        let was = site("PS1", guid(1));
+        for same in [site("PS1", guid(1)), site("PS1", None)] {
+            assert_eq!(code(&was, &same), Ok(()));
+        }
+        assert_eq!(code(&site("PS1", None), &was), Ok(()));
+        assert_eq!(code(&was, &site("PS1", guid(2))), Err("site_replaced"));
+        assert_eq!(code(&was, &site("CAS", guid(1))), Err("site_changed"));
+
+        let child = |code: &str| {
+            let (parent, server) = ("CAS".to_owned(), None);
+            let site = code.parse().unwrap();
+            was.when_refused(Problem::ChildPrimary { site, parent, server }.into())
+                .problem()
+                .code()
+        };
+        assert_eq!((child("PS1"), child("PS2")), ("hierarchy_changed", "child_primary"));
     }
 
     #[test]

@@ -19,7 +19,9 @@ use crate::model::group::{self, Membership, Owner};
 use crate::model::plan::{Progress, Tell};
 use crate::model::problem::Class;
 use crate::model::report::{CollectionReport, Outcome, SyncReport};
-use crate::model::{CollectionId, Connection, DeviceCollection, Failure, Member, Problem, Result, Warning};
+use crate::model::{
+    CollectionId, Connection, DeviceCollection, Failure, Member, Problem, Result, SiteGuid, SiteIdentity, Warning,
+};
 use crate::platform::{checkpoint, stoppable};
 use crate::store::{GroupState, Store};
 
@@ -53,6 +55,16 @@ pub struct Run<'a> {
     pub options: Options,
 }
 
+/// A connection made before sites were told apart by their GUID is told it once.
+fn learn_guid(run: &Run<'_>, was: &SiteIdentity, guid: Option<SiteGuid>) -> Result<()> {
+    if was.guid.is_some() || guid.is_none() || run.options.dry_run {
+        return Ok(());
+    }
+    let mut connection = run.connection.clone();
+    connection.site = Some(SiteIdentity { guid, ..was.clone() });
+    run.store.update_connection(&connection)
+}
+
 /// Runs once.
 ///
 /// # Errors
@@ -62,16 +74,16 @@ pub async fn run(run: &Run<'_>) -> Result<SyncReport> {
     let started = Utc::now();
     let setup = &run.connection.setup;
     (run.tell)(Progress::Step(crate::model::plan::Step::ReadSite));
-    let reading = stoppable(&run.stop, run.site.identify()).await?;
-    if let Some(expected) = run.connection.site.as_ref().map(|site| &site.code)
-        && *expected != reading.identity.code
-    {
-        return Err(Problem::SiteChanged {
-            expected: expected.clone(),
-            found: reading.identity.code,
+    let reading = stoppable(&run.stop, run.site.identify()).await;
+    let reading = match &run.connection.site {
+        Some(was) => {
+            let reading = reading.map_err(|failure| was.when_refused(failure))?;
+            was.must_be(&reading.identity)?;
+            learn_guid(run, was, reading.identity.guid)?;
+            reading
         }
-        .into());
-    }
+        None => reading?,
+    };
     let owner = Owner {
         connection: run.connection.id,
         site: reading.identity.code,

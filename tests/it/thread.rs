@@ -336,6 +336,38 @@ async fn another_site_at_the_same_address_is_refused() {
     assert_eq!(said["error"]["code"], "site_changed");
 }
 
+/// A site that gets a central administration site above it is no longer the top: nothing is published, nothing is lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_that_gets_a_parent_says_that_the_hierarchy_changed() {
+    let bench = Bench::start(small()).await;
+    let name = bench.connected(APP).await;
+    bench.asw("", &["sync", &name]).await.ending(0);
+    let before = bench
+        .asw("", &["--json", "groups", &name, "--members"])
+        .await
+        .ending(0)
+        .json();
+    bench.lab.site().set_knob("hierarchy", &json!("child")).unwrap();
+    let said = bench.asw("", &["--json", "sync", &name]).await.ending(4).json();
+    assert_eq!(said["error"]["code"], "hierarchy_changed");
+    assert!(
+        said["error"]["next_step"]
+            .as_str()
+            .unwrap()
+            .contains("cas01.corp.example"),
+        "{said}"
+    );
+    let after = bench
+        .asw("", &["--json", "groups", &name, "--members"])
+        .await
+        .ending(0)
+        .json();
+    assert_eq!(after, before);
+
+    bench.lab.site().set_knob("hierarchy", &json!("standalone")).unwrap();
+    bench.asw("", &["sync", &name]).await.ending(0);
+}
+
 /// What keeps a run from beginning is remembered, so that a status read weeks later does not look well.
 #[tokio::test(flavor = "multi_thread")]
 async fn status_says_why_the_last_run_failed() {

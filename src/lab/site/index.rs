@@ -52,7 +52,10 @@ impl<'a> View<'a> {
             [(property, descending)] => property.name.eq_ignore_ascii_case("ResourceID") && !descending,
             _ => false,
         };
-        if self.is_scoped() || !is_kept_order {
+        // What a switch hides is left to the long way.
+        let knobs = &self.world.knobs;
+        let hides = !knobs.gone.is_empty() || knobs.late_devices > 0 && class.id == ClassId::System;
+        if self.is_scoped() || hides || !is_kept_order {
             return None;
         }
         let (mut collection, mut above) = (None, i64::MIN);

@@ -56,10 +56,6 @@ pub fn in_window(problem: &Problem) -> Wording {
         Problem::ResourceNotFound { what } if !what.starts_with('/') => {
             "It may have been deleted in the portal. Publish now makes it again."
         }
-        Problem::HierarchyChanged { .. } | Problem::SiteReplaced { .. } => {
-            "Use Move connection to point it to an SMS Provider of the site at the top. Groups and their aliases stay where the \
-             collections do."
-        }
         Problem::NoKeyring { .. } => {
             "Start a Secret Service (such as gnome-keyring) in this session, then try again. Secrets are never written to a file."
         }

@@ -82,22 +82,22 @@ pub(super) fn wording(problem: &Problem) -> Wording {
         ),
         Problem::HierarchyChanged { site, parent, server } => say(
             format!(
-                "The hierarchy changed: the connection's site {site} now belongs to the central administration site {parent}."
+                "The hierarchy changed: the connection's site {site} now belongs to the central administration site {parent}. Nothing was published; the groups are as they were."
             ),
             match server {
                 Some(server) => format!(
-                    "Move the connection to an SMS Provider of {parent}, such as {server} (asw move). Groups and their aliases stay where the collections do."
+                    "Make a new connection to an SMS Provider of {parent}, such as {server}, and remove this one when that publishes."
                 ),
                 None => format!(
-                    "Move the connection to an SMS Provider of {parent} (asw move). Groups and their aliases stay where the collections do."
+                    "Make a new connection to an SMS Provider of {parent}, and remove this one when that publishes."
                 ),
             },
         ),
         Problem::SiteReplaced { site, expected, found } => say(
             format!(
-                "The site {site} is not the one that the connection was made for: it was {expected}, and {found} answers now."
+                "The site {site} is not the one that the connection was made for: it was {expected}, and {found} answers now. Nothing was published; the groups are as they were."
             ),
-            "If the site was installed anew or restored as another one, move the connection to it (asw move); else check the SMS Provider's name.",
+            "Check the SMS Provider's name. If the site was installed anew, make a new connection to it, and remove this one when that publishes.",
         ),
         other => sign_in(other),
     }

@@ -81,7 +81,7 @@ fn what_the_site_answered_is_shown_until_something_else_is_typed() {
     page.answer(ticket, Answer::Site(Ok(site(vec![Warning::NtlmOnly]))));
     assert!(page.says("The site answers: PS1 – Contoso Headquarters, standalone primary site."));
     assert!(page.says("Version 2503 (build 9135)"));
-    assert!(page.says("The sign-in used NTLM."));
+    assert!(page.says("The sign-in used NTLM, which"));
     assert!(page.is_on(Role::CheckBox, TOP_TIER));
     page.fill(Role::TextInput, "Account", "CONTOSO\\other");
     assert!(!page.says("The site answers"), "{}", page.screen());
@@ -227,7 +227,7 @@ fn the_sign_in_that_is_not_there_yet_says_why() {
     let page = Page::of(general::show);
     let later = "The account I am signed in with";
     assert!(page.is_disabled(Role::RadioButton, later));
-    assert!(page.description(Role::RadioButton, later).contains("Kerberos"));
+    assert!(page.description(Role::RadioButton, later).contains("Comes later"));
     assert!(page.is_on(Role::RadioButton, "This account"));
 }
 
