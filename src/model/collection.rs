@@ -108,14 +108,6 @@ impl MemberScope {
             Self::ClientsOnly => record.is_client,
         }
     }
-
-    /// As SETUP.toml and the command line spell it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AllComputers => "all-computers",
-            Self::ClientsOnly => "clients-only",
-        }
-    }
 }
 
 impl DeviceCollection {
@@ -315,9 +307,6 @@ mod tests {
         let admitted = |scope: MemberScope| [&client, &discovered].map(|each| scope.admits(each));
         assert_eq!(admitted(MemberScope::AllComputers), [true, true]);
         assert_eq!(admitted(MemberScope::ClientsOnly), [true, false]);
-        for scope in [MemberScope::AllComputers, MemberScope::ClientsOnly] {
-            assert_eq!(serde_json::to_value(scope).unwrap(), scope.as_str());
-        }
     }
 
     #[test]

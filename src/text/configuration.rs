@@ -1,7 +1,5 @@
 //! Words of *Configuration* and its dialog.
 
-use chrono::{DateTime, Utc};
-
 use crate::model::rights::Operation;
 use crate::model::{AppRegistration, DeviceCollection, Warning, WorkspaceId};
 
@@ -152,8 +150,6 @@ pub const FOLDER: &str = "Folder";
 /// A column.
 pub const LIMITED_TO: &str = "Limited to";
 /// A column.
-pub const CHANGED: &str = "Changed";
-/// A column.
 pub const NOTES: &str = "Notes";
 /// A button.
 pub const ADD: &str = "Add…";
@@ -223,12 +219,6 @@ pub fn notes(collection: &DeviceCollection) -> String {
     let built_in = collection.is_built_in.then_some("built in");
     let synced = collection.is_cloud_synced.then_some("in Entra");
     built_in.into_iter().chain(synced).collect::<Vec<_>>().join(", ")
-}
-
-/// The day of the last change of a membership.
-pub fn changed(collection: &DeviceCollection) -> String {
-    let day = |at: DateTime<Utc>| at.format("%Y-%m-%d").to_string();
-    collection.last_member_change.map(day).unwrap_or_default()
 }
 
 /// Everything that helps to choose a collection, in one line below the list.

@@ -91,7 +91,9 @@ impl<'a> View<'a> {
             ClassId::System => {
                 let mut rows = self.device_rows(pinned("ResourceId"));
                 let late = self.world.knobs.late_devices;
-                rows.retain(|row| !matches!(row, Row::Device(at) if *at < late));
+                if late > 0 {
+                    rows.retain(|row| !matches!(row, Row::Device(at) if *at < late));
+                }
                 rows
             }
             ClassId::CombinedDevice => self.device_rows(pinned("ResourceID")),

@@ -156,8 +156,10 @@ impl List<'_> {
                     tick_clicked |= draw_tick(ui, ticked);
                     ui.add_space(-space::XS);
                 }
-                let text = RichText::new(cell.as_str()).color(tokens(ui).text);
-                ui.add(Label::new(text).selectable(false).truncate());
+                if !cell.is_empty() {
+                    let text = RichText::new(cell.as_str()).color(tokens(ui).text);
+                    ui.add(Label::new(text).selectable(false).truncate());
+                }
             });
         }
         let response = shown.response();

@@ -14,21 +14,21 @@ use crate::ui::widgets::{dialog, focus, label};
 /// The width of the dialog: so many columns need more than a question does.
 const WIDTH: f32 = 1000.0;
 
-/// The columns, the ones that can be spared at the end. What is spared stands below the list, for the row that the keyboard is on.
-const COLUMNS: [Head<'_>; 7] = [
+/// The columns, the ones that can be spared at the end. What has no column stands below the list, for the row that the keyboard is
+/// on: every column costs at every frame.
+const COLUMNS: [Head<'_>; 6] = [
     (words::NAME, None),
     (words::COLLECTION_ID, Some(100.0)),
     (words::FOLDER, Some(150.0)),
     (words::MEMBERS, Some(75.0)),
     (words::LIMITED_TO, Some(150.0)),
-    (words::CHANGED, Some(90.0)),
     (words::NOTES, Some(110.0)),
 ];
 
 /// How many columns a list of this width has room for.
 fn columns(width: f32) -> usize {
     match width {
-        890.0.. => 7,
+        890.0.. => 6,
         700.0.. => 5,
         _ => 4,
     }
@@ -146,7 +146,7 @@ fn row(picker: &Picker, at: usize, columns: usize) -> Row {
         cells.push(limiting().unwrap_or_default());
     }
     if columns > 5 {
-        cells.extend([words::changed(collection), words::notes(collection)]);
+        cells.push(words::notes(collection));
     }
     Row {
         cells,
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn names_keep_their_room_at_every_width() {
-        for (width, expected) in [(1000.0, 7), (844.0, 5), (600.0, 4)] {
+        for (width, expected) in [(1000.0, 6), (844.0, 5), (600.0, 4)] {
             let count = columns(width);
             assert_eq!(count, expected, "{width}");
             let fixed: f32 = COLUMNS.iter().take(count).filter_map(|(_, width)| *width).sum();
