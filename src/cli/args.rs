@@ -90,6 +90,25 @@ pub struct LabShape {
     /// Faults to plan, as JSON
     #[arg(long, value_name = "FILE")]
     pub fault: Option<PathBuf>,
+    /// Turn a knob of the site, such as hierarchy=child; may be given again. "--site help" lists them
+    #[arg(long, value_name = "NAME=VALUE", value_parser = site_knob)]
+    pub site: Vec<SiteKnob>,
+}
+
+/// A knob of the lab's site.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SiteKnob {
+    /// The list of knobs is wanted.
+    Help,
+    /// Name and value.
+    Set(String, serde_json::Value),
+}
+
+fn site_knob(text: &str) -> Result<SiteKnob, String> {
+    if text == "help" {
+        return Ok(SiteKnob::Help);
+    }
+    crate::lab::site::parse_knob(text).map(|(name, value)| SiteKnob::Set(name, value))
 }
 
 /// `asw demo`
@@ -112,6 +131,12 @@ pub struct LabArgs {
     /// https everywhere, with a CA made for this run
     #[arg(long)]
     pub tls: bool,
+    /// Run hosts beside the site that may be mistaken for it
+    #[arg(long)]
+    pub decoys: bool,
+    /// Host name of the site's provider, in its certificate too; it must lead to this machine
+    #[arg(long, value_name = "NAME", default_value = "localhost")]
+    pub site_host: String,
     /// Consecutive ports from here on [default: free ones]
     #[arg(long, value_name = "P")]
     pub port: Option<u16>,

@@ -58,6 +58,34 @@ pub struct SiteInfo {
     pub password: String,
     /// SHA-256 of the site's certificate, lower-case hexadecimal; none where the site speaks plain http.
     pub sha256: Option<String>,
+    /// Every account that may try the site, the full administrator first.
+    pub accounts: Vec<AccountInfo>,
+    /// Hosts that a person may mistake for it, where they run.
+    pub decoys: Option<DecoyInfo>,
+}
+
+/// An account that may try the site.
+#[derive(Clone, Serialize)]
+pub struct AccountInfo {
+    /// `full-administrator`, `read-only-analyst` (sees some collections), `no-rights`, `wmi-rights-missing`.
+    pub role: String,
+    /// As `DOMAIN\\user`.
+    pub account: String,
+    /// Its password.
+    pub password: String,
+}
+
+/// Host and port of each decoy.
+#[derive(Clone, Serialize)]
+pub struct DecoyInfo {
+    /// Another web server: HTML 404 for everything.
+    pub iis: String,
+    /// Nothing listens.
+    pub closed: String,
+    /// The site, an age for every answer.
+    pub slow: String,
+    /// The site, whose pages of members break off midway.
+    pub midway: String,
 }
 
 /// The tenant of a lab.

@@ -8,7 +8,7 @@
 //! | [`running`] | [`start`], and the [`Lab`] that runs: start reading here |
 //! | [`info`] | what a lab tells once it is ready |
 //! | `files` | its temporary folder: environment file, SETUP.toml files |
-//! | `ports` | its seven ports, and what answers behind each |
+//! | `ports`, `decoys` | its seven ports, and what answers behind each; hosts that may be mistaken for the site |
 //! | `server` | connections, HTTP/1.1 |
 //! | `tls` | certificates made for one run |
 //! | `pipeline` | the way of a request: log, planned fault, handler |
@@ -23,6 +23,7 @@
 pub mod azure;
 pub mod clock;
 mod control;
+mod decoys;
 pub mod fault_plan;
 pub mod faults;
 mod files;

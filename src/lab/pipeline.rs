@@ -32,7 +32,7 @@ pub(super) struct ServicePort {
 }
 
 /// What a service remembers of a connection. The lock is never contended: HTTP/1.1 carries one request at a time.
-type Connection = Mutex<SiteConnection>;
+pub(super) type Connection = Mutex<SiteConnection>;
 
 impl Endpoint for ServicePort {
     type Connection = Connection;

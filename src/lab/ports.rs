@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::azure::CloudUrls;
 use super::control::ControlPort;
+use super::decoys::Decoys;
 use super::pipeline::{ServicePort, World};
 use super::server::Port;
 use super::service::Service;
@@ -29,9 +30,24 @@ pub enum PortError {
     /// No port is free.
     #[error("The lab cannot listen on the loopback address: {0}. Check that this machine allows local servers.")]
     None(io::Error),
-    /// Seven consecutive ports from this one do not exist.
-    #[error("The lab needs seven ports from {0} on, of 1 to 65535; choose another first port.")]
-    Range(u16),
+    /// So many consecutive ports from this one do not exist.
+    #[error("The lab needs {count} ports from {first} on, of 1 to 65535; choose another first port.")]
+    Range {
+        /// The first port.
+        first: u16,
+        /// How many ports.
+        count: u16,
+    },
+}
+
+impl PortError {
+    /// Why the wanted port, or any, could not be bound.
+    pub(super) fn of(wanted: Option<u16>, cause: io::Error) -> Self {
+        match wanted {
+            Some(port) => Self::Taken { port, cause },
+            None => Self::None(cause),
+        }
+    }
 }
 
 /// The ports of a lab, in the order in which they are numbered.
@@ -43,22 +59,26 @@ pub(super) struct Ports {
     pub site: Port,
     pub control: Port,
     ingestion: Port,
+    /// The last ones, where they are wanted.
+    pub decoys: Option<Decoys>,
 }
 
+/// How many ports a lab has, decoys apart.
+const PORTS: u16 = 7;
+
 impl Ports {
-    /// Binds all ports: seven consecutive ones from `first` on, or free ones.
-    pub async fn bind(first: Option<u16>) -> Result<Self, PortError> {
+    /// Binds all ports: consecutive ones from `first` on, or free ones.
+    pub async fn bind(first: Option<u16>, decoys: bool) -> Result<Self, PortError> {
+        let count = PORTS + if decoys { Decoys::PORTS } else { 0 };
         if let Some(first) = first
-            && (first == 0 || first.checked_add(6).is_none())
+            && (first == 0 || first.checked_add(count - 1).is_none())
         {
-            return Err(PortError::Range(first));
+            return Err(PortError::Range { first, count });
         }
+        let wanted = |place: u16| first.map(|first| first + place);
         let bind = async |place: u16| {
-            let wanted = first.map(|first| first + place);
-            Port::bind(wanted).await.map_err(|cause| match wanted {
-                Some(port) => PortError::Taken { port, cause },
-                None => PortError::None(cause),
-            })
+            let bound = Port::bind(wanted(place)).await;
+            bound.map_err(|cause| PortError::of(wanted(place), cause))
         };
         Ok(Self {
             authority: bind(0).await?,
@@ -68,6 +88,10 @@ impl Ports {
             site: bind(4).await?,
             control: bind(5).await?,
             ingestion: bind(6).await?,
+            decoys: match decoys {
+                true => Some(Decoys::bind(wanted(PORTS)).await?),
+                false => None,
+            },
         })
     }
 
@@ -112,6 +136,9 @@ impl Ports {
             service: Service::Site,
         };
         self.site.serve(site, site_certificate.clone(), stop, &mut tasks);
+        if let Some(decoys) = self.decoys {
+            decoys.serve(world, site_certificate.as_ref(), stop, &mut tasks);
+        }
         let control = ControlPort {
             world: Arc::clone(world),
             site_certificate,

@@ -442,7 +442,7 @@ mod tests {
 
     #[tokio::test]
     async fn tls_shows_the_certificate_in_force() {
-        let certificate = Arc::new(ServerCertificate::new(Authority::new("Lab Root").unwrap()).unwrap());
+        let certificate = Arc::new(ServerCertificate::new(Authority::new("Lab Root", "localhost").unwrap()).unwrap());
         let server = Running::start(Some(Arc::clone(&certificate))).await;
         for host in ["localhost", "127.0.0.1"] {
             let url = format!("https://{host}:{}/", server.port);
@@ -458,7 +458,7 @@ mod tests {
 
     #[tokio::test]
     async fn connections_of_a_replaced_certificate_end() {
-        let certificate = Arc::new(ServerCertificate::new(Authority::new("Lab Root").unwrap()).unwrap());
+        let certificate = Arc::new(ServerCertificate::new(Authority::new("Lab Root", "localhost").unwrap()).unwrap());
         let server = Running::start(Some(Arc::clone(&certificate))).await;
         let mut stream = open_tls(&server, &certificate).await;
         stream

@@ -31,17 +31,21 @@ pub enum TlsError {
 
 /// A root that exists for one run, and its key.
 pub(super) struct Authority {
+    host: String,
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
 impl Authority {
-    /// Makes a root of the given common name.
-    pub fn new(name: &str) -> Result<Self, TlsError> {
+    /// Makes a root of the given common name, for certificates of a host.
+    pub fn new(name: &str, host: &str) -> Result<Self, TlsError> {
         let mut params = params(name, 10 * LEAF_DAYS);
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
-        Ok(Self { issuer })
+        Ok(Self {
+            host: host.to_owned(),
+            issuer,
+        })
     }
 
     /// The root's certificate, as PEM.
@@ -49,15 +53,20 @@ impl Authority {
         self.issuer.pem()
     }
 
-    /// Makes a certificate for `localhost`, 127.0.0.1 and ::1, with a new key.
+    /// Makes a certificate for the host, `localhost`, 127.0.0.1 and ::1, with a new key.
     pub fn issue(&self) -> Result<Leaf, TlsError> {
         let key = KeyPair::generate()?;
-        let mut params = params("localhost", LEAF_DAYS);
+        let mut params = params(&self.host, LEAF_DAYS);
         params.subject_alt_names = vec![
             SanType::DnsName("localhost".try_into()?),
             SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             SanType::IpAddress(IpAddr::V6(Ipv6Addr::LOCALHOST)),
         ];
+        if self.host != "localhost" {
+            params
+                .subject_alt_names
+                .insert(0, SanType::DnsName(self.host.as_str().try_into()?));
+        }
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
@@ -172,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_leaf_names_the_loopback_host_and_its_root() {
-        let authority = Authority::new("Lab Root").unwrap();
+        let authority = Authority::new("Lab Root", "localhost").unwrap();
         let leaf = authority.issue().unwrap();
         assert_eq!(leaf.sha256.len(), 64);
         assert!(
@@ -188,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_replaced_certificate_ends_what_began_under_the_old_one() {
-        let certificate = ServerCertificate::new(Authority::new("Lab Root").unwrap()).unwrap();
+        let certificate = ServerCertificate::new(Authority::new("Lab Root", "localhost").unwrap()).unwrap();
         let (first, root) = (certificate.sha256(), certificate.root_pem());
         let (_, replaced) = certificate.acceptor();
         let second = certificate.replace().unwrap();

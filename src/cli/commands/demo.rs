@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::lab::{broken, shaped, start};
+use super::lab::{broken, knobs, shaped, start};
 use super::{groups, sync};
 use crate::backend::publication::publish_once;
 use crate::cli::answer::{Answer, failure_json, failure_text};
@@ -31,6 +31,9 @@ const APP: &str = "workspace-contributor";
 
 /// Shows the main job.
 pub(super) async fn demo(options: &DemoArgs, host: &Host, json: bool) -> Result<Answer> {
+    if let Some(list) = knobs(&options.shape) {
+        return Ok(list);
+    }
     let folder = tempfile::tempdir().map_err(|cause| Problem::DataFolder {
         path: "(temporary)".to_owned(),
         cause: cause.to_string(),

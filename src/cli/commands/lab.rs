@@ -2,21 +2,29 @@
 
 use std::path::Path;
 
+use serde_json::{Value, json};
+
 use crate::cli::answer::Answer;
-use crate::cli::args::{LabArgs, LabShape};
+use crate::cli::args::{LabArgs, LabShape, SiteKnob};
 use crate::cli::host::Host;
-use crate::lab::{self, Fault, Lab, LabConfig, NationalCloud};
+use crate::lab::site::{KNOBS, knobs_as_text};
+use crate::lab::{self, Fault, Lab, LabConfig, LabInfo, NationalCloud};
 use crate::model::{Failure, Problem, Result};
 use crate::platform::stoppable;
 
 /// Runs the lab; says where everything is once it is ready.
 pub(super) async fn lab(options: &LabArgs, host: &Host, json: bool) -> Result<Answer> {
+    if let Some(list) = knobs(&options.shape) {
+        return Ok(list);
+    }
     let config = LabConfig {
         cloud: NationalCloud::named(&options.cloud).unwrap_or_default(),
         tls: options.tls,
         port: options.port,
         site_build: options.site_build.parse().unwrap_or(LabConfig::default().site_build),
         site_auth: !options.no_site_auth,
+        site_host: options.site_host.clone(),
+        decoys: options.decoys,
         ..shaped(&options.shape)?
     };
     let lab = stoppable(&host.stop, start(config)).await?;
@@ -43,6 +51,21 @@ async fn end_of_input() {
     let _ = tokio::io::copy(&mut input, &mut tokio::io::sink()).await;
 }
 
+/// The list of the site's knobs, where it is asked for.
+pub(super) fn knobs(shape: &LabShape) -> Option<Answer> {
+    shape.site.contains(&SiteKnob::Help).then(|| {
+        let list = knobs_as_text();
+        let table = KNOBS
+            .iter()
+            .map(|knob| json!({ "name": knob.name, "takes": knob.takes, "meaning": knob.meaning }));
+        let table: Vec<Value> = table.collect();
+        Answer::done(
+            format!("Knobs of the lab's site; the first value is the default.\n\n{list}"),
+            json!({ "knobs": table }),
+        )
+    })
+}
+
 /// The lab that the options ask for.
 pub(super) fn shaped(shape: &LabShape) -> Result<LabConfig> {
     Ok(LabConfig {
@@ -53,8 +76,16 @@ pub(super) fn shaped(shape: &LabShape) -> Result<LabConfig> {
             Some(path) => faults(path)?,
             None => Vec::new(),
         },
+        site_knobs: shape.site.iter().filter_map(knob).collect(),
         ..LabConfig::default()
     })
+}
+
+fn knob(knob: &SiteKnob) -> Option<(String, Value)> {
+    match knob {
+        SiteKnob::Help => None,
+        SiteKnob::Set(name, value) => Some((name.clone(), value.clone())),
+    }
 }
 
 fn faults(path: &Path) -> Result<Vec<Fault>> {
@@ -88,13 +119,34 @@ pub(super) fn broken(error: lab::LabError) -> Failure {
     .into()
 }
 
+const WORKSPACES: &str = "  workspaces\n";
+
+/// The other accounts of the site, and its decoys.
+fn beside_the_site(info: &LabInfo) -> String {
+    let mut text = "  other accounts of the site (role, account, password)\n".to_owned();
+    for other in info.site.accounts.iter().skip(1) {
+        text.push_str(&format!(
+            "    {:<22} {}  {}\n",
+            other.role, other.account, other.password
+        ));
+    }
+    if let Some(decoys) = &info.site.decoys {
+        text.push_str(&format!(
+            "  decoys       iis {}, closed {}, slow {}, midway {}\n",
+            decoys.iis, decoys.closed, decoys.slow, decoys.midway
+        ));
+    }
+    text
+}
+
 fn describe(lab: &Lab) -> String {
     let info = lab.info();
     let mut text = format!(
         "The lab runs until Ctrl-C. Nothing of it is real.\n\
-         \n  tenant       {} ({})\n  site         {} (account {}, password {})\n  workspaces\n",
+         \n  tenant       {} ({})\n  site         {} (account {}, password {})\n{WORKSPACES}",
         info.tenant.name, info.tenant.id, info.site.provider, info.site.account, info.site.password
     );
+    text.insert_str(text.len() - WORKSPACES.len(), &beside_the_site(info));
     for workspace in &info.workspaces {
         text.push_str(&format!("    {}\n", workspace.resource_id));
     }

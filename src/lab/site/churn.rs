@@ -17,8 +17,11 @@ impl World {
         let mut rng = stream(seed, "churn");
         // Net effect: +1 came, -1 went.
         let mut effects: BTreeMap<usize, BTreeMap<u32, i8>> = BTreeMap::new();
+        // The result of an evaluation under way is settled already.
+        let at_rest = |at: &&usize| self.collections.get(**at).is_some_and(|c| c.evaluating.is_none());
+        let among: Vec<usize> = among.iter().filter(at_rest).copied().collect();
         for _ in 0..moves {
-            let Some(position) = at_random(among, &mut rng) else {
+            let Some(position) = at_random(&among, &mut rng) else {
                 break;
             };
             let remove = rng.random_bool(0.5);
@@ -62,7 +65,7 @@ impl World {
         Some(resource)
     }
 
-    fn stamp(&mut self, shift: &Shift, now: DateTime<Utc>) {
+    pub(super) fn stamp(&mut self, shift: &Shift, now: DateTime<Utc>) {
         let Some(collection) = self.collections.get_mut(shift.collection) else {
             return;
         };

@@ -6,6 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 
 use super::devices::{Device, NOT_COMPUTERS};
+use super::evaluation::Evaluating;
 use super::names::{self, Limit, Size};
 use super::people::Person;
 use super::rows::{Cell, timestamp};
@@ -42,6 +43,10 @@ pub(super) struct Collection {
     pub(super) busy_until: DateTime<Utc>,
     /// Page requests of its members since the last change between pages.
     pub(super) pages: usize,
+    /// An evaluation under way.
+    pub(super) evaluating: Option<Evaluating>,
+    /// Groups in Microsoft Entra that it is kept in step with.
+    cloud_syncs: i64,
 }
 
 const ALL_SYSTEMS: (&str, &str) = ("SMS00001", "All Systems");
@@ -50,10 +55,22 @@ const ALL_USERS: (&str, &str) = ("SMS00004", "All Users and User Groups");
 /// Custom collections are numbered from here, as on a fresh site.
 const FIRST_CUSTOM: usize = 0x14;
 
+/// `CurrentStatus`.
+const READY: i64 = 1;
+const EVALUATING: i64 = 4;
+
 /// The device collections that every site has.
 pub(super) const BUILT_IN_DEVICE: usize = 6;
 
 impl Collection {
+    /// The members as readers see them.
+    pub(super) fn listed(&self) -> &[u32] {
+        match &self.evaluating {
+            Some(evaluating) => &evaluating.shown,
+            None => &self.members,
+        }
+    }
+
     /// Whether memberships of this collection move at random.
     pub(super) fn is_movable(&self) -> bool {
         self.kind == Type::Device && !self.built_in
@@ -70,7 +87,11 @@ impl Collection {
             "CollectionRules" => Cell::Objects(self.rules()),
             "CollectionType" => Cell::Int(self.kind as i64),
             "Comment" => Cell::text(self.comment),
-            "CurrentStatus" => Cell::Int(if now < self.busy_until { 4 } else { 1 }),
+            "CloudSyncCount" => Cell::Int(self.cloud_syncs),
+            "CurrentStatus" => {
+                let is_evaluated = self.evaluating.is_some() || now < self.busy_until;
+                Cell::Int(if is_evaluated { EVALUATING } else { READY })
+            }
             "FullEvaluationLastRefreshTime" | "LastRefreshTime" => Cell::Date(self.last_refresh),
             "FullEvaluationMemberChanges" => Cell::Int(self.last_moved),
             "FullEvaluationMemberChangeTime" | "LastMemberChangeTime" => Cell::Date(self.last_member_change),
@@ -92,8 +113,7 @@ impl Collection {
             "RefreshType" => Cell::Int(self.refresh_type),
             "ReplicateToSubSites" => Cell::Bool(true),
             "UseCluster" => Cell::Bool(false),
-            "CloudSyncCount"
-            | "CollectionVariablesCount"
+            "CollectionVariablesCount"
             | "IncludeExcludeCollectionsCount"
             | "IncrementalEvaluationMemberChanges"
             | "IncrementalEvaluationRunTime"
@@ -185,6 +205,9 @@ pub(super) fn make(source: &Source<'_>) -> Vec<Collection> {
         );
         collection.folder = plan.folder;
         collection.members = members;
+        if position % 5 == 1 {
+            collection.cloud_syncs = 1;
+        }
         collections.push(collection);
     }
     collections.extend(user_collections(source, &mut rng, custom));
@@ -221,6 +244,8 @@ fn blank(
         last_moved: rng.random_range(0..9),
         busy_until: never(),
         pages: 0,
+        evaluating: None,
+        cloud_syncs: 0,
     }
 }
 

@@ -105,6 +105,18 @@ impl Expression {
         }
     }
 
+    /// Whether it speaks of a property, named in any letter case.
+    pub(super) fn names(&self, name: &str) -> bool {
+        match self {
+            Self::And(left, right) => left.names(name) || right.names(name),
+            Self::Not(inner) => inner.names(name),
+            Self::Compare(property, _)
+            | Self::Find(_, property, _)
+            | Self::Flag(property)
+            | Self::Any(property, ..) => property.name.eq_ignore_ascii_case(name),
+        }
+    }
+
     /// The constant to which every matching row's property must be equal, if the filter has such a part.
     pub(super) fn pinned(&self, property: &str) -> Option<&Literal> {
         match self {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::knobs::{ConnectionPoint, Hierarchy};
 use super::rows::Cell;
+use super::seed::{guid, stream};
 use super::world::World;
 
 /// Site types as `SMS_Site.Type` has them.
@@ -21,6 +22,8 @@ pub(super) struct SiteRow {
     server: String,
     parent: &'static str,
     kind: i64,
+    /// Stays with the site when it gets a new parent.
+    guid: String,
 }
 
 /// One row of `SMS_SCI_SysResUse`: a role on a server of a site.
@@ -36,26 +39,29 @@ pub(super) struct RoleRow {
 /// The code of the site whose provider answers.
 pub(super) fn this_site(world: &World) -> &'static str {
     match world.knobs.hierarchy {
-        Hierarchy::Standalone | Hierarchy::Child => "PS1",
+        Hierarchy::Standalone | Hierarchy::Child | Hierarchy::Passive => "PS1",
         Hierarchy::Cas => "CAS",
     }
 }
 
 /// The sites that the provider knows.
 pub(super) fn sites(world: &World) -> Vec<SiteRow> {
-    let this = this_site(world);
-    let site = |code: &'static str, name, parent, kind, elsewhere: &str| SiteRow {
-        code,
-        name,
-        server: if code == this {
-            world.host().to_owned()
+    let site = |code: &'static str, name, parent, kind, elsewhere: &str| {
+        let server = if code == this_site(world) && world.knobs.hierarchy != Hierarchy::Passive {
+            world.host()
         } else {
-            elsewhere.to_owned()
-        },
-        parent,
-        kind,
+            elsewhere
+        };
+        SiteRow {
+            code,
+            name,
+            server: server.to_owned(),
+            parent,
+            kind,
+            guid: site_guid(world, code),
+        }
     };
-    let below = world.knobs.hierarchy != Hierarchy::Standalone;
+    let below = matches!(world.knobs.hierarchy, Hierarchy::Child | Hierarchy::Cas);
     let cas = below.then(|| site("CAS", "Central Administration Site", "", CAS, "cas01.corp.example"));
     let parent = if below { "CAS" } else { "" };
     cas.into_iter()
@@ -64,6 +70,22 @@ pub(super) fn sites(world: &World) -> Vec<SiteRow> {
             site("SEC", "Zweigstelle Köln", "PS1", SECONDARY, "sec01.corp.example"),
         ])
         .collect()
+}
+
+/// The GUID that an installation of a site has for life.
+pub(super) fn site_guid(world: &World, code: &str) -> String {
+    match &world.knobs.site_guid {
+        Some(anew) if code == this_site(world) => anew.clone(),
+        _ => guid(&mut stream(world.config.seed, &format!("site {code}"))),
+    }
+}
+
+/// The server of the primary site's passive site server.
+fn passive_server(world: &World) -> &str {
+    match world.knobs.hierarchy {
+        Hierarchy::Passive => world.host(),
+        _ => "ps1-passive.corp.example",
+    }
 }
 
 /// The roles of all servers of all sites. The letter case of a server's name differs between rows, as on real sites.
@@ -90,8 +112,8 @@ pub(super) fn roles(world: &World) -> Vec<RoleRow> {
         }
         if site.kind == PRIMARY {
             // The passive site server has a provider too.
-            add("SMS Provider", "ps1-passive.corp.example".to_owned(), APART);
-            add("SMS Site System", "PS1-PASSIVE.CORP.EXAMPLE".to_owned(), APART);
+            add("SMS Provider", passive_server(world).to_owned(), APART);
+            add("SMS Site System", passive_server(world).to_uppercase(), APART);
             add("SMS Management Point", "mp01.corp.example".to_owned(), APART);
             add("SMS Notification Server", "MP01.corp.example".to_owned(), APART);
             add("SMS Distribution Point", "dp01.corp.example".to_owned(), APART);
@@ -134,7 +156,12 @@ pub(super) fn identification_cell(world: &World, property: &str) -> Cell {
         "LocaleID" => Cell::Int(1033),
         "MonthlyReleaseVersion" => Cell::text(release(build)),
         "SMSBuildNumber" => Cell::Int(i64::from(build)),
-        "SMSProviderServer" | "SMSSiteServer" => Cell::text(world.host()),
+        // The provider that answers; its site server may be another machine.
+        "SMSProviderServer" => Cell::text(world.host()),
+        "SMSSiteServer" => match sites(world).into_iter().find(|site| site.code == this) {
+            Some(site) => Cell::Text(site.server),
+            None => Cell::Null,
+        },
         "SMSVersion" => Cell::Text(version(build)),
         "ThisSiteCode" => Cell::text(this),
         "ThisSiteName" => match sites(world).into_iter().find(|site| site.code == this) {
@@ -180,6 +207,39 @@ impl SiteRow {
             "Version" => Cell::Text(version(build)),
             _ => Cell::Null,
         }
+    }
+}
+
+impl SiteRow {
+    /// A property of `SMS_SCI_SiteDefinition`.
+    pub(super) fn definition_cell(&self, property: &str, build: u32) -> Cell {
+        match property {
+            "FileType" => Cell::Int(2),
+            "ItemName" | "ItemType" => Cell::text("Site Definition"),
+            "ParentSiteCode" => Cell::text(self.parent),
+            "PropLists" => Cell::Objects(Vec::new()),
+            "Props" => Cell::Objects(self.definition_props(build)),
+            "SiteCode" => Cell::text(self.code),
+            "SiteName" => Cell::text(self.name),
+            "SiteServerDomain" => Cell::text("CORP"),
+            "SiteServerName" => Cell::text(&self.server),
+            "SiteType" => Cell::Int(self.kind),
+            _ => Cell::Null,
+        }
+    }
+
+    fn definition_props(&self, build: u32) -> Vec<Value> {
+        let mut props = vec![
+            prop("SiteGUID", json!(0), &format!("{{{}}}", self.guid)),
+            prop("Full Version", json!(0), &version(build)),
+            prop("SQLServerFQDN", json!(0), &self.server),
+        ];
+        // Secondary sites have no provider.
+        if self.kind != SECONDARY {
+            props.push(prop("ProviderServerName", json!(0), &self.server));
+            props.push(prop("EnableRESTProviderEndpoint", json!(1), ""));
+        }
+        props
     }
 }
 

@@ -74,7 +74,7 @@ impl<'a> View<'a> {
         }
         match (class.id, collection) {
             (ClassId::Membership, Some(at)) => {
-                let members = self.world.collections.get(at)?.members.as_slice();
+                let members = self.world.collections.get(at)?.listed();
                 let first = members.partition_point(|resource| i64::from(*resource) <= above);
                 Some(Run::Members(at, members.get(first..)?))
             }

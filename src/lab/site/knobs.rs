@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::knob_table::KNOBS;
+
 /// Which site the target is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hierarchy {
@@ -14,6 +16,8 @@ pub(super) enum Hierarchy {
     Child,
     /// The central administration site itself.
     Cas,
+    /// A standalone primary, reached at the provider on its passive site server.
+    Passive,
 }
 
 /// What the service connection point says of its mode.
@@ -40,6 +44,20 @@ pub(super) struct MidChange {
     pub(super) times: Option<usize>,
 }
 
+/// How a collection is evaluated under the eyes of a reader: half of the change shows in the rows while `CurrentStatus` says
+/// "evaluating", count and change time still those of before; the other half, count and time come at the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Evaluation {
+    /// Begins after so many page requests of a collection.
+    pub(super) after_pages: usize,
+    /// Lasts for so many page requests.
+    pub(super) pages: usize,
+    /// So many members go, and as many come.
+    pub(super) moves: usize,
+    /// So many more times; `None` for ever.
+    pub(super) times: Option<usize>,
+}
+
 /// All switches; the default is a healthy standalone primary site.
 #[derive(Debug, Clone)]
 pub(super) struct Knobs {
@@ -49,6 +67,12 @@ pub(super) struct Knobs {
     pub(super) connection_point: ConnectionPoint,
     /// Build number that replaces the configured one.
     pub(super) build: Option<u32>,
+    /// Whether every Kerberos ticket is let in, unseen.
+    pub(super) kerberos_accepted: bool,
+    /// GUID that replaces the one of the site whose provider answers: it was installed anew.
+    pub(super) site_guid: Option<String>,
+    /// Properties that a filter may not name.
+    pub(super) refused_properties: Vec<String>,
     /// Whether a filter that the service does not take is answered with an empty list instead of 404.
     pub(super) refused_filters_empty: bool,
     /// Whether `$select` without all keys collapses rows.
@@ -68,6 +92,7 @@ pub(super) struct Knobs {
     /// Whether an account without rights gets 403 instead of 404.
     pub(super) no_rights_403: bool,
     pub(super) mid_change: Option<MidChange>,
+    pub(super) evaluation: Option<Evaluation>,
     /// Collections whose `MemberCount` is wrong, and by how much.
     pub(super) member_count_off: BTreeMap<String, i64>,
     /// So many records are not in `SMS_R_System` until a listing of it has come to its end.
@@ -78,8 +103,10 @@ pub(super) struct Knobs {
     pub(super) gone: BTreeSet<String>,
     /// Scheme and authority under which the site is reached, for `@odata.context`.
     pub(super) origin: Option<String>,
-    /// Name and ID of the tenant that the site knows.
+    /// Name and ID of the tenant that the site knows, in place of the lab's own.
     pub(super) tenant: Option<(String, String)>,
+    /// Whether the lab's own tenant and app are unknown to the site.
+    pub(super) knows_no_apps: bool,
 }
 
 impl Default for Knobs {
@@ -89,6 +116,9 @@ impl Default for Knobs {
             iis: false,
             connection_point: ConnectionPoint::Online,
             build: None,
+            kerberos_accepted: false,
+            site_guid: None,
+            refused_properties: Vec::new(),
             refused_filters_empty: false,
             collapse_select: false,
             next_link_cap: None,
@@ -99,18 +129,20 @@ impl Default for Knobs {
             top_ignored: false,
             no_rights_403: false,
             mid_change: None,
+            evaluation: None,
             member_count_off: BTreeMap::new(),
             late_devices: 0,
             renamed: BTreeMap::new(),
             gone: BTreeSet::new(),
             origin: None,
             tenant: None,
+            knows_no_apps: false,
         }
     }
 }
 
 impl Knobs {
-    /// Turns one switch. See [`super::Site::set_knob`] for the table.
+    /// Turns one switch; [`super::KNOBS`] is the table of them.
     pub(super) fn set(&mut self, name: &str, value: &Value) -> Result<(), String> {
         match name {
             "hierarchy" => {
@@ -121,6 +153,7 @@ impl Knobs {
                         ("standalone", Hierarchy::Standalone),
                         ("child", Hierarchy::Child),
                         ("cas", Hierarchy::Cas),
+                        ("passive", Hierarchy::Passive),
                     ],
                 )?;
             }
@@ -138,6 +171,9 @@ impl Knobs {
                     ],
                 )?;
             }
+            "kerberos" => self.kerberos_accepted = one_of(name, value, &[("refused", false), ("accepted", true)])?,
+            "site_guid" => self.site_guid = guid(name, value)?,
+            "refused_properties" => self.refused_properties = names(name, value)?,
             "build" => self.build = count(name, value)?.map(|build| u32::try_from(build).unwrap_or(u32::MAX)),
             "refused_filters" => {
                 self.refused_filters_empty = one_of(name, value, &[("404", false), ("empty", true)])?;
@@ -155,13 +191,21 @@ impl Knobs {
                 self.no_rights_403 = one_of(name, value, &[("404", false), ("403", true)])?;
             }
             "mid_change" => self.mid_change = mid_change(name, value)?,
+            "evaluation" => self.evaluation = evaluation(name, value)?,
             "member_count_off" => self.member_count_off = offsets(name, value)?,
             "late_devices" => self.late_devices = count(name, value)?.unwrap_or_default(),
             "renamed" => self.renamed = of_type(name, value)?,
             "gone" => self.gone = of_type(name, value)?,
             "origin" => self.origin = words(name, value)?,
             "tenant" => self.tenant = tenant(name, value)?,
-            _ => return Err(format!("the site has no knob called {name}")),
+            "known_apps" => self.knows_no_apps = one_of(name, value, &[("lab", false), ("none", true)])?,
+            _ => {
+                let known: Vec<&str> = KNOBS.iter().map(|knob| knob.name).collect();
+                return Err(format!(
+                    "the site has no knob called {name}; it has {}",
+                    known.join(", ")
+                ));
+            }
         }
         Ok(())
     }
@@ -233,6 +277,54 @@ fn mid_change(name: &str, value: &Value) -> Result<Option<MidChange>, String> {
     }
 }
 
+fn evaluation(name: &str, value: &Value) -> Result<Option<Evaluation>, String> {
+    let part = |key: &str, otherwise: u64| value.get(key).cloned().unwrap_or(Value::from(otherwise));
+    let after = match value {
+        Value::Null | Value::Bool(false) => return Ok(None),
+        Value::Object(_) => part("after_pages", 1),
+        number => number.clone(),
+    };
+    let counts = (
+        cap(name, &after)?,
+        cap(name, &part("pages", 3))?,
+        cap(name, &part("moves", 2))?,
+    );
+    match (counts, count(name, &part("times", 1))?) {
+        ((Some(after_pages), Some(pages), Some(moves)), times) => Ok(Some(Evaluation {
+            after_pages,
+            pages,
+            moves,
+            times,
+        })),
+        _ => Err(format!(
+            "knob {name} takes a number, or after_pages, pages, moves and times"
+        )),
+    }
+}
+
+fn guid(name: &str, value: &Value) -> Result<Option<String>, String> {
+    let Some(text) = words(name, value)? else {
+        return Ok(None);
+    };
+    uuid::Uuid::try_parse(&text)
+        .map(|id| Some(id.to_string().to_uppercase()))
+        .map_err(|_| format!("knob {name} takes a GUID or null, not {value}"))
+}
+
+/// Names of properties: one text with commas, or an array of texts.
+fn names(name: &str, value: &Value) -> Result<Vec<String>, String> {
+    let wrong = || format!("knob {name} takes names of properties, or null, not {value}");
+    match value {
+        Value::Null => Ok(Vec::new()),
+        Value::String(text) => Ok(text.split(',').map(|part| part.trim().to_owned()).collect()),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| item.as_str().map(str::to_owned).ok_or_else(wrong))
+            .collect(),
+        _ => Err(wrong()),
+    }
+}
+
 fn offsets(name: &str, value: &Value) -> Result<BTreeMap<String, i64>, String> {
     let wrong = || format!("knob {name} takes an object of collection ID and difference, or null");
     match value {
@@ -294,6 +386,17 @@ mod tests {
             "{message}"
         );
         assert!(knobs.set("next_link_cap", &json!(0)).is_err());
-        assert!(knobs.set("colour", &json!("red")).unwrap_err().contains("colour"));
+        let message = knobs.set("colour", &json!("red")).unwrap_err();
+        assert!(message.contains("colour") && message.contains("hierarchy"), "{message}");
+
+        knobs.set("evaluation", &json!({"pages": 9, "times": null})).unwrap();
+        let evaluation = knobs
+            .evaluation
+            .as_ref()
+            .map(|e| (e.after_pages, e.pages, e.moves, e.times));
+        assert_eq!(evaluation, Some((1, 9, 2, None)));
+        knobs.set("refused_properties", &json!("ResourceID, Name")).unwrap();
+        assert_eq!(knobs.refused_properties, ["ResourceID", "Name"]);
+        assert!(knobs.set("site_guid", &json!("PS1")).is_err());
     }
 }

@@ -10,36 +10,62 @@
 //! | [`seed`], [`devices`], [`device_rows`], [`people`] | records and their properties |
 //! | [`names`], [`collections`], [`hierarchy`] | collections and sites, and their properties |
 //! | [`truth`], [`churn`] | what each group must hold, by version; memberships that change |
+//! | [`evaluation`] | memberships that change under the eyes of a reader |
+//! | [`azure`] | the tenant and the apps that the site knows |
 //! | [`accounts`], [`auth`] | who may sign in, and how |
-//! | [`classes`], [`rows`], [`tables`] | the classes, the layout of a row, the rows that a caller sees |
+//! | [`classes`], [`schema`], [`rows`], [`tables`] | what a class is, which there are, the layout of a row, the rows that a caller sees |
 //! | [`odata`], [`parser`], [`filter`] | paths and query options; the grammar of `$filter`, its meaning |
 //! | [`index`] | pages of large lists without a walk through all rows |
-//! | [`service`] | requests to answers |
-//! | [`knobs`] | the switches |
+//! | [`service`], [`writes`] | requests to answers; methods and writes |
+//! | [`knobs`], [`knob_table`] | the switches; their table, for people |
 //!
 //! Start reading at [`Site::handle`].
 //!
 //! How close it is: layouts, statuses and refusals follow Microsoft's documentation and published logs of real requests.
 //! Where nothing published says what a real provider does, the lab takes the stricter way or has a switch for both
-//! ([`Site::set_knob`]). It reads only: a write is refused with 405, the versioned route is not there, and Kerberos is
-//! refused because there is no domain controller.
+//! ([`KNOBS`]). Of writes it takes the deletion of a collection and a refresh, for the answers that real sites give to them;
+//! the versioned route is not there, and Kerberos is refused unless a switch lets it in, because there is no domain controller.
+//!
+//! ## The emulator checklist
+//!
+//! Tests through the public client tick each item off; the table is in `tests/it/site_checklist/mod.rs`.
+//!
+//! | item | option of `asw lab` |
+//! | --- | --- |
+//! | 1 certificate of an untrusted root | always; `--site-host NAME` for a full name in it |
+//! | 2 a sign-in at every request | always; `--no-site-auth` for none |
+//! | 3 Kerberos and NTLM told apart | `--site-build`, `--site kerberos=accepted` |
+//! | 4 roles | accounts in the ready line; `--site no_rights_status=403` |
+//! | 5 decoys | `--decoys`; `--site role=iis` |
+//! | 6 hierarchies | `--site hierarchy=…` |
+//! | 7 service connection point | `--site scp=…` |
+//! | 8, 9 names and rows | always |
+//! | 10 queries | always; `--site refused_filters=empty`, `refused_properties=…`, `ranges=refused`, `orderby_with_skip=refused` |
+//! | 11 collapsing rows | `--site collapse_select=true` |
+//! | 12 data | `--devices`, `--collections`; `--site mid_change=…`, `evaluation=…` |
+//! | 13 links, busy answers, builds | `--site next_link_cap=…`, `next_link_origin=…`; `--fault FILE`; `--site-build` |
+//! | 14 methods and deletions | always |
 
 mod accounts;
 mod auth;
+mod azure;
 mod churn;
 mod classes;
 mod collections;
 mod device_rows;
 mod devices;
+mod evaluation;
 mod filter;
 mod hierarchy;
 mod index;
+mod knob_table;
 mod knobs;
 mod names;
 mod odata;
 mod parser;
 mod people;
 mod rows;
+mod schema;
 mod seed;
 mod service;
 mod tables;
@@ -47,6 +73,7 @@ mod tables;
 mod tests;
 mod truth;
 mod world;
+mod writes;
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -54,9 +81,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 
 use self::accounts::{Account, Role};
-use self::auth::SignIn;
 pub use self::auth::SiteConnection;
+use self::auth::{Policy, SignIn};
+pub use self::azure::KnownAzure;
 use self::collections::Type;
+pub use self::knob_table::{KNOBS, Knob, knobs_as_text, parse_knob};
+pub(super) use self::service::iis_not_found;
 use self::tables::View;
 use self::truth::Naming;
 use self::world::World;
@@ -81,6 +111,8 @@ pub struct SiteConfig {
     pub sign_in: bool,
     /// Host name of the SMS Provider.
     pub host: String,
+    /// What it has been told of Azure.
+    pub azure: Option<KnownAzure>,
 }
 
 /// What each computer group must hold: the rule stands at the head of the file `truth.rs`.
@@ -204,8 +236,11 @@ impl Site {
         if !world.config.sign_in {
             return SignIn::Done(Role::Administrator, None);
         }
-        let ntlm_allowed = world.build() < FIRST_BUILD_WITHOUT_NTLM;
-        connection.sign_in(request.header("authorization"), &self.accounts, ntlm_allowed)
+        let policy = Policy {
+            ntlm: world.build() < FIRST_BUILD_WITHOUT_NTLM,
+            kerberos: world.knobs.kerberos_accepted,
+        };
+        connection.sign_in(request.header("authorization"), &self.accounts, policy)
     }
 
     /// What each group must hold, now or at an earlier version; `None` for a version that never was, or that is older
@@ -236,35 +271,17 @@ impl Site {
         self.world().log()
     }
 
-    /// Sets one of the site's knobs (`POST /knobs` of the control address).
-    ///
-    /// | knob | value | meaning |
-    /// | --- | --- | --- |
-    /// | `hierarchy` | `standalone`, `child`, `cas` | a standalone primary; a primary below a CAS; the CAS |
-    /// | `role` | `provider`, `iis` | `iis`: some other web server, HTML 404 for everything |
-    /// | `build` | number, null | another build number; from 9141 on NTLM is refused |
-    /// | `scp` | `online`, `offline`, `offline-as-text`, `unknown`, `missing` | the service connection point |
-    /// | `refused_filters` | `404`, `empty` | how `or`, a backslash and a lazy property in a filter are answered |
-    /// | `orderby_with_skip` | `accepted`, `refused` | whether the two go together |
-    /// | `ranges` | `accepted`, `refused` | whether a filter may ask for more or less than a value |
-    /// | `top` | `honoured`, `ignored` | ignored: every list comes in one page |
-    /// | `collapse_select` | true, false | `$select` without all keys collapses the rows that agree in the chosen keys |
-    /// | `next_link_cap` | number, null | rows a page, the rest behind `@odata.nextLink` |
-    /// | `next_link_origin` | text, null | scheme and authority of that link instead of the site's own |
-    /// | `silent_cap` | number, null | rows a page, the rest left out without a word |
-    /// | `no_rights_status` | `404`, `403` | what an account without rights gets |
-    /// | `mid_change` | number, null, or `after_pages`, `moves` (4), `times` (1, null for ever) | after so many page requests of a custom collection its members change |
-    /// | `member_count_off` | object of collection ID and difference, null | `MemberCount` is wrong by that much |
-    /// | `late_devices` | number | so many records, the lowest IDs first, are not in `SMS_R_System` until a listing of it has come to its end |
-    /// | `renamed` | object of collection ID and name, null | collections with another name |
-    /// | `gone` | list of collection IDs, null | collections that are not there any more |
-    /// | `origin` | text, null | scheme and authority in links, where the lab is reached under another name |
-    /// | `tenant` | object with `name` and `id`, null | the tenant that the site knows |
+    /// Sets one of the site's knobs (`POST /knobs` of the control address, `asw lab --site NAME=VALUE`): see [`KNOBS`].
     ///
     /// # Errors
     /// A sentence with the name of the knob that is not known, or with what it takes.
     pub fn set_knob(&self, name: &str, value: &serde_json::Value) -> Result<(), String> {
-        self.world().knobs.set(name, value)
+        let mut world = self.world();
+        world.knobs.set(name, value)?;
+        if world.knobs.evaluation.is_none() {
+            world.end_evaluations();
+        }
+        Ok(())
     }
 }
 
@@ -281,6 +298,9 @@ fn answered(world: &mut World, role: Role, request: &Request, below: &[String], 
         // Two blanks, as reported from real sites.
         Role::Broken => service::error(404, "Access denied  WMI QUERY: "),
         Role::Administrator | Role::Analyst => {
+            if let Some(response) = writes::answer(world, role, request, below, now) {
+                return response;
+            }
             let answer = service::answer(&View::new(world, role, now), request, below);
             if answer.ends_devices {
                 world.knobs.late_devices = 0;

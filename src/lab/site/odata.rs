@@ -2,7 +2,7 @@
 
 use url::form_urlencoded;
 
-use super::classes::{Class, Kind, Property};
+use super::classes::{Class, Kind, Laziness, Property};
 use super::filter::Expression;
 use super::parser::{quoted, unknown_property};
 
@@ -37,6 +37,7 @@ impl Options {
     pub(super) fn parse(query: Option<&str>, class: &Class, keyed: bool) -> Result<Self, Refusal> {
         let mut options = Self::default();
         let mut seen: Vec<String> = Vec::new();
+        let mut selection = None;
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             if !name.starts_with('$') {
                 continue;
@@ -51,7 +52,7 @@ impl Options {
                 )));
             }
             match name.as_str() {
-                "$select" => options.select = select(&value, class, keyed)?,
+                "$select" => selection = Some(value.into_owned()),
                 "$filter" => options.filter = Some(Expression::parse(&value, class)?),
                 "$orderby" => options.order = order(&value, class)?,
                 "$top" => options.top = Some(number(&name, &value)?),
@@ -60,18 +61,35 @@ impl Options {
             }
             seen.push(name);
         }
+        if let Some(names) = selection {
+            // What may be chosen depends on the filter, which may stand behind it.
+            let of_one_site = options
+                .filter
+                .as_ref()
+                .is_some_and(|filter| filter.pinned("SiteCode").is_some());
+            let may_choose = |property: &Property| match property.laziness {
+                Laziness::Eager => true,
+                Laziness::FilledForOneSite => keyed || of_one_site,
+                Laziness::Lazy | Laziness::FilledAnyway => keyed,
+            };
+            options.select = select(&names, class, may_choose)?;
+        }
         Ok(options)
     }
 }
 
-fn select(value: &str, class: &Class, keyed: bool) -> Result<Option<Vec<&'static Property>>, Refusal> {
+fn select(
+    value: &str,
+    class: &Class,
+    may_choose: impl Fn(&Property) -> bool,
+) -> Result<Option<Vec<&'static Property>>, Refusal> {
     if value.trim() == "*" {
         return Ok(None);
     }
     let mut chosen = Vec::new();
     for name in value.split(',').map(str::trim) {
         let property = class.property(name).ok_or_else(|| unknown_property(name, class))?;
-        if property.is_lazy() && !keyed {
+        if !may_choose(property) {
             return Err(malformed(format!(
                 "Select on the lazy column '{}' is not supported",
                 property.name
@@ -121,6 +139,8 @@ pub(super) enum Target {
     Keyed(String, Key),
     /// A static method of a class.
     Method(String, String),
+    /// An action of one object.
+    Action(String, Key, String),
 }
 
 /// A key of one part.
@@ -136,23 +156,32 @@ pub(super) fn target(segments: &[String]) -> Option<Target> {
     match words.as_slice() {
         [] => Some(Target::ServiceDocument),
         ["$metadata"] => Some(Target::Metadata),
-        [one] => match one.split_once('(') {
-            Some((class, key)) => Some(Target::Keyed(
-                class.to_owned(),
-                key_in_brackets(key.strip_suffix(')')?)?,
-            )),
+        [one] => match object(one) {
+            Some((class, key)) => Some(Target::Keyed(class, key)),
+            None if one.contains('(') => None,
             None => match one.split_once('.') {
                 Some((class, method)) => Some(Target::Method(class.to_owned(), method.to_owned())),
                 None => Some(Target::List((*one).to_owned())),
             },
         },
         [class, "$count"] => Some(Target::Count((*class).to_owned())),
+        [one, action] if action.starts_with("AdminService.") => {
+            let (class, key) = object(one)?;
+            let action = action.trim_start_matches("AdminService.");
+            Some(Target::Action(class, key, action.to_owned()))
+        }
         [class, key] => {
             let key = key.parse().map_or_else(|_| Key::Text((*key).to_owned()), Key::Number);
             Some(Target::Keyed((*class).to_owned(), key))
         }
         _ => None,
     }
+}
+
+/// A class and the key of one of its objects, as in `SMS_Collection('SMS00001')`.
+fn object(text: &str) -> Option<(String, Key)> {
+    let (class, key) = text.split_once('(')?;
+    Some((class.to_owned(), key_in_brackets(key.strip_suffix(')')?)?))
 }
 
 /// `'SMS00001'`, `16777219` or `CollectionID='SMS00001'`. Keys of several parts are not taken.
@@ -241,6 +270,14 @@ mod tests {
         assert_eq!(
             read("SMS_Site(SiteCode='a''b')"),
             keyed("SMS_Site", Key::Text("a'b".to_owned()))
+        );
+        assert_eq!(
+            read("SMS_Collection('SMS00001')/AdminService.RequestRefresh"),
+            Some(Target::Action(
+                "SMS_Collection".to_owned(),
+                Key::Text("SMS00001".to_owned()),
+                "RequestRefresh".to_owned()
+            ))
         );
         for path in [
             "SMS_Site(",

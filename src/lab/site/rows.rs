@@ -106,7 +106,12 @@ pub(super) fn chosen(
     cell: impl Fn(&'static str) -> Cell,
 ) -> Entity {
     let wanted = class.properties.iter().filter(|p| choice.contains(p));
-    Entity(wanted.map(|p| (p.name, shown(p, showing, &cell).json())).collect())
+    // A lazy property that could be chosen in a list at all is filled there.
+    let value = |p: &'static Property| match p.laziness {
+        Laziness::FilledForOneSite => cell(p.name),
+        _ => shown(p, showing, &cell),
+    };
+    Entity(wanted.map(|p| (p.name, value(p).json())).collect())
 }
 
 /// The whole entity: etag, lazy-property lists, properties, the `__` block, and arrays of embedded objects last.
@@ -118,7 +123,7 @@ pub(super) fn whole(class: &Class, showing: Showing<'_>, cell: impl Fn(&'static 
             class
                 .properties
                 .iter()
-                .filter(|p| p.laziness == Laziness::Lazy)
+                .filter(|p| p.laziness.is_empty_in_lists())
                 .map(|p| p.name),
         )
         .collect();
@@ -161,7 +166,7 @@ fn system_block(class: &Class, showing: Showing<'_>, keys: &[(&str, Cell)]) -> V
 
 /// A lazy property is present but empty outside a keyed read.
 fn shown(property: &'static Property, showing: Showing<'_>, cell: &impl Fn(&'static str) -> Cell) -> Cell {
-    if property.laziness != Laziness::Lazy || showing.keyed {
+    if !property.laziness.is_empty_in_lists() || showing.keyed {
         return cell(property.name);
     }
     match property.kind {

@@ -6,13 +6,14 @@ use std::collections::HashSet;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::classes::{self, CLASSES, Class, ClassId};
+use super::classes::{self, Class, ClassId};
 use super::filter::{Expression, Literal};
 use super::index::Run;
 use super::odata::{Key, Options, Refusal, Target, target};
 use super::rows::{Cell, Entity, chosen, whole};
-use super::seed::{guid, stream};
+use super::schema::CLASSES;
 use super::tables::{Row, View};
+use super::world::World;
 use crate::lab::http::{Request, Response};
 
 /// The longest address that http.sys takes by default, in bytes.
@@ -45,7 +46,7 @@ pub(super) fn error(status: u16, message: &str) -> Response {
 }
 
 /// The page of another web server, or of a management point's IIS, for an address that it does not know.
-pub(super) fn iis_not_found() -> Response {
+pub(in crate::lab) fn iis_not_found() -> Response {
     let page = "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\"><html><head>\
                 <title>404 - File or directory not found.</title></head><body><div id=\"header\"><h1>Server Error</h1></div>\
                 <div id=\"content\"><h2>404 - File or directory not found.</h2><h3>The resource you are looking for might \
@@ -73,7 +74,7 @@ pub(super) fn answer(view: &View<'_>, request: &Request, below: &[String]) -> An
     let service = Service {
         view,
         request,
-        base: format!("{}/AdminService/wmi", origin(view, request)),
+        base: base(view.world, request),
     };
     match below.split_first() {
         Some((route, rest)) if route.eq_ignore_ascii_case("wmi") => service.answer(rest),
@@ -82,17 +83,19 @@ pub(super) fn answer(view: &View<'_>, request: &Request, below: &[String]) -> An
     }
 }
 
+/// The address of the route.
+pub(super) fn base(world: &World, request: &Request) -> String {
+    format!("{}/AdminService/wmi", origin(world, request))
+}
+
 /// Scheme and authority under which the caller reached the site.
-fn origin(view: &View<'_>, request: &Request) -> String {
-    if let Some(origin) = &view.world.knobs.origin {
+fn origin(world: &World, request: &Request) -> String {
+    if let Some(origin) = &world.knobs.origin {
         return origin.clone();
     }
     // Without a sign-in the lab serves plain HTTP, for use behind an authenticating proxy.
-    let scheme = if view.world.config.sign_in { "https" } else { "http" };
-    format!(
-        "{scheme}://{}",
-        request.header("host").unwrap_or(&view.world.config.host)
-    )
+    let scheme = if world.config.sign_in { "https" } else { "http" };
+    format!("{scheme}://{}", request.header("host").unwrap_or(&world.config.host))
 }
 
 struct Service<'a> {
@@ -127,23 +130,21 @@ impl Service<'_> {
         let Some(target) = target(below) else {
             return error(404, "The resource cannot be found.").into();
         };
-        if let Target::Method(class, method) = &target {
-            return self.method(class, method).into();
-        }
         if self.request.method != http::Method::GET {
-            return error(405, "The lab's site is read only.").into();
+            return error(405, "The lab's site does not take this write.").into();
         }
         let query = self.request.query.as_deref();
         match target {
             Target::ServiceDocument => self.service_document().into(),
             Target::Metadata => Response::with_body(200, "application/xml", classes::metadata().into_bytes()).into(),
-            Target::Method(..) => error(404, "The resource cannot be found.").into(),
+            Target::Method(..) | Target::Action(..) => error(404, "The method cannot be found.").into(),
             Target::List(name) => self.with_class(&name, |class| {
                 let options = Options::parse(query, class, false)?;
                 self.list(class, &options)
             }),
             Target::Count(name) => self.with_class(&name, |class| {
                 let options = Options::parse(query, class, false)?;
+                self.refuse(options.filter.as_ref())?;
                 let count = self.matching(class, options.filter.as_ref()).len();
                 Ok(Response::with_body(200, "text/plain; charset=utf-8", count.to_string().into_bytes()).into())
             }),
@@ -179,16 +180,6 @@ impl Service<'_> {
         )
     }
 
-    /// Static methods answer 201, also to GET. Only the one that reads is here.
-    fn method(&self, class: &str, method: &str) -> Response {
-        if class.eq_ignore_ascii_case("SMS_Identification") && method.eq_ignore_ascii_case("GetSiteID") {
-            let id = guid(&mut stream(self.view.world.config.seed, "site"));
-            let context = format!("{}/$metadata#__PARAMETERS", self.base);
-            return Response::json(201, &json!({"@odata.context": context, "SiteID": format!("{{{id}}}")}));
-        }
-        error(404, "The method cannot be found.")
-    }
-
     fn list(&self, class: &'static Class, options: &Options) -> Result<Answer, Refusal> {
         let knobs = &self.view.world.knobs;
         if knobs.order_with_skip_refused && !options.order.is_empty() && options.skip.is_some() {
@@ -196,9 +187,7 @@ impl Service<'_> {
                 "The options $orderby and $skip do not go together.".to_owned(),
             ));
         }
-        if knobs.ranges_refused && options.filter.as_ref().is_some_and(Expression::has_range) {
-            return Err(Refusal::Unsupported("The filter is not supported.".to_owned()));
-        }
+        self.refuse(options.filter.as_ref())?;
         let stretch = self.view.stretch(class, options).filter(|_| !knobs.collapse_select);
         let run = stretch.unwrap_or_else(|| Run::Listed(self.listed(class, options)));
         let skip = options.skip.unwrap_or(0);
@@ -220,6 +209,19 @@ impl Service<'_> {
             page_of: self.page_of(class, options),
             ends_devices: class.id == ClassId::System && taken.is_empty(),
         })
+    }
+
+    /// Refuses a filter that a switch forbids.
+    fn refuse(&self, filter: Option<&Expression>) -> Result<(), Refusal> {
+        let knobs = &self.view.world.knobs;
+        let is_refused = |filter: &Expression| {
+            let names = &knobs.refused_properties;
+            knobs.ranges_refused && filter.has_range() || names.iter().any(|name| filter.names(name))
+        };
+        match filter {
+            Some(filter) if is_refused(filter) => Err(Refusal::Unsupported("The filter is not supported.".to_owned())),
+            _ => Ok(()),
+        }
     }
 
     /// The rows of a list in its order, found the long way.
@@ -360,13 +362,13 @@ impl Service<'_> {
         parts.push(format!("$skip={skip}"));
         let origin = match &self.view.world.knobs.next_link_origin {
             Some(elsewhere) => elsewhere.clone(),
-            None => origin(self.view, self.request),
+            None => origin(self.view.world, self.request),
         };
         format!("{origin}{}?{}", self.request.path, parts.join("&"))
     }
 }
 
-fn matches(cell: &Cell, key: &Key) -> bool {
+pub(super) fn matches(cell: &Cell, key: &Key) -> bool {
     match (cell, key) {
         (Cell::Text(value), Key::Text(key)) => value.to_lowercase() == key.to_lowercase(),
         // A text key of digits only, given without quotes.

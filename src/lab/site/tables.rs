@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 
 use super::accounts::Role;
+use super::azure::AzureRows;
 use super::classes::{Class, ClassId};
 use super::collections::Collection;
 use super::filter::{Expression, Literal};
@@ -16,11 +17,16 @@ use super::world::World;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Row {
     Identification,
-    Tenant,
+    /// Of an Azure-side class.
+    Azure(usize),
     Site(usize),
+    Definition(usize),
     Role(usize),
     Collection(usize),
-    Member { collection: usize, resource: u32 },
+    Member {
+        collection: usize,
+        resource: u32,
+    },
     Device(usize),
 }
 
@@ -38,6 +44,7 @@ pub(super) struct View<'a> {
     pub(super) now: DateTime<Utc>,
     sites: Vec<SiteRow>,
     roles: Vec<RoleRow>,
+    azure: AzureRows,
     scope: Option<Scope>,
     server: String,
 }
@@ -50,6 +57,7 @@ impl<'a> View<'a> {
             now,
             sites: hierarchy::sites(world),
             roles: hierarchy::roles(world),
+            azure: AzureRows::of(world),
             scope: (role == Role::Analyst).then(|| analyst_scope(world)),
             server,
         }
@@ -75,8 +83,11 @@ impl<'a> View<'a> {
         let pinned = |property: &str| filter.and_then(|filter| filter.pinned(property));
         match class.id {
             ClassId::Identification => vec![Row::Identification],
-            ClassId::Tenant => self.world.knobs.tenant.iter().map(|_| Row::Tenant).collect(),
+            ClassId::Tenant | ClassId::AzureApp | ClassId::AzureService | ClassId::AzureEnvironment => {
+                (0..self.azure.count(class.id)).map(Row::Azure).collect()
+            }
             ClassId::Site => (0..self.sites.len()).map(Row::Site).collect(),
+            ClassId::SiteDefinition => (0..self.sites.len()).map(Row::Definition).collect(),
             ClassId::SiteRole => (0..self.roles.len()).map(Row::Role).collect(),
             ClassId::Collection => self
                 .collections(pinned("CollectionID"))
@@ -118,7 +129,7 @@ impl<'a> View<'a> {
             .world
             .collections
             .get(collection)
-            .map_or(&[][..], |c| c.members.as_slice());
+            .map_or(&[][..], Collection::listed);
         members.iter().map(move |resource| Row::Member {
             collection,
             resource: *resource,
@@ -146,8 +157,12 @@ impl<'a> View<'a> {
         let build = world.build();
         match row {
             Row::Identification => hierarchy::identification_cell(world, property),
-            Row::Tenant => self.tenant_cell(property),
+            Row::Azure(at) => self.azure.cell(class.id, at, property),
             Row::Site(at) => self.sites.get(at).map_or(Cell::Null, |site| site.cell(property, build)),
+            Row::Definition(at) => {
+                let site = self.sites.get(at);
+                site.map_or(Cell::Null, |site| site.definition_cell(property, build))
+            }
             Row::Role(at) => self.roles.get(at).map_or(Cell::Null, |role| role.cell(property)),
             Row::Collection(at) => world
                 .collections
@@ -188,17 +203,6 @@ impl<'a> View<'a> {
             .person(resource)
             .map_or(Cell::Null, |person| person.member_cell(property))
     }
-
-    fn tenant_cell(&self, property: &str) -> Cell {
-        let tenant = self.world.knobs.tenant.as_ref();
-        match property {
-            "Environment" => Cell::Int(0),
-            "ID" => Cell::Int(16_777_217),
-            "Name" => Cell::maybe(tenant.map(|(name, _)| name.as_str())),
-            "TenantID" => Cell::maybe(tenant.map(|(_, id)| id.as_str())),
-            _ => Cell::Null,
-        }
-    }
 }
 
 /// Every third custom device collection, and the devices in them.
@@ -207,7 +211,7 @@ fn analyst_scope(world: &World) -> Scope {
     let visible = collections.iter().filter_map(|at| world.collections.get(*at));
     Scope {
         resources: visible
-            .flat_map(|collection| collection.members.iter().copied())
+            .flat_map(|collection| collection.listed().iter().copied())
             .collect(),
         collections,
     }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 
 use super::SiteConfig;
 use super::collections::{self, Collection, Source};
@@ -13,9 +13,6 @@ use super::truth::{Ledger, Naming};
 
 /// Lines of the service's log that are kept.
 const LOG_LINES: usize = 2_000;
-
-/// How long a collection says that it is being evaluated after a change between pages.
-const EVALUATION: Duration = Duration::milliseconds(500);
 
 /// The state of the site.
 #[derive(Debug)]
@@ -30,6 +27,8 @@ pub(super) struct World {
     pub(super) collections: Vec<Collection>,
     pub(super) naming: Naming,
     pub(super) ledger: Ledger,
+    /// When the site was made.
+    pub(super) made: DateTime<Utc>,
     /// Changes between pages so far.
     mid_changes: u64,
     log: VecDeque<String>,
@@ -56,6 +55,7 @@ impl World {
             people,
             collections,
             naming,
+            made: now,
             mid_changes: 0,
             log: VecDeque::new(),
             config,
@@ -108,29 +108,10 @@ impl World {
             .collect()
     }
 
-    /// Notes that a page of a collection's members was read, and changes the collection where the switch asks for it.
-    pub(super) fn page_was_read(&mut self, collection: usize, now: DateTime<Utc>) {
-        let Some(mid) = self.knobs.mid_change.clone() else {
-            return;
-        };
-        let Some(read) = self.collections.get_mut(collection).filter(|c| c.is_movable()) else {
-            return;
-        };
-        if mid.times == Some(0) {
-            return;
-        }
-        read.pages += 1;
-        if read.pages < mid.after_pages {
-            return;
-        }
-        read.pages = 0;
-        read.busy_until = now + EVALUATION;
+    /// A number of its own for each change between pages.
+    pub(super) fn next_change(&mut self) -> u64 {
         self.mid_changes += 1;
-        let seed = self.config.seed.wrapping_add(self.mid_changes);
-        self.churn(seed, mid.moves, &[collection], now);
-        if let Some(mid) = &mut self.knobs.mid_change {
-            mid.times = mid.times.map(|times| times.saturating_sub(1));
-        }
+        self.config.seed.wrapping_add(self.mid_changes)
     }
 
     /// Adds a line to the service's log, `AdminService.log`.

@@ -93,13 +93,9 @@ fn the_row_of_a_list_is_in_the_providers_order() {
 
 #[test]
 fn every_property_of_every_row_has_the_kind_of_its_schema() {
-    use crate::lab::site::classes::{CLASSES, Kind};
+    use crate::lab::site::classes::Kind;
+    use crate::lab::site::schema::CLASSES;
     let site = open(300, 20);
-    site.set_knob(
-        "tenant",
-        &json!({"name": "contoso.onmicrosoft.com", "id": "0c1d7a1e-0000-4000-8000-000000000000"}),
-    )
-    .unwrap();
     for class in CLASSES {
         let rows = rows(&site, &format!("wmi/{}", class.name));
         assert!(!rows.is_empty(), "{}", class.name);
@@ -221,7 +217,23 @@ fn documents_methods_and_writes() {
     assert!(body["@odata.context"].as_str().unwrap().ends_with("#__PARAMETERS"));
     let mut write = request("wmi/SMS_Collection('SMS00001')");
     write.method = Method::DELETE;
-    assert_eq!(site.handle(&mut SiteConnection::default(), &write, now()).status, 405);
+    let sent = |request: &Request| site.handle(&mut SiteConnection::default(), request, now());
+    assert_eq!(sent(&write).status, 403, "built in");
+    write.path = write.path.replace("SMS00001", "PS100014");
+    let deleted = sent(&write);
+    assert_eq!((deleted.status, deleted.body.len()), (204, 0));
+    assert_eq!(sent(&write).status, 404, "gone");
+    assert_eq!(get(&site, "wmi/SMS_Collection('PS100014')").0, 404);
+    let mut method = request("wmi/SMS_Collection('PS100015')/AdminService.RequestRefresh");
+    method.method = Method::POST;
+    let done = sent(&method);
+    let body: Value = serde_json::from_slice(&done.body).unwrap();
+    assert_eq!((done.status, &body["ReturnValue"]), (201, &json!(0)));
+    method.path = method.path.replace("RequestRefresh", "Explode");
+    assert_eq!(sent(&method).status, 404);
+    let mut create = request("wmi/SMS_Collection");
+    create.method = Method::POST;
+    assert_eq!(sent(&create).status, 405);
     assert_eq!(get(&site, "v1.0/Device").0, 404);
     let long = format!("wmi/SMS_Site?x={}", "a".repeat(20_000));
     assert_eq!(get(&site, &long).0, 414);

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde_json::json;
+
 use super::*;
 
 #[test]
@@ -35,7 +37,28 @@ fn the_data_has_the_traps_of_real_sites() {
     for id in [2_046_820_352_u32, 2_046_820_353, 2_030_043_136] {
         assert!(all_systems().any(|row| row["ResourceID"] == id));
     }
-    assert!(rows(&site, "wmi/SMS_AAD_Tenant_Ex").is_empty());
+    let synced = collections.iter().filter(|c| c["CloudSyncCount"].as_i64() > Some(0));
+    assert!((2..20).contains(&synced.count()));
+    let pilots = collections.iter().filter(|c| c["Name"] == "Pilot");
+    let paths: Vec<&str> = pilots.map(|c| c["ObjectPath"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["/Servers", "/Workstations"]);
+    let limits = |id: &str| collections.iter().filter(|c| c["LimitToCollectionID"] == id).count();
+    assert!(limits("SMS00001") > 5 && limits("SMSDM003") > 5 && limits("SMS00004") > 1);
+}
+
+#[test]
+fn devices_have_null_flags_entra_identities_and_no_domain() {
+    let devices = rows(&open(500, 8), "wmi/SMS_R_System");
+    let flags = ["Client", "Obsolete", "Active", "Decommissioned", "Unknown"];
+    for flag in flags {
+        let fits = |value: &Value| value.is_null() || value == 0 || value == 1;
+        assert!(devices.iter().all(|device| fits(&device[flag])), "{flag}");
+        assert!(devices.iter().any(|device| device[flag].is_null()), "{flag}");
+    }
+    let entra = devices.iter().filter(|device| device["AADDeviceID"].is_string());
+    assert!(entra.clone().count() > 20);
+    let domainless = entra.filter(|device| device["FullDomainName"].is_null() && device["ResourceNames"] == json!([]));
+    assert!(domainless.count() > 20);
 }
 
 #[test]

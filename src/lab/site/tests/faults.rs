@@ -121,6 +121,66 @@ fn a_member_count_can_be_wrong_for_ever() {
 }
 
 #[test]
+fn a_collection_under_evaluation_shows_half_of_the_change() {
+    let site = open(400, 20);
+    let large = rows(&site, "wmi/SMS_Collection?$filter=Name eq 'Windows 11 wave 1'").remove(0);
+    let id = large["CollectionID"].as_str().unwrap();
+    let collection = format!("wmi/SMS_Collection('{id}')?$select=CurrentStatus,LastMemberChangeTime,MemberCount");
+    let list =
+        format!("wmi/SMS_FullCollectionMembership?$filter=CollectionID eq '{id}'&$select=CollectionID,ResourceID");
+    let members = || rows(&site, &list);
+    let truth = || site.truth(None).unwrap();
+    let (before, old) = (rows(&site, &collection).remove(0), truth());
+    let asked = json!({"after_pages": 1, "pages": 2, "moves": 4});
+    site.set_knob("evaluation", &asked).unwrap();
+    let whole = members();
+    let half = members();
+    assert_ne!(half, whole);
+    assert_eq!(half.len(), whole.len(), "the number of rows gives nothing away");
+    let under_way = rows(&site, &collection).remove(0);
+    assert_eq!(under_way["CurrentStatus"], 4);
+    assert_eq!(
+        (&under_way["LastMemberChangeTime"], &under_way["MemberCount"]),
+        (&before["LastMemberChangeTime"], &before["MemberCount"])
+    );
+    assert_eq!(truth(), old, "nothing has changed until it ends");
+    site.churn(3, 500, now());
+    assert_eq!(
+        rows(&site, &collection).remove(0),
+        under_way,
+        "it stays out of other changes"
+    );
+    assert_eq!(members(), half);
+    let ended = rows(&site, &collection).remove(0);
+    assert_eq!(ended["CurrentStatus"], 1);
+    assert_ne!(ended["LastMemberChangeTime"], before["LastMemberChangeTime"]);
+    let new = members();
+    assert!(new != half && new != whole && new.len() == whole.len());
+
+    // Turned off, what is under way comes to its end.
+    site.set_knob("evaluation", &json!({"pages": 1000})).unwrap();
+    members();
+    let version = truth().version;
+    assert_eq!(rows(&site, &collection)[0]["CurrentStatus"], 4);
+    site.set_knob("evaluation", &Value::Null).unwrap();
+    assert_eq!(rows(&site, &collection)[0]["CurrentStatus"], 1);
+    assert_eq!(truth().version, version + 1);
+}
+
+#[test]
+fn a_filter_may_be_refused_for_what_it_names() {
+    let site = open(20, 8);
+    let path = "wmi/SMS_Collection?$filter=IsBuiltIn and startswith(Name,'All')";
+    assert!(!rows(&site, path).is_empty());
+    site.set_knob("refused_properties", &json!("name")).unwrap();
+    assert_eq!(get(&site, path).0, 404);
+    assert_eq!(get(&site, "wmi/SMS_Collection/$count?$filter=Name eq 'x'").0, 404);
+    assert!(!rows(&site, "wmi/SMS_Collection?$filter=IsBuiltIn").is_empty());
+    site.set_knob("refused_filters", &json!("empty")).unwrap();
+    assert!(rows(&site, path).is_empty());
+}
+
+#[test]
 fn unknown_knobs_are_named() {
     assert!(open(1, 1).set_knob("warp", &json!(9)).unwrap_err().contains("warp"));
 }

@@ -13,7 +13,7 @@ use http::{HeaderMap, Method};
 use serde_json::Value;
 
 use super::auth::tests::Client;
-use super::{Site, SiteConfig, SiteConnection};
+use super::{KnownAzure, Site, SiteConfig, SiteConnection};
 use crate::lab::http::{Request, Response};
 
 fn now() -> DateTime<Utc> {
@@ -28,6 +28,14 @@ fn config(devices: usize, collections: usize) -> SiteConfig {
         build: 9135,
         sign_in: true,
         host: "cm01.corp.example".to_owned(),
+        azure: Some(KnownAzure {
+            tenant_name: "contoso.onmicrosoft.com".to_owned(),
+            tenant_id: "0c1d7a1e-0000-4000-8000-000000000000".to_owned(),
+            environment: 0,
+            app_name: "ConfigMgr connector".to_owned(),
+            client_id: "1c1d7a1e-0000-4000-8000-000000000000".to_owned(),
+            app_id_uri: "https://ConfigMgrService".to_owned(),
+        }),
     }
 }
 

@@ -133,3 +133,22 @@ fn a_scoped_analyst_sees_fewer_collections_members_and_devices() {
         404
     );
 }
+
+#[test]
+fn kerberos_is_let_in_by_a_switch_alone() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    use crate::lab::site::auth::tests::tickets;
+
+    let site = Site::new(config(20, 8), now());
+    for ticket in tickets() {
+        let asked = with_token(request(PROBE), &STANDARD.encode(ticket));
+        let answer = |knob: &str| {
+            site.set_knob("kerberos", &json!(knob)).unwrap();
+            site.handle(&mut SiteConnection::default(), &asked, now()).status
+        };
+        assert_eq!((answer("refused"), answer("accepted")), (401, 200));
+    }
+    assert!(site.log().iter().any(|line| line.starts_with("Kerberos:")));
+}
