@@ -108,7 +108,15 @@ fn site_knob(text: &str) -> Result<SiteKnob, String> {
     if text == "help" {
         return Ok(SiteKnob::Help);
     }
-    crate::lab::site::parse_knob(text).map(|(name, value)| SiteKnob::Set(name, value))
+    parse_knob(text).map(|(name, value)| SiteKnob::Set(name, value))
+}
+
+#[cfg(feature = "lab")]
+use crate::lab::site::parse_knob;
+
+#[cfg(not(feature = "lab"))]
+fn parse_knob(_: &str) -> Result<(String, serde_json::Value), String> {
+    Err("this build has no lab".to_owned())
 }
 
 /// `asw demo`

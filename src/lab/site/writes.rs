@@ -28,11 +28,11 @@ pub(super) fn answer(
     match target(rest)? {
         Target::Method(class, method) => Some(static_method(world, request, &class, &method)),
         Target::Action(class, key, action) => Some(match writable(world, role, &class, &key) {
-            Err(refusal) => refusal,
+            Err(refusal) => *refusal,
             Ok(at) => act(world, request, at, &action, now),
         }),
         Target::Keyed(class, key) if is_delete => Some(match writable(world, role, &class, &key) {
-            Err(refusal) => refusal,
+            Err(refusal) => *refusal,
             Ok(at) => delete(world, at),
         }),
         _ => None,
@@ -56,8 +56,8 @@ fn static_method(world: &World, request: &Request, class: &str, method: &str) ->
 }
 
 /// The position of a collection that the caller may change.
-fn writable(world: &World, role: Role, class: &str, key: &Key) -> Result<usize, Response> {
-    let missing = || error(404, "The object cannot be found.");
+fn writable(world: &World, role: Role, class: &str, key: &Key) -> Result<usize, Box<Response>> {
+    let missing = || Box::new(error(404, "The object cannot be found."));
     let (true, Key::Text(id)) = (class.eq_ignore_ascii_case("SMS_Collection"), key) else {
         return Err(missing());
     };
@@ -67,7 +67,7 @@ fn writable(world: &World, role: Role, class: &str, key: &Key) -> Result<usize, 
         return Err(missing());
     }
     if role != Role::Administrator || collection.built_in {
-        return Err(error(403, "Access denied."));
+        return Err(Box::new(error(403, "Access denied.")));
     }
     Ok(at)
 }
