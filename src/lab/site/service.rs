@@ -145,8 +145,7 @@ impl Service<'_> {
             Target::Count(name) => self.with_class(&name, |class| {
                 let options = Options::parse(query, class, false)?;
                 self.refuse(options.filter.as_ref())?;
-                let count = self.matching(class, options.filter.as_ref()).len();
-                Ok(Response::with_body(200, "text/plain; charset=utf-8", count.to_string().into_bytes()).into())
+                Ok(number(self.matching(class, options.filter.as_ref()).len()).into())
             }),
             Target::Keyed(name, key) => self.with_class(&name, |class| {
                 let options = Options::parse(query, class, true)?;
@@ -163,7 +162,12 @@ impl Service<'_> {
             Ok(answer) => answer,
             Err(Refusal::Malformed(message)) => error(400, &message).into(),
             Err(Refusal::Unsupported(_)) if self.view.world.knobs.refused_filters_empty => {
-                self.page(class, &[], &Options::default(), false, None).into()
+                // An empty list, counted, is none.
+                let is_count = self.request.path.ends_with("/$count");
+                match is_count {
+                    true => number(0).into(),
+                    false => self.page(class, &[], &Options::default(), false, None).into(),
+                }
             }
             Err(Refusal::Unsupported(message)) => error(404, &message).into(),
         }
@@ -368,7 +372,12 @@ impl Service<'_> {
     }
 }
 
-pub(super) fn matches(cell: &Cell, key: &Key) -> bool {
+/// The answer to `/$count`.
+fn number(count: usize) -> Response {
+    Response::with_body(200, "text/plain; charset=utf-8", count.to_string().into_bytes())
+}
+
+fn matches(cell: &Cell, key: &Key) -> bool {
     match (cell, key) {
         (Cell::Text(value), Key::Text(key)) => value.to_lowercase() == key.to_lowercase(),
         // A text key of digits only, given without quotes.

@@ -178,6 +178,8 @@ fn a_filter_may_be_refused_for_what_it_names() {
     assert!(!rows(&site, "wmi/SMS_Collection?$filter=IsBuiltIn").is_empty());
     site.set_knob("refused_filters", &json!("empty")).unwrap();
     assert!(rows(&site, path).is_empty());
+    let counted = request("wmi/SMS_Collection/$count?$filter=Name eq 'x'");
+    assert_eq!(text(&site.handle(&mut SiteConnection::default(), &counted, now())), "0");
 }
 
 #[test]
