@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::client::Client;
-use super::odata::{flag, number, optional_number, text, text_literal};
-use super::sweep::{Listing, Paging, Row, sweep};
+use super::odata::{Address, flag, number, optional_number, text, text_literal};
+use super::sweep::{Listing, Paging, Row, is_refusal_of_form, sweep};
 use crate::model::{CollectionId, Failure, MembershipRecord, Problem, Result};
 
 #[derive(Debug, Deserialize)]
@@ -30,6 +30,25 @@ impl Row for MembershipRow {
     }
 }
 
+const CLASS: &str = "SMS_FullCollectionMembership";
+const DOING: &str = "reading the members of a collection";
+
+/// Only the members of this collection.
+fn of(id: &CollectionId) -> String {
+    format!("CollectionID eq {}", text_literal(id.as_str()))
+}
+
+/// Counts the records of a membership; see [`super::Site::member_rows`].
+pub(super) async fn count(client: &Client, id: &CollectionId) -> Result<Option<usize>> {
+    let target = Address::count(CLASS).with("$filter", &of(id)).into_target();
+    match client.json(&target, DOING).await {
+        Ok(count) => Ok(Some(count)),
+        Err(failure) if is_refusal_of_form(&failure) => Ok(None),
+        Err(failure) if matches!(failure.problem(), Problem::NotUnderstood { .. }) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
 /// Reads a membership; see [`super::Site::members`].
 pub(super) async fn read(
     client: &Client,
@@ -37,7 +56,7 @@ pub(super) async fn read(
     mut on_page: impl FnMut(Vec<MembershipRecord>) -> Result<()> + Send,
 ) -> Result<usize> {
     let listing = Listing {
-        class: "SMS_FullCollectionMembership",
+        class: CLASS,
         // Both keys, though we know one: without a key a site may collapse rows. Never SiteCode: it is null for many.
         select: &[
             "CollectionID",
@@ -48,9 +67,9 @@ pub(super) async fn read(
             "ResourceType",
         ],
         key: "ResourceID",
-        filter: Some(format!("CollectionID eq {}", text_literal(id.as_str()))),
+        filter: Some(of(id)),
         best: Paging::ByKey,
-        doing: "reading the members of a collection",
+        doing: DOING,
     };
     sweep(client, &listing, |page: Vec<MembershipRow>| {
         if page.iter().any(|row| !row.collection.eq_ignore_ascii_case(id.as_str())) {
@@ -117,6 +136,29 @@ mod tests {
             );
         }
         Ok(found)
+    }
+
+    #[tokio::test]
+    async fn the_rows_are_counted_where_the_site_takes_the_question() {
+        for (reply, expected) in [
+            (Reply::json(200, "1234"), Ok(Some(1234))),
+            (Reply::json(200, "0"), Ok(Some(0))),
+            (Reply::json(404, ""), Ok(None)),
+            (Reply::json(200, r#"{"value":[]}"#), Ok(None)),
+            (Reply::json(503, ""), Err("unavailable")),
+            (Reply::json(403, ""), Err("no_configmgr_rights")),
+        ] {
+            let server = Server::plain(move |_| reply.clone()).await;
+            let counted = server.site().member_rows(&"SMS00001".parse().unwrap()).await;
+            assert_eq!(counted.map_err(|failure| failure.problem().code()), expected);
+            let asked = &server.asked()[0];
+            assert!(
+                asked.target.contains("/SMS_FullCollectionMembership/$count?"),
+                "{}",
+                asked.target
+            );
+            assert_eq!(asked.option("$filter"), Some("CollectionID eq 'SMS00001'"));
+        }
     }
 
     #[tokio::test]

@@ -30,6 +30,11 @@ impl Address {
         Self(format!("{ROUTE}{name}"))
     }
 
+    /// The number of rows of a class.
+    pub(super) fn count(name: &str) -> Self {
+        Self(format!("{ROUTE}{name}/$count"))
+    }
+
     /// One object, by a text key.
     pub(super) fn object(class: &str, key: &str) -> Self {
         Self(format!("{ROUTE}{class}('{}')", utf8_percent_encode(key, PLAIN)))

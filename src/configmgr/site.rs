@@ -163,6 +163,16 @@ impl Site {
         members::read(&self.client, id, on_page).await
     }
 
+    /// How many records a collection has, counted by the site itself over the rows that [`Site::members`] lists, not by
+    /// [`DeviceCollection::member_count`]; `None` where the site does not take the question, or
+    /// gives it another answer than a number.
+    ///
+    /// # Errors
+    /// Those of every request, see [`Site::identify`].
+    pub async fn member_rows(&self, id: &CollectionId) -> Result<Option<usize>> {
+        members::count(&self.client, id).await
+    }
+
     /// The full names of all devices of the site, handed on as by [`Site::members`]. Returns how many there were.
     ///
     /// # Errors

@@ -255,7 +255,13 @@ fn repeats(client: &Client, listing: &Listing) -> Failure {
     .into()
 }
 
+/// So often a choice of properties must have been refused before a poorer one is read by.
+const REFUSALS: usize = 3;
+
 /// The first choice of properties that the site accepts for a class, found by asking for one row; remembered.
+///
+/// A failure of a moment looks like a refusal, and what is then read of a poorer choice is wrong for all: names without their
+/// domains, for one. So where a poorer choice is accepted, the better ones are asked for again.
 ///
 /// # Errors
 /// Those of [`Client::json`].
@@ -269,19 +275,36 @@ pub(super) async fn accepted_selection(
     if let Some(place) = client.selection(class) {
         return Ok(pick(place));
     }
+    let mut accepted = first_accepted(client, class, choices, doing).await?;
+    for _ in 1..REFUSALS {
+        let better = choices.get(..accepted).unwrap_or_default();
+        match first_accepted(client, class, better, doing).await {
+            Ok(place) => accepted = place,
+            Err(failure) if is_refusal_of_form(&failure) => {}
+            Err(failure) => return Err(failure),
+        }
+    }
+    client.remember_selection(class, accepted);
+    Ok(pick(accepted))
+}
+
+/// The place of the first choice that the site accepts.
+async fn first_accepted(
+    client: &Client,
+    class: &'static str,
+    choices: &[&'static [&'static str]],
+    doing: &'static str,
+) -> Result<usize> {
     for (place, select) in choices.iter().enumerate() {
         let target = Address::class(class).select(select).with("$top", "1").into_target();
         // Not every site stops at one row.
         match client.rows(&target, doing, &mut Nothing).await {
             Err(failure) if is_refusal_of_form(&failure) && place + 1 < choices.len() => {}
             Err(failure) => return Err(failure),
-            Ok(_) => {
-                client.remember_selection(class, place);
-                return Ok(pick(place));
-            }
+            Ok(_) => return Ok(place),
         }
     }
-    Ok(&[])
+    Ok(0)
 }
 
 #[cfg(test)]

@@ -67,10 +67,7 @@ impl Names {
         missing.retain(|id| self.is_new(*id));
         if !missing.is_empty() {
             let devices = missing.len();
-            tracing::warn!(
-                devices,
-                "members that the site shows no device for go by their NetBIOS names"
-            );
+            tracing::warn!(devices, "members that the site shows no device for have no full name");
         }
         self.absent.extend(missing);
         Ok(())

@@ -2,7 +2,8 @@
 //!
 //! Paging over a changing set is not a snapshot: one member missed and one added still make the right count. So a reading
 //! counts as *settled* only when the collection looks the same before and after (count, time of the last change, at rest) and
-//! as many distinct records came as the site counts. Two readings in a row that agree are a weaker proof; [`super::settle`]
+//! as many distinct records came as the site counts, and every computer among them has its device, whose full name it goes
+//! by: a listing of devices that ended early looks like devices that are not there. Two readings in a row that agree are a weaker proof; [`super::settle`]
 //! says when it is enough.
 //!
 //! Memory: per member of the collection being read its name and about 80 bytes; [`super::names`] says what names take.
@@ -15,7 +16,7 @@ use super::names::Names;
 use crate::configmgr::Site;
 use crate::model::collection::distinct_members;
 use crate::model::plan::{Progress, Tell};
-use crate::model::{DeviceCollection, Member, MemberScope, MembershipRecord, Problem, Result};
+use crate::model::{CollectionId, DeviceCollection, Member, MemberScope, MembershipRecord, Problem, Result};
 
 /// Readings of one collection in one run, at the most.
 const TRIES: usize = 3;
@@ -27,6 +28,8 @@ pub struct Reading {
     pub members: Vec<Member>,
     /// Distinct records that they came from, non-computers included.
     pub records: usize,
+    /// Members that the site shows no device for: they go by their NetBIOS names.
+    pub unnamed: usize,
     /// The collection as it looked when the reading began.
     pub collection: DeviceCollection,
     /// When the reading began, by the site's clock where it tells it.
@@ -40,7 +43,8 @@ pub struct Reading {
 pub enum Proof {
     /// The collection was at rest, and as many records came as the site counts.
     Settled,
-    /// The one before it gave the same computers, though the site counts otherwise or was still at work on it.
+    /// The one before it gave the same computers, and it has as many records as the site has rows, though the collection counts
+    /// otherwise or the site was still at work on it.
     Agreed,
     /// Nothing.
     None,
@@ -73,7 +77,7 @@ pub async fn read(
     let mut previous: Option<Reading> = None;
     for _ in 0..TRIES {
         let as_of = site.server_time().unwrap_or_else(Utc::now);
-        let (members, records) = members(site, &before, scope, names, tell).await?;
+        let (members, records, unnamed) = members(site, &before, scope, names, tell).await?;
         let Some(after) = site.collection(&collection.id).await? else {
             return Ok(None);
         };
@@ -81,14 +85,20 @@ pub async fn read(
         let agreed = previous
             .as_ref()
             .is_some_and(|previous| same_computers(&previous.members, &members));
-        let proof = match (counted && after.is_settled_since(&before), agreed) {
-            (true, _) => Proof::Settled,
-            (false, true) => Proof::Agreed,
-            (false, false) => Proof::None,
+        let proof = if unnamed > 0 {
+            // Agreement proves no names: what was not shown once is not asked for again in a run.
+            Proof::None
+        } else if counted && after.is_settled_since(&before) {
+            Proof::Settled
+        } else if agreed && is_to_the_end(site, &collection.id, records).await? {
+            Proof::Agreed
+        } else {
+            Proof::None
         };
         let reading = Reading {
             members,
             records,
+            unnamed,
             collection: before,
             as_of,
             proof,
@@ -102,19 +112,25 @@ pub async fn read(
     Ok(previous)
 }
 
+/// Whether a reading has all rows that the site has: two readings that end early at the same place agree as well. Where the
+/// site does not take the question, nothing shows that it has.
+async fn is_to_the_end(site: &Site, id: &CollectionId, records: usize) -> Result<bool> {
+    Ok(site.member_rows(id).await? == Some(records))
+}
+
 fn same_computers(one: &[Member], other: &[Member]) -> bool {
     let names = |members| Iterator::map(<[Member]>::iter(members), |member| &member.computer);
     names(one).eq(names(other))
 }
 
-/// The members of a collection and how many distinct records they came from.
+/// The members of a collection, how many distinct records they came from, and how many of them have no device.
 async fn members(
     site: &Site,
     collection: &DeviceCollection,
     scope: MemberScope,
     names: &mut Names,
     tell: &Tell,
-) -> Result<(Vec<Member>, usize)> {
+) -> Result<(Vec<Member>, usize, usize)> {
     let mut seen = HashSet::new();
     let (mut members, mut unnamed) = (Vec::new(), Vec::new());
     site.members(&collection.id, |page| {
@@ -139,7 +155,8 @@ async fn members(
         .look_up(site, unnamed.iter().map(|record| record.resource_id), tell)
         .await?;
     members.extend(unnamed.iter().map(|record| member(record, names)));
-    Ok((distinct_members(members), seen.len()))
+    unnamed.retain(|record| names.of(record.resource_id).is_none());
+    Ok((distinct_members(members), seen.len(), unnamed.len()))
 }
 
 fn member(record: &MembershipRecord, names: &Names) -> Member {
@@ -149,11 +166,18 @@ fn member(record: &MembershipRecord, names: &Names) -> Member {
 
 /// Why a reading is not published, for the report.
 pub fn not_settled(reading: &Reading) -> Problem {
-    Problem::NotSettled {
-        collection: reading.collection.id.clone(),
-        why: format!(
+    let why = match reading.unnamed {
+        0 => format!(
             "the site counts {} members and listed {}",
             reading.collection.member_count, reading.records
         ),
+        unnamed => format!(
+            "the site listed {} members and shows no device for {unnamed} of them",
+            reading.records
+        ),
+    };
+    Problem::NotSettled {
+        collection: reading.collection.id.clone(),
+        why,
     }
 }

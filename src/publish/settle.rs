@@ -57,6 +57,7 @@ mod tests {
         Reading {
             members: Vec::new(),
             records,
+            unnamed: 0,
             collection: DeviceCollection {
                 id: "PS100016".parse().unwrap(),
                 name: "n".into(),

@@ -367,3 +367,39 @@ async fn what_takes_the_pages_may_stop_the_reading() {
     assert_eq!(failure.problem().code(), "cancelled");
     assert_eq!(server.asked().len(), 1);
 }
+
+/// The choice that is taken of three, at a site that refuses its first requests, and the number of requests.
+async fn chosen(refusals: usize, status: u16) -> (Result<&'static [&'static str]>, usize) {
+    let count = AtomicUsize::new(0);
+    let server = Server::plain(move |_| match count.fetch_add(1, SeqCst) {
+        refused if refused < refusals => Reply::json(status, ""),
+        _ => rows([1]),
+    })
+    .await;
+    let site = server.site();
+    let choices: &[&[&str]] = &[&["Id", "Name", "Path"], &["Id", "Name"], &["Id"]];
+    let choose = async || accepted_selection(site.client(), "SMS_Thing", choices, "reading things").await;
+    let first = choose().await;
+    let asked = server.asked().len();
+    if first.is_ok() {
+        assert_eq!(choose().await.ok(), first.as_ref().ok().copied());
+        assert_eq!(server.asked().len(), asked, "remembered");
+    }
+    (first, asked)
+}
+
+#[tokio::test]
+async fn a_failure_of_a_moment_is_no_refusal_of_a_choice() {
+    for (refusals, requests) in [(0, 1), (1, 3), (2, 4)] {
+        let (taken, asked) = chosen(refusals, 404).await;
+        assert_eq!(
+            (taken.unwrap(), asked),
+            (&["Id", "Name", "Path"][..], requests),
+            "{refusals}"
+        );
+    }
+    let (refused, asked) = chosen(3, 404).await;
+    assert_eq!((refused.unwrap_err().problem().code(), asked), ("site_refused", 3));
+    let (failed, _) = chosen(1, 403).await;
+    assert_eq!(failed.unwrap_err().problem().code(), "no_configmgr_rights");
+}
