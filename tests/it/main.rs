@@ -17,6 +17,7 @@
 //! | `rights` | what each app may do, and the scripts for whoever can grant the rest |
 //! | `thread` | the main job, command by command |
 //! | `contracts` | every exchange with Azure against Microsoft's OpenAPI files |
+//! | `site_checklist` | the lab's site, item by item of its checklist, and what the client makes of it |
 //! | `site_faults` | random faults of a site, and never a wrong group |
 //! | `faults` | each row of the list of bad input and faults: sentence and exit code |
 //! | `backend` | the backend without a window, effect by effect |
@@ -47,6 +48,7 @@ mod processes;
 mod proxy;
 mod rights;
 mod secret_service;
+mod site_checklist;
 mod site_faults;
 mod thread;
 mod window;
