@@ -203,7 +203,11 @@ impl SignIn {
             } else if first {
                 self.ntlm_refused(offers)
             } else {
-                self.failed(self.account_refused())
+                let refused = self.account_refused();
+                self.failed(match &instead_of {
+                    Some(why) => refused.with("Kerberos", why.problem().code()),
+                    None => refused,
+                })
             }
         };
         let Some(token) = offers.token(handshake.negotiator.scheme()) else {
@@ -239,9 +243,13 @@ impl SignIn {
         }
         let mechanism = handshake.negotiator.mechanism();
         let complete = handshake.negotiator.is_complete();
-        // NTLM has no proof of the site; a site with Kerberos owes it.
+        // NTLM has no proof of the site; with Kerberos we ask for it, and Windows as well as Apache send it with the answer. A
+        // server that is too busy to look at a ticket has none to give, and nothing but "later" is taken from such an answer.
         if mechanism == Some(SignedIn::Kerberos) && !complete {
-            return Err(self.unproven());
+            return match answer.status {
+                429 | 502..=504 => Ok(()),
+                _ => Err(self.unproven()),
+            };
         }
         connection.signed_in = true;
         // An answer to the first token would be that of a site that does not look at it.
@@ -276,7 +284,7 @@ impl SignIn {
     fn ntlm_refused(&self, offers: &Offers) -> Failed {
         let (provider, account) = (self.provider.to_string(), self.account_name());
         // With its domain the account could have had a ticket, had the site been given by its name.
-        let could_have = account.contains('@') && !self.provider.is_full_name();
+        let could_have = negotiate::dns_domain(&account).is_some() && !self.provider.is_full_name();
         let problem = if could_have {
             Problem::ProviderNeedsFullName { provider }
         } else {

@@ -125,6 +125,14 @@ async fn an_answer_without_the_proof_of_the_site_is_not_used() {
 }
 
 #[tokio::test]
+async fn a_busy_site_owes_no_proof_and_is_not_signed_in_to() {
+    let (server, client) = site(ticket, Reply::json(503, "")).await;
+    assert_eq!(code(&client).await, "unavailable");
+    assert_eq!(client.sign_in.signed_in(), SignedIn::Nobody);
+    assert!(server.asked().len() > 2, "it is asked again");
+}
+
+#[tokio::test]
 async fn a_refused_ticket_is_sent_once_a_request() {
     for reply in [
         Reply::unauthorized(&["Negotiate"]),

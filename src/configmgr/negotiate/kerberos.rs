@@ -13,10 +13,10 @@ use std::time::Duration;
 use sspi::network_client::NetworkClient;
 use sspi::{
     BufferType, ClientRequestFlags, CredentialUse, CredentialsBuffers, DataRepresentation, ErrorKind, KdcResolution,
-    KerberosConfig, NetworkRequest, SecurityBuffer, Sspi, SspiImpl, Username,
+    KerberosConfig, NetworkProtocol, NetworkRequest, SecurityBuffer, Sspi, SspiImpl, Username,
 };
 
-use super::{Account, Negotiator, NoToken};
+use super::{Account, Negotiator, NoToken, dns_domain};
 use crate::model::site::SignedIn;
 use crate::model::{Failure, Problem, ProviderAddress};
 
@@ -103,7 +103,11 @@ impl Kerberos {
             Meaning::ClockSkew => Problem::ClockSkew { provider },
             Meaning::NoDomainController => Problem::NoDomainController {
                 domain: self.domain.clone(),
-                cause: error.description.clone(),
+                cause: match error.description.as_str() {
+                    // The library's words where it did not get as far as asking one.
+                    "No KDC server found" => "krb5.conf names none for it".to_owned(),
+                    cause => cause.to_owned(),
+                },
             },
             Meaning::Other => Problem::SiteSignIn {
                 why: format!("the domain {} refuses a ticket ({})", self.domain, error.description),
@@ -139,19 +143,12 @@ impl Negotiator for Kerberos {
 
 /// The name for the domain controller, and the domain. `user@dns.domain` goes there as a whole, for it to find the account.
 fn principal(account: &str) -> Option<(Username, String)> {
-    let domain = match account.split_once('\\') {
-        Some((domain, _)) => domain,
-        None => account.rsplit_once('@')?.1,
-    };
-    // A domain without a dot is a NetBIOS name, from which nobody but Windows finds a domain controller.
-    if !domain.contains('.') {
-        return None;
-    }
+    let domain = dns_domain(account)?.to_uppercase();
     let name = match account.split_once('\\') {
-        Some((_, user)) => Username::new_down_level_logon_name(user, &domain.to_uppercase()),
+        Some((_, user)) => Username::new_down_level_logon_name(user, &domain),
         None => Username::parse(account),
     };
-    Some((name.ok()?, domain.to_uppercase()))
+    Some((name.ok()?, domain))
 }
 
 /// What a refusal of the library or of a domain controller means for a sign-in.
@@ -189,17 +186,35 @@ struct DomainController;
 impl NetworkClient for DomainController {
     /// The request carries its length in four bytes already, and so does the answer that the library wants.
     fn send(&self, request: &NetworkRequest) -> sspi::Result<Vec<u8>> {
-        let away = |error: std::io::Error| sspi::Error::new(ErrorKind::NoAuthenticatingAuthority, error.to_string());
+        if request.protocol != NetworkProtocol::Tcp {
+            return Err(away(format!("{} is no address for TCP", request.url)));
+        }
         let host = request.url.host_str().unwrap_or_default();
-        let mut tcp = connect(host, request.url.port().unwrap_or(88)).map_err(away)?;
-        tcp.write_all(&request.data).map_err(away)?;
-        let mut length = [0; 4];
-        tcp.read_exact(&mut length).map_err(away)?;
-        let size = u32::from_be_bytes(length).min(LONGEST_ANSWER);
-        let mut answer = length.to_vec();
-        tcp.take(u64::from(size)).read_to_end(&mut answer).map_err(away)?;
-        Ok(answer)
+        let port = request.url.port().unwrap_or(88);
+        ask(host, port, &request.data).map_err(|error| away(error.to_string()))
     }
+}
+
+fn away(cause: String) -> sspi::Error {
+    sspi::Error::new(ErrorKind::NoAuthenticatingAuthority, cause)
+}
+
+fn ask(host: &str, port: u16, question: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut tcp = connect(host, port)?;
+    tcp.write_all(question)?;
+    let mut length = [0; 4];
+    tcp.read_exact(&mut length)?;
+    let size = u32::from_be_bytes(length);
+    if size > LONGEST_ANSWER {
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::InvalidData,
+            "its answer is no answer of Kerberos",
+        ));
+    }
+    let mut answer = length.to_vec();
+    answer.resize(length.len() + size as usize, 0);
+    tcp.read_exact(&mut answer[length.len()..])?;
+    Ok(answer)
 }
 
 fn connect(host: &str, port: u16) -> std::io::Result<TcpStream> {
@@ -228,6 +243,32 @@ mod tests {
         assert_eq!(domain("corp.example\\svc").unwrap(), "CORP.EXAMPLE");
         for other in ["CORP\\svc", "svc@corp", "svc", ""] {
             assert!(domain(other).is_none(), "{other}");
+        }
+    }
+
+    /// A domain controller of one question, on the loopback address.
+    fn controller(answer: &'static [u8]) -> u16 {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            let (mut tcp, _) = listener.accept().unwrap();
+            tcp.read_exact(&mut [0; 5]).unwrap();
+            tcp.write_all(answer).unwrap();
+        });
+        port
+    }
+
+    #[test]
+    fn answers_are_whole_or_none() {
+        let answer = |bytes| ask("127.0.0.1", controller(bytes), b"\0\0\0\x01?");
+        assert_eq!(answer(b"\0\0\0\x02ok").unwrap(), b"\0\0\0\x02ok");
+        for broken in [
+            b"\0\0\0\x03ok".as_slice(),
+            b"\0\0",
+            b"\xff\xff\xff\xffok",
+            b"HTTP/1.1 400",
+        ] {
+            assert!(answer(broken).is_err(), "{broken:?}");
         }
     }
 

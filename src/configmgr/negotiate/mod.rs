@@ -62,6 +62,16 @@ pub(super) struct Account {
     pub(super) password: SitePassword,
 }
 
+/// The domain of `user@dns.domain` or `dns.domain\user`; `None` for a domain without a dot: that is a NetBIOS name, from which
+/// nobody but Windows finds a domain controller.
+pub(super) fn dns_domain(account: &str) -> Option<&str> {
+    let domain = match account.split_once('\\') {
+        Some((domain, _)) => domain,
+        None => account.rsplit_once('@')?.1,
+    };
+    domain.contains('.').then_some(domain)
+}
+
 /// Why there is no next token.
 #[derive(Debug)]
 pub(super) enum NoToken {
