@@ -16,10 +16,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
-use http::header::{HeaderMap, WWW_AUTHENTICATE};
 
 use super::connection::{Answer, Arriving, Broken, Connection};
 use super::negotiate::{self, Negotiator, NoToken, Who};
+use super::offers::Offers;
 use crate::model::site::SignedIn;
 use crate::model::{Failure, Problem, ProviderAddress};
 
@@ -91,11 +91,6 @@ impl SignIn {
     /// What the anonymous request met.
     pub(super) fn challenge(&self) -> Challenge {
         self.challenge.get().copied().unwrap_or(Challenge::None)
-    }
-
-    /// Whether a sign-in with NTLM has succeeded.
-    pub(super) fn used_ntlm(&self) -> bool {
-        self.signed_in() == SignedIn::Ntlm
     }
 
     /// How the first sign-in that has succeeded was made.
@@ -352,258 +347,10 @@ fn internal(what: &str) -> Failed {
     Failed::Refused(Problem::Internal { what: what.into() }.into())
 }
 
-/// What the `WWW-Authenticate` headers offer: schemes, each with or without a token.
-#[derive(Debug, PartialEq, Eq)]
-struct Offers(Vec<(String, Option<String>)>);
-
-impl Offers {
-    /// Reads all headers; one may hold several schemes, in any case.
-    fn of(headers: &HeaderMap) -> Self {
-        let values = headers
-            .get_all(WWW_AUTHENTICATE)
-            .iter()
-            .filter_map(|value| value.to_str().ok());
-        let offers = values.flat_map(|value| value.split(',')).filter_map(|part| {
-            let (scheme, token) = part.trim().split_once(' ').unwrap_or((part.trim(), ""));
-            // `realm="…"` belongs to the scheme before it.
-            let is_scheme = !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-            let token = Some(token.trim().to_owned()).filter(|token| !token.is_empty());
-            is_scheme.then(|| (scheme.to_owned(), token))
-        });
-        Self(offers.collect())
-    }
-
-    fn has(&self, scheme: &str) -> bool {
-        self.0.iter().any(|(name, _)| name.eq_ignore_ascii_case(scheme))
-    }
-
-    fn token(&self, scheme: &str) -> Option<Vec<u8>> {
-        let of_scheme = self.0.iter().filter(|(name, _)| name.eq_ignore_ascii_case(scheme));
-        let token = of_scheme.filter_map(|(_, token)| token.as_deref()).next()?;
-        STANDARD.decode(token).ok()
-    }
-
-    fn names(&self) -> String {
-        let names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
-        if names.is_empty() {
-            "nothing".into()
-        } else {
-            names.join(", ")
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn offers(values: &[&'static str]) -> Offers {
-        let mut headers = HeaderMap::new();
-        for value in values {
-            headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(value));
-        }
-        Offers::of(&headers)
-    }
-
-    #[test]
-    fn offers_in_one_header_or_several() {
-        for values in [
-            ["Negotiate", "NTLM"].as_slice(),
-            &["negotiate, ntlm"],
-            &["Basic realm=\"a, b\", NEGOTIATE", "Ntlm"],
-        ] {
-            let offers = offers(values);
-            assert!(offers.has("Negotiate") && offers.has("NTLM"), "{values:?}");
-            assert_eq!(offers.token("Negotiate"), None);
-        }
-        assert!(!offers(&["Basic realm=\"NTLM\""]).has("NTLM"));
-        assert_eq!(offers(&["Bearer", "Basic realm=\"x\""]).names(), "Bearer, Basic");
-        assert_eq!(offers(&[]).names(), "nothing");
-    }
-
-    #[test]
-    fn tokens_belong_to_their_scheme() {
-        let offers = offers(&["Negotiate", "NTLM TlRMTVNTUAA="]);
-        assert_eq!(offers.token("ntlm").unwrap(), b"NTLMSSP\0");
-        assert_eq!(offers.token("Negotiate"), None);
-    }
-}
-
 #[cfg(test)]
 #[cfg(feature = "lab")]
 mod kerberos_tests;
 
 #[cfg(test)]
 #[cfg(feature = "lab")]
-mod sign_in_tests {
-    use std::sync::atomic::Ordering::SeqCst;
-
-    use crate::configmgr::testing::{Asked, NtlmSite, Reply, Server, quick};
-    use crate::configmgr::{Site, SiteOptions};
-    use crate::model::Result;
-
-    async fn get(site: &Site) -> Result<serde_json::Value> {
-        site.client().json("/AdminService/wmi/SMS_Site", "reading").await
-    }
-
-    async fn code(site: &Site) -> &'static str {
-        get(site).await.unwrap_err().problem().code()
-    }
-
-    /// 0 for a request without a token, else the number of the NTLM message.
-    fn messages(server: &Server) -> Vec<u8> {
-        server.asked().iter().map(Asked::ntlm_message).collect()
-    }
-
-    #[tokio::test]
-    async fn a_connection_stays_signed_in() {
-        let ntlm = NtlmSite::new();
-        let (server, site) = ntlm.start(|_| Reply::json(200, "{}")).await;
-        for _ in 0..3 {
-            get(&site).await.unwrap();
-        }
-        assert_eq!(messages(&server), [0, 1, 3, 0, 0]);
-        assert!(server.asked().iter().all(|asked| asked.connection == 0));
-    }
-
-    #[tokio::test]
-    async fn a_site_that_asks_at_every_request_gets_its_token_at_once() {
-        let ntlm = NtlmSite {
-            each_request: true,
-            ..NtlmSite::new()
-        };
-        let (server, site) = ntlm.start(|_| Reply::json(200, "{}")).await;
-        for _ in 0..3 {
-            get(&site).await.unwrap();
-        }
-        assert_eq!(messages(&server), [0, 1, 3, 0, 1, 3, 1, 3]);
-    }
-
-    #[tokio::test]
-    async fn a_challenge_that_ends_the_connection_is_taken_up_on_the_next() {
-        let ntlm = NtlmSite {
-            closes_first: true,
-            ..NtlmSite::new()
-        };
-        let (server, site) = ntlm.start(|_| Reply::json(200, "{}")).await;
-        get(&site).await.unwrap();
-        assert_eq!(messages(&server), [0, 1, 3]);
-    }
-
-    #[tokio::test]
-    async fn a_refused_password_is_sent_once() {
-        let ntlm = NtlmSite {
-            password: "another",
-            ..NtlmSite::new()
-        };
-        let proofs = ntlm.proofs.clone();
-        let (server, site) = ntlm.start(|_| Reply::json(200, "{}")).await;
-        let all = futures_util::future::join_all((0..5).map(|_| code(&site))).await;
-        assert_eq!(all, ["account_refused"; 5]);
-        assert_eq!(proofs.load(SeqCst), 1);
-        let asked = server.asked().len();
-        assert_eq!(code(&site.clone()).await, "account_refused");
-        assert_eq!(server.asked().len(), asked, "nothing more is sent");
-    }
-
-    #[tokio::test]
-    async fn a_first_sign_in_that_breaks_is_not_repeated() {
-        for reply in [Reply::Hang, Reply::Silence] {
-            let ntlm = NtlmSite::new();
-            let proofs = ntlm.proofs.clone();
-            let (_server, site) = ntlm
-                .start_with(
-                    SiteOptions {
-                        page_timeout: std::time::Duration::from_millis(500),
-                        ..quick()
-                    },
-                    move |_| reply.clone(),
-                )
-                .await;
-            get(&site).await.unwrap_err();
-            assert_eq!(proofs.load(SeqCst), 1);
-        }
-    }
-
-    #[tokio::test]
-    async fn a_first_sign_in_whose_answer_breaks_off_was_one_all_the_same() {
-        let ntlm = NtlmSite::new();
-        let proofs = ntlm.proofs.clone();
-        let (_server, site) = ntlm
-            .start(move |_| match proofs.load(SeqCst) {
-                1 => Reply::Cut("{   }".into(), 1),
-                _ => Reply::json(200, "{}"),
-            })
-            .await;
-        get(&site).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn ntlm_is_refused_without_a_password_being_sent() {
-        for refusal in [
-            Reply::unauthorized(&["Negotiate"]),
-            Reply::unauthorized(&["Negotiate oQcwBaADCgEC"]),
-            Reply::unauthorized(&["Negotiate !"]),
-        ] {
-            let ntlm = NtlmSite {
-                instead_of_challenge: Some(refusal),
-                ..NtlmSite::new()
-            };
-            let proofs = ntlm.proofs.clone();
-            let (server, site) = ntlm.start(|_| Reply::json(200, "{}")).await;
-            let failure = get(&site).await.unwrap_err();
-            assert_eq!(
-                *failure.problem(),
-                crate::model::Problem::NtlmRefused {
-                    provider: server.address().to_string(),
-                    account: site.client().sign_in.account_name(),
-                    offered: "Negotiate".into(),
-                }
-            );
-            assert_eq!((proofs.load(SeqCst), server.asked().len()), (0, 2));
-        }
-    }
-
-    #[tokio::test]
-    async fn other_schemes_are_not_ours() {
-        let ntlm = NtlmSite {
-            offers: &[
-                "Bearer authorization_uri=\"https://login.example\"",
-                "Basic realm=\"NTLM\"",
-            ],
-            ..NtlmSite::new()
-        };
-        let (server, site) = ntlm.start(|_| Reply::json(200, "{}")).await;
-        assert_eq!(code(&site).await, "ntlm_refused");
-        assert_eq!(messages(&server), [0]);
-    }
-
-    #[tokio::test]
-    async fn ntlm_under_its_own_name() {
-        let ntlm = NtlmSite {
-            offers: &["ntlm"],
-            ..NtlmSite::new()
-        };
-        let (server, site) = ntlm.start(|_| Reply::json(200, "{}")).await;
-        get(&site).await.unwrap();
-        assert!(server.asked()[1].authorization.as_deref().unwrap().starts_with("NTLM "));
-    }
-
-    #[tokio::test]
-    async fn a_channel_binding_of_another_certificate_is_refused() {
-        // As behind something that takes TLS apart on the way.
-        let ntlm = NtlmSite {
-            right_binding: false,
-            ..NtlmSite::new()
-        };
-        let (_server, site) = ntlm.start(|_| Reply::json(200, "{}")).await;
-        assert_eq!(code(&site).await, "account_refused");
-    }
-
-    #[tokio::test]
-    async fn nobody_cannot_sign_in() {
-        let server = Server::plain(|_| Reply::unauthorized(&["Negotiate"])).await;
-        assert_eq!(code(&server.site()).await, "site_sign_in");
-        assert_eq!(server.asked().len(), 1);
-    }
-}
+mod sign_in_tests;

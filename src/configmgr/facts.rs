@@ -9,7 +9,7 @@ use super::client::Client;
 use super::collections;
 use super::odata::{Address, Page, optional_number, text, text_literal};
 use crate::model::site::ConnectionPoint;
-use crate::model::{CollectionId, SiteCode, SiteGuid};
+use crate::model::{CollectionId, Failure, Problem, Result, SiteCode, SiteGuid};
 
 const ROLES: &str = "SMS_SCI_SysResUse";
 const DEFINITION: &str = "SMS_SCI_SiteDefinition";
@@ -69,7 +69,8 @@ pub(super) async fn roles(client: &Client) -> Option<Vec<Role>> {
     // Without $select: `Props` is lazy, and refused in one.
     let target = Address::class(ROLES).into_target();
     let page: Page<Role> = client.json(&target, DOING).await.ok()?;
-    Some(page.rows)
+    // A list that goes on elsewhere does not prove that a role is missing.
+    page.next_link.is_none().then_some(page.rows)
 }
 
 /// The service connection point of the hierarchy whose top is `site`.
@@ -99,24 +100,40 @@ pub(super) fn providers(roles: Option<&[Role]>, site: &str) -> Vec<String> {
 }
 
 /// The GUID of a site; `None` where it is not told in any form that we know.
-pub(super) async fn guid(client: &Client, site: &SiteCode) -> Option<SiteGuid> {
+///
+/// # Errors
+/// Those of the network and of the sign-in. They are no answer: a site that was installed anew must not pass for the old one
+/// because this one question went unanswered.
+pub(super) async fn guid(client: &Client, site: &SiteCode) -> Result<Option<SiteGuid>> {
     let filter = format!("SiteCode eq {}", text_literal(site.as_str()));
     let whole = Address::class(DEFINITION).with("$filter", &filter);
     let chosen = Address::class(DEFINITION)
         .select(&["Props", "SiteCode"])
         .with("$filter", &filter);
     for address in [whole, chosen] {
-        let page: Option<Page<Definition>> = client.json(&address.into_target(), DOING).await.ok();
-        let rows = page.map(|page| page.rows).unwrap_or_default();
+        let page: Result<Page<Definition>> = client.json(&address.into_target(), DOING).await;
+        let rows = match page {
+            Ok(page) => page.rows,
+            Err(failure) if is_answer(&failure) => continue,
+            Err(failure) => return Err(failure),
+        };
         let of_site = rows.iter().filter(|row| row.site.eq_ignore_ascii_case(site.as_str()));
         let mut props = of_site.flat_map(|row| row.props.iter().flatten());
         if let Some(prop) = props.find(|prop| prop.name == "SiteGUID") {
-            return [&prop.value1, &prop.value2]
+            return Ok([&prop.value1, &prop.value2]
                 .into_iter()
-                .find_map(|text| text.parse().ok());
+                .find_map(|text| text.parse().ok()));
         }
     }
-    None
+    Ok(None)
+}
+
+/// Whether the site has answered, though not with what was asked for.
+fn is_answer(failure: &Failure) -> bool {
+    matches!(
+        failure.problem(),
+        Problem::SiteRefused { .. } | Problem::NoConfigMgrRights { .. } | Problem::NotUnderstood { .. }
+    )
 }
 
 /// Whether the account sees the collection All Systems; `None` where that cannot be told.
@@ -168,6 +185,22 @@ mod wire_tests {
     use crate::configmgr::testing::{Reply, Server};
 
     #[tokio::test]
+    async fn a_question_without_an_answer_is_not_taken_for_an_unknown_guid() {
+        let server = Server::plain(|_| Reply::json(503, "")).await;
+        let failure = guid(server.site().client(), &"PS1".parse().unwrap()).await.unwrap_err();
+        assert_eq!(failure.problem().code(), "unavailable");
+    }
+
+    #[tokio::test]
+    async fn roles_that_go_on_elsewhere_are_not_read() {
+        for (link, read) in [("", true), (r#","@odata.nextLink":"?$skip=1""#, false)] {
+            let body = format!(r#"{{"value":[{{"RoleName":"SMS Provider","SiteCode":"PS1"}}]{link}}}"#);
+            let server = Server::plain(move |_| Reply::json(200, &body)).await;
+            assert_eq!(super::roles(server.site().client()).await.is_some(), read, "{link}");
+        }
+    }
+
+    #[tokio::test]
     async fn the_guid_in_the_forms_that_sites_take() {
         let row = r#"{"SiteCode":"PS1","Props":[{"PropertyName":"SiteGUID","Value":0,"Value1":"{7A2B6F0E-1111-2222-3333-444455556666}","Value2":""}]}"#;
         let lazy = r#"{"SiteCode":"PS1","Props":[]}"#;
@@ -182,7 +215,7 @@ mod wire_tests {
                 Some(_) => chosen.clone(),
             })
             .await;
-            let found = guid(server.site().client(), &"PS1".parse().unwrap()).await;
+            let found = guid(server.site().client(), &"PS1".parse().unwrap()).await.unwrap();
             let expected = known.then(|| "7a2b6f0e-1111-2222-3333-444455556666".parse().unwrap());
             assert_eq!(found, expected);
         }

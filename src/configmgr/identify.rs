@@ -8,7 +8,7 @@ use super::exchange::Challenge;
 use super::facts;
 use super::odata::{Address, Page, error_message, is_access_denied, number, optional_number, text};
 use super::sweep::{Listing, Paging, Row, sweep};
-use crate::model::site::{OLDEST_BUILD, SiteFacts, SiteReading};
+use crate::model::site::{OLDEST_BUILD, SignedIn, SiteFacts, SiteReading};
 use crate::model::{Failure, Fingerprint, Problem, Result, SiteCode, SiteIdentity, Warning};
 
 const DOING: &str = "reading which site it is";
@@ -86,10 +86,10 @@ pub(super) async fn identify(client: &Client, pinned: Option<Fingerprint>) -> Re
         NotTop::NotUnderstood(expected) => not_understood(client, expected),
     })?;
     let code: SiteCode = this.code.parse().map_err(Problem::Invalid)?;
-    let guid = facts::guid(client, &code).await;
+    let guid = facts::guid(client, &code).await?;
     let name = if this.name.is_empty() { &site.name } else { &this.name };
     let mut warnings = warnings(site);
-    if client.sign_in.used_ntlm() {
+    if client.sign_in.signed_in() == SignedIn::Ntlm {
         warnings.push(Warning::NtlmOnly);
     }
     if let Some(build) = site.build.filter(|build| *build < OLDEST_BUILD) {
@@ -428,8 +428,6 @@ mod wire_tests {
 
     #[tokio::test]
     async fn what_it_says_of_its_version_and_the_sign_in() {
-        use crate::model::site::SignedIn;
-
         let old = |asked: &Asked| match provider(asked) {
             Reply::Whole(status, headers, body) => {
                 let old = body

@@ -16,6 +16,7 @@
 //! | `list` | a page of a class, decoded while it arrives |
 //! | `client` | one request: retries, two connections at most, what was learnt of the site |
 //! | `exchange` | one request on one connection: the legs of a Windows sign-in |
+//! | `offers` | what a 401 offers for it |
 //! | `negotiate` | the tokens of a sign-in: Windows' own, Kerberos, NTLM |
 //! | `body` | what becomes of an answer's body |
 //! | `connection` | TCP, TLS, HTTP/1.1 on one connection of our own |
@@ -54,6 +55,7 @@ mod list;
 mod members;
 mod negotiate;
 mod odata;
+mod offers;
 mod roots;
 mod seen;
 pub mod site;

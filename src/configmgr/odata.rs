@@ -76,6 +76,9 @@ pub(super) struct Page<R> {
     /// The rows.
     #[serde(rename = "value")]
     pub(super) rows: Vec<R>,
+    /// Where the list goes on, if this is not all of it.
+    #[serde(rename = "@odata.nextLink", default)]
+    pub(super) next_link: Option<String>,
 }
 
 /// The answer to a keyed read: a list of one, as the WMI route sends it, or the bare object, as OData has it.

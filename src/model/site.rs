@@ -366,8 +366,6 @@ pub struct SiteFacts {
     pub version: Option<String>,
     /// The service connection point of the hierarchy.
     pub connection_point: ConnectionPoint,
-    /// Device collections that the account sees.
-    pub collections: Option<u64>,
     /// How the sign-in was made.
     pub signed_in: SignedIn,
 }
