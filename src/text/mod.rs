@@ -56,6 +56,13 @@ pub mod window;
 
 pub use problem::Wording;
 
+use crate::model::CollectionId;
+
+/// IDs of collections, one behind the other.
+pub fn ids_listed(ids: &[CollectionId]) -> String {
+    ids.iter().map(CollectionId::as_str).collect::<Vec<_>>().join(", ")
+}
+
 /// "1 computer", "2 computers".
 pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })

@@ -12,6 +12,7 @@
 All on the loopback address and in a folder of its own. Needs root and Debian's packages (PACKAGES in `bed.py`); without them it
 says NOT RUN and ends with 0, or with 1 where ASW_REQUIRE_SIGN_IN is set.
 """
+import base64
 import json
 import os
 import re
@@ -66,11 +67,24 @@ class Try:
         write(self.file, setup)
 
     def run(self, *command):
-        command = [self.bed.asw, "--data-dir", self.data, "--json", "--secrets-in-memory", "--secrets-stdin", *command]
+        command = [self.bed.asw, "--data-dir", self.data, "--log-level", "trace", "--json", "--secrets-in-memory",
+                   "--secrets-stdin", *command]
         done = subprocess.run(command, env=self.env, input=json.dumps(self.secrets) + "\n", text=True, capture_output=True)
         if PASSWORD in done.stdout + done.stderr:
             raise SystemExit("the password stands in the output")
+        self.no_file_has_the_password()
         return done.returncode, json.loads(done.stdout)
+
+    def no_file_has_the_password(self):
+        """Not in the log at its most talkative, nor anywhere else: as it is, as Windows has it, and in Base64."""
+        forms = [PASSWORD.encode(encoding) for encoding in ["utf-8", "utf-16-le"]]
+        forms += [base64.b64encode(form) for form in forms]
+        for folder, _, files in os.walk(self.data):
+            for name in files:
+                with open(f"{folder}/{name}", "rb") as file:
+                    held = file.read()
+                if any(form in held for form in forms) or b"Negotiate YII" in held or b"TlRMTVNTU" in held:
+                    raise SystemExit(f"the password or a token stands in {name}")
 
     def plan(self):
         """Exit code, and what became of the check of the site: how it was signed in to, or its error."""

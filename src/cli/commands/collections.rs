@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
+use super::confirm;
 use crate::cli::answer::Answer;
 use crate::cli::args::{Args, CollectionsArgs, CollectionsChange};
 use crate::cli::host::Host;
@@ -11,10 +12,10 @@ use crate::cli::secrets_input::SecretsInput;
 use crate::cli::session::Session;
 use crate::connect::{change, open, remove};
 use crate::model::report::RemovalInventory;
-use crate::model::{CollectionId, Connection, DeviceCollection, Invalid, Problem, Result};
+use crate::model::{CollectionId, Connection, DeviceCollection, Invalid, Result};
 use crate::platform::stoppable;
 use crate::store::GroupState;
-use crate::text::count;
+use crate::text::{count, ids_listed};
 
 /// The chosen collections, or a change of them.
 pub(super) async fn collections(args: &Args, options: &CollectionsArgs, host: &Host) -> Result<Answer> {
@@ -157,13 +158,17 @@ async fn take_away(
     let azure = open::azure(&ground, connection).await?;
     let inventory = stoppable(&session.stop, remove::inventory_of(&azure, connection, ids)).await?;
     if !yes {
-        confirm(host, connection, ids, &inventory).await?;
+        let name = &connection.setup.name;
+        let groups = count(inventory.groups.len(), "computer group", "computer groups");
+        let what = format!("taking collections from \"{name}\"");
+        let question = format!("Take {} from \"{name}\"? {groups} will be deleted.", ids_listed(ids));
+        confirm::deletion(host, &what, &question, &inventory.dependents).await?;
     }
     let connection = change::remove(&ground, connection, ids).await?;
     let name = &connection.setup.name;
     let human = format!(
         "\"{name}\" publishes {} no more; {} deleted.",
-        list(ids),
+        ids_listed(ids),
         were(&inventory)
     );
     let json = json!({
@@ -176,43 +181,10 @@ async fn take_away(
     Ok(Answer::done(human, json))
 }
 
-fn list(ids: &[CollectionId]) -> String {
-    ids.iter().map(CollectionId::as_str).collect::<Vec<_>>().join(", ")
-}
-
 fn were(inventory: &RemovalInventory) -> String {
     match inventory.groups.len() {
         0 => "there was no computer group to be".to_owned(),
         1 => "1 computer group was".to_owned(),
         many => format!("{many} computer groups were"),
     }
-}
-
-async fn confirm(
-    host: &Host,
-    connection: &Connection,
-    ids: &[CollectionId],
-    inventory: &RemovalInventory,
-) -> Result<()> {
-    let name = &connection.setup.name;
-    if !host.terminal {
-        let what = format!("taking collections from \"{name}\" needs --yes where nobody can be asked");
-        return Err(Problem::Usage { what }.into());
-    }
-    let groups = count(inventory.groups.len(), "computer group", "computer groups");
-    let mut question = format!("Take {} from \"{name}\"? {groups} will be deleted.\n", list(ids));
-    if !inventory.dependents.is_empty() {
-        let dependents = inventory.dependents.join(", ");
-        question.push_str(&format!("These saved searches use them: {dependents}\n"));
-    }
-    question.push_str("Type yes to go on: ");
-    let answer = host.line(&question).await?;
-    if answer.trim().eq_ignore_ascii_case("yes") {
-        return Ok(());
-    }
-    Err(Problem::Cancelled {
-        partly: false,
-        left: "everything; nothing was removed".to_owned(),
-    }
-    .into())
 }

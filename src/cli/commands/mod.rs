@@ -2,6 +2,7 @@
 
 mod adopt;
 mod collections;
+mod confirm;
 mod connect;
 #[cfg(feature = "lab")]
 mod demo;

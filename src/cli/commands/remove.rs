@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::confirm;
 use crate::cli::answer::Answer;
 use crate::cli::args::{Args, RemoveArgs};
 use crate::cli::host::Host;
@@ -10,7 +11,7 @@ use crate::cli::session::Session;
 use crate::connect::open;
 use crate::connect::remove::{self, Extent};
 use crate::model::report::RemovalInventory;
-use crate::model::{Connection, ConnectionName, Problem, Result};
+use crate::model::{Connection, ConnectionName, Result};
 use crate::platform::stoppable;
 use crate::text::count;
 
@@ -37,7 +38,11 @@ pub(super) async fn remove(args: &Args, options: &RemoveArgs, host: &Host) -> Re
     };
     let inventory = inventory(&session, args, options, host, &connection).await?;
     if !options.yes {
-        confirm(host, options, &connection, &inventory).await?;
+        let (what, question) = (
+            format!("removing \"{name}\""),
+            question(options, &connection, &inventory),
+        );
+        confirm::deletion(host, &what, &question, &inventory.dependents).await?;
     }
     let extent = Extent {
         keep_azure: options.keep_azure,
@@ -75,17 +80,9 @@ async fn inventory(
     stoppable(&session.stop, remove::inventory(&azure, connection)).await
 }
 
-async fn confirm(
-    host: &Host,
-    options: &RemoveArgs,
-    connection: &Connection,
-    inventory: &RemovalInventory,
-) -> Result<()> {
+/// What will go, in a question.
+fn question(options: &RemoveArgs, connection: &Connection, inventory: &RemovalInventory) -> String {
     let name = &connection.setup.name;
-    if !host.terminal {
-        let what = format!("removing \"{name}\" needs --yes where nobody can be asked");
-        return Err(Problem::Usage { what }.into());
-    }
     let goes = if options.keep_azure {
         "The groups in the workspace stay.".to_owned()
     } else {
@@ -96,23 +93,7 @@ async fn confirm(
         };
         format!("{} will be deleted.{history}", groups(inventory))
     };
-    let mut question = format!("Remove \"{name}\"? {goes}\n");
-    if !inventory.dependents.is_empty() {
-        question.push_str(&format!(
-            "These saved searches use them: {}\n",
-            inventory.dependents.join(", ")
-        ));
-    }
-    question.push_str("Type yes to go on: ");
-    let answer = host.line(&question).await?;
-    if answer.trim().eq_ignore_ascii_case("yes") {
-        return Ok(());
-    }
-    Err(Problem::Cancelled {
-        partly: false,
-        left: "everything; nothing was removed".to_owned(),
-    }
-    .into())
+    format!("Remove \"{name}\"? {goes}")
 }
 
 fn groups(inventory: &RemovalInventory) -> String {

@@ -1,8 +1,8 @@
 //! Wordings of the site: its certificate, the sign-in, the rights, the hierarchy.
 
 use super::{Wording, say, unknown};
-use crate::model::collection::CollectionId;
 use crate::model::problem::Problem;
+use crate::text::ids_listed;
 
 /// Whether the problem is one of signing in, whatever class its exit code has.
 pub(super) const fn is_of_sign_in(problem: &Problem) -> bool {
@@ -68,7 +68,7 @@ pub(super) fn wording(problem: &Problem) -> Wording {
             format!(
                 "The site does not show the {}: {}.",
                 if ids.len() == 1 { "collection" } else { "collections" },
-                list(ids)
+                ids_listed(ids)
             ),
             "Check the collection IDs, and that the account's security scopes include these collections.",
         ),
@@ -166,8 +166,4 @@ fn sign_in(problem: &Problem) -> Wording {
         ),
         other => unknown(other),
     }
-}
-
-fn list(ids: &[CollectionId]) -> String {
-    ids.iter().map(CollectionId::as_str).collect::<Vec<_>>().join(", ")
 }
