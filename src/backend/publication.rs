@@ -68,7 +68,7 @@ pub fn nothing_done(report: &SyncReport) -> Option<&Failure> {
 pub const fn is_good(outcome: Outcome) -> bool {
     matches!(
         outcome,
-        Outcome::Published | Outcome::Unchanged | Outcome::Unmoved | Outcome::NotSeen
+        Outcome::Published | Outcome::Unchanged | Outcome::Unmoved | Outcome::Awaiting | Outcome::NotSeen
     )
 }
 

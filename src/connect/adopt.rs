@@ -231,8 +231,9 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::model::group::{Limits, Membership, Owner};
+    use crate::model::group::{Limits, Owner};
     use crate::model::history::rule_id;
+    use crate::model::membership::Membership;
     use crate::model::{AppIdUri, AppRegistration, ApplicationName, Environment, SignIn, SiteConnection, TenantName};
 
     const GUID: &str = "1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
@@ -276,13 +277,12 @@ mod tests {
 
     fn workspace_of(owner: &Owner, name: &str) -> Vec<SavedSearch> {
         let rule = rule_id(&setup("x").workspace.group(), owner.connection).unwrap();
-        let membership = Membership {
-            collection: "PS100016".parse().unwrap(),
-            name: "All Servers".into(),
-            as_of: DateTime::UNIX_EPOCH,
-            computers: (0..100).map(|number| format!("pc{number:03}")).collect(),
-            approximate: false,
-        };
+        let membership = Membership::new(
+            "PS100016".parse().unwrap(),
+            "All Servers".into(),
+            DateTime::UNIX_EPOCH,
+            (0..100).map(|number| format!("pc{number:03}")).collect(),
+        );
         let limits = Limits { text: 600, parts: 50 };
         let composition = group::compose(owner, &membership, "ConfigMgr_PS1_PS100016", limits).unwrap();
         let mut all = composition.parts;

@@ -213,14 +213,6 @@ impl Member {
     }
 }
 
-/// The members of a membership, one a computer name: names equal without regard to case are collapsed to one, sorted, so that an
-/// unchanged membership always gives the same list.
-pub fn distinct_members(mut members: Vec<Member>) -> Vec<Member> {
-    members.sort_by_cached_key(|member| (member.computer.to_lowercase(), member.rank));
-    members.dedup_by(|later, kept| later.computer.to_lowercase() == kept.computer.to_lowercase());
-    members
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -269,32 +261,6 @@ mod tests {
             }
             .is_computer()
         );
-    }
-
-    #[test]
-    fn one_name_counts_once_and_the_living_client_speaks() {
-        let kept = |records: &[MembershipRecord]| {
-            let members: Vec<Member> = records.iter().map(|each| Member::new(each, None, None)).collect();
-            let told = distinct_members(members)
-                .into_iter()
-                .map(|each| (each.computer.clone(), each.resource_id()));
-            told.collect::<Vec<_>>()
-        };
-        let obsolete = MembershipRecord {
-            is_obsolete: true,
-            ..record(1, "pc1")
-        };
-        let no_client = MembershipRecord {
-            is_client: false,
-            ..record(2, "Pc1")
-        };
-        let (living, later) = (record(3, "PC1"), record(4, "pC1"));
-        let other = record(5, "AB");
-        let all = [later.clone(), obsolete.clone(), no_client.clone(), other, living];
-        assert_eq!(kept(&all), [("AB".to_owned(), 5), ("PC1".to_owned(), 3)]);
-        assert_eq!(kept(&[obsolete.clone(), no_client]), [("Pc1".to_owned(), 2)]);
-        assert_eq!(kept(&[obsolete]), [("pc1".to_owned(), 1)], "better than none");
-        assert_eq!(kept(&[later]), [("pC1".to_owned(), 4)]);
     }
 
     #[test]

@@ -5,20 +5,20 @@
 //! long for one text is cut into part functions, and the group is their union. Parts are named after their content
 //! ([`Composition::generation`]), so that writing them twice changes nothing and a reader never sees two generations mixed.
 
-use std::fmt::Write as _;
-
 use chrono::{DateTime, SecondsFormat, Utc};
-use sha2::{Digest, Sha256};
 
 use super::kql::{is_line_end, quoted, unquoted};
-use super::{CollectionId, ConnectionId, Problem, Result, RuleId, SiteCode};
+use super::membership::{Membership, TextNames};
+use super::{CollectionId, ConnectionId, Problem, Result, RuleId, SiteCode, reader};
 
 /// Category of groups, as the portal shows it.
 const CATEGORY: &str = "Configuration Manager collections";
 /// Category of part functions; another one, so that they do not clutter the list of groups.
 const PART_CATEGORY: &str = "Configuration Manager collections (parts)";
+/// The generation of a group whose members come from the rows of history. No generation of parts is called so.
+pub const FROM_ROWS: &str = "rows";
 /// Version of what is written here, for programs that read it later.
-const FORMAT: &str = "1";
+pub(super) const FORMAT: &str = "1";
 
 /// The tag that holds the connection's ID; what lacks it is not ours.
 pub const CONNECTION_TAG: &str = "AswConnection";
@@ -62,50 +62,6 @@ pub struct Owner {
     pub site: SiteCode,
 }
 
-/// One membership, ready to be written.
-#[derive(Debug, Clone)]
-pub struct Membership {
-    /// Collection ID.
-    pub collection: CollectionId,
-    /// Collection name.
-    pub name: String,
-    /// The moment that it is true for.
-    pub as_of: DateTime<Utc>,
-    /// Distinct computer names, sorted.
-    pub computers: Vec<String>,
-    /// Whether it is only the best reading of a collection that never came to rest.
-    pub approximate: bool,
-}
-
-impl Membership {
-    /// What decides whether a group must be written again: everything that it shows but the moment.
-    pub fn hash(&self, alias: &str) -> String {
-        let mut hash = Sha256::new();
-        for text in [FORMAT, alias, &self.name, if self.approximate { "~" } else { "" }] {
-            hash.update(text.as_bytes());
-            hash.update([0]);
-        }
-        for computer in &self.computers {
-            hash.update(computer.as_bytes());
-            hash.update([0]);
-        }
-        hex(&hash.finalize())
-    }
-
-    /// Names the parts of this membership when cut for `limits`. The limit belongs to it: the same names cut in another way
-    /// must not overwrite parts that a reader may be using.
-    /// So does whether it is cut at all.
-    fn generation(&self, limits: Limits, whole: bool) -> String {
-        let mut hash = Sha256::new();
-        hash.update(format!("{} {whole} ", limits.text).as_bytes());
-        for computer in &self.computers {
-            hash.update(computer.as_bytes());
-            hash.update([0]);
-        }
-        hex(&hash.finalize()).chars().take(12).collect()
-    }
-}
-
 /// How long a text may be, and how many parts a group may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -123,6 +79,11 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The most bytes that all texts of a group have together.
+    pub const fn most_bytes(self) -> usize {
+        self.text.saturating_mul(self.parts)
+    }
+
     /// Whether so many members are probably too many: a fully qualified name with its quotes takes about 30 bytes.
     pub fn likely_exceeded_by(&self, members: i64) -> bool {
         let room = self.text.saturating_mul(self.parts) / 30;
@@ -284,8 +245,17 @@ pub fn rule(record: &SavedSearch) -> Option<RuleId> {
 /// # Errors
 /// [`Problem::TooManyParts`] where it does not fit into the allowed number of parts.
 pub fn compose(owner: &Owner, membership: &Membership, alias: &str, limits: Limits) -> Result<Composition> {
+    let too_many = |parts, limit| Problem::TooManyParts {
+        collection: membership.collection.clone(),
+        parts,
+        limit,
+    };
+    let names = match &membership.names {
+        TextNames::All(names) => names,
+        TextNames::TooLong { bytes } => return Err(too_many(bytes / limits.text + 1, limits.parts).into()),
+    };
     let comment = comment(owner, membership);
-    let whole = format!("{comment}\n{} | distinct Computer", datatable(&membership.computers));
+    let whole = format!("{comment}\n{} | distinct Computer", datatable(names));
     let fits = whole.len() <= limits.text;
     let generation = membership.generation(limits, fits);
     if fits {
@@ -296,14 +266,9 @@ pub fn compose(owner: &Owner, membership: &Membership, alias: &str, limits: Limi
             group,
         });
     }
-    let slices = slices(&membership.computers, limits.text);
-    let too_many = |limit| Problem::TooManyParts {
-        collection: membership.collection.clone(),
-        parts: slices.len(),
-        limit,
-    };
+    let slices = slices(names, limits.text);
     if slices.len() > limits.parts {
-        return Err(too_many(limits.parts).into());
+        return Err(too_many(slices.len(), limits.parts).into());
     }
     let parts: Vec<SavedSearch> = slices
         .iter()
@@ -319,7 +284,7 @@ pub fn compose(owner: &Owner, membership: &Membership, alias: &str, limits: Limi
     if union.len() > limits.text {
         // The union itself has no room for so many calls.
         let room = limits.text.saturating_sub(comment.len()) / calls.first().map_or(1, |call| call.len() + 2);
-        return Err(too_many(room.min(slices.len() - 1)).into());
+        return Err(too_many(slices.len(), room.min(slices.len() - 1)).into());
     }
     let group = group(owner, membership, alias, &generation, union);
     Ok(Composition {
@@ -327,6 +292,23 @@ pub fn compose(owner: &Owner, membership: &Membership, alias: &str, limits: Limi
         parts,
         group,
     })
+}
+
+/// Makes the group of a membership too long for its own text: its members come from the rows of history. To be written only once
+/// a query has seen them whole.
+pub fn from_rows(owner: &Owner, membership: &Membership, alias: &str) -> Composition {
+    let text = format!(
+        "// ConfigMgr collection {} \"{}\", site {}, from the rows of history: the newest complete membership\n{}",
+        membership.collection,
+        one_line(&membership.name),
+        owner.site,
+        reader::members(owner.connection, &membership.collection),
+    );
+    Composition {
+        generation: FROM_ROWS.to_owned(),
+        parts: Vec::new(),
+        group: group(owner, membership, alias, FROM_ROWS, text),
+    }
 }
 
 fn group(owner: &Owner, membership: &Membership, alias: &str, generation: &str, query: String) -> SavedSearch {
@@ -417,7 +399,7 @@ fn comment(owner: &Owner, membership: &Membership) -> String {
         owner.site,
         moment(membership.as_of),
         if membership.approximate { " (approximate)" } else { "" },
-        computers(membership.computers.len()),
+        computers(membership.computers),
     )
 }
 
@@ -462,15 +444,6 @@ fn slices(computers: &[String], limit: usize) -> Vec<&[String]> {
     slices
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -483,13 +456,12 @@ mod tests {
     }
 
     fn membership(computers: &[&str]) -> Membership {
-        Membership {
-            collection: "PS100016".parse().unwrap(),
-            name: "All \"Servers\"\n| evil".into(),
-            as_of: DateTime::UNIX_EPOCH,
-            computers: computers.iter().map(|&name| name.to_owned()).collect(),
-            approximate: false,
-        }
+        Membership::new(
+            "PS100016".parse().unwrap(),
+            "All \"Servers\"\n| evil".into(),
+            DateTime::UNIX_EPOCH,
+            computers.iter().map(|&name| name.to_owned()).collect(),
+        )
     }
 
     #[test]
@@ -571,15 +543,6 @@ mod tests {
         };
         let second = compose(&owner(), &later, "x", limits).unwrap();
         assert_eq!(first.parts, second.parts);
-        assert_eq!(later.hash("x"), membership(&names).hash("x"));
-        assert_ne!(
-            later.hash("x"),
-            Membership {
-                name: "renamed".into(),
-                ..later.clone()
-            }
-            .hash("x")
-        );
         let other = compose(&owner(), &membership(names.get(1..).unwrap()), "x", limits).unwrap();
         assert_ne!(first.generation, other.generation);
     }
@@ -590,6 +553,19 @@ mod tests {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let refused = compose(&owner(), &membership(&names), "x", Limits { text: 1_000, parts: 3 }).unwrap_err();
         assert!(matches!(refused.problem(), Problem::TooManyParts { parts, limit: 3, .. } if *parts > 3));
+        let unread = Membership {
+            names: TextNames::TooLong { bytes: 9_500 },
+            ..membership(&[])
+        };
+        let refused = compose(&owner(), &unread, "x", Limits { text: 1_000, parts: 3 }).unwrap_err();
+        assert!(matches!(
+            refused.problem(),
+            Problem::TooManyParts {
+                parts: 10,
+                limit: 3,
+                ..
+            }
+        ));
     }
 
     #[test]

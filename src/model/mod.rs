@@ -21,6 +21,7 @@
 //! | [`site`] | site code, SMS Provider, sign-in, certificate trust, tier of a site |
 //! | [`collection`] | collection ID, device collection, device record, member and its computer name |
 //! | [`group`] | what a computer group looks like in the workspace: saved search, identity, text, parts |
+//! | [`membership`] | one membership, ready to be written; what its names come to |
 //! | [`history`] | memberships as rows over time: table, rule, names |
 //! | [`rows`] | the rows themselves, cut into uploads |
 //! | [`reader`] | the function that reads them |
@@ -47,6 +48,7 @@ pub mod group;
 pub mod guid;
 pub mod history;
 pub mod kql;
+pub mod membership;
 pub mod needs;
 pub mod person;
 pub mod plan;

@@ -4,8 +4,10 @@
 //! One a workspace, shared by all connections. It reads a table, so the reader's time range cuts it; a computer group, which
 //! carries its members in its own text, is not cut.
 
-use super::SavedSearch;
-use super::history::FUNCTION;
+use uuid::Uuid;
+
+use super::history::{FUNCTION, TABLE};
+use super::{CollectionId, ConnectionId, SavedSearch};
 
 /// The ID of its saved search; no connection's prefix starts like this.
 pub const ID: &str = "asw-function-configmgrcomputergroup";
@@ -53,6 +55,42 @@ pub fn function() -> SavedSearch {
         ],
         etag: None,
     }
+}
+
+/// The members of one collection: the text of a group that is too large to carry them itself. The newest whole reading counts.
+pub fn members(connection: ConnectionId, collection: &CollectionId) -> String {
+    format!(
+        r#"let rows = {TABLE} | where TimeGenerated > ago(30d) and ConnectionId == "{connection}" and CollectionId == "{collection}";
+let marks = rows
+| where RowKind == "snapshot"
+| summarize arg_max(Generation, Rows, Removed), Confirmed = max(ConfirmedGen) by SyncId;
+let base = toscalar(marks | summarize max(Confirmed));
+let candidates = marks | where Generation >= coalesce(base, 0);
+let seen = materialize(rows
+| where RowKind == "member" and SyncId in ((candidates | project SyncId))
+| summarize Computer = take_any(Computer) by SyncId, Seq);
+let whole = candidates
+| join kind=leftouter (seen | summarize Have = count() by SyncId) on SyncId
+| where Rows == coalesce(Have, 0)
+| top 1 by Generation desc
+| where not(coalesce(Removed, false))
+| project SyncId;
+seen | where SyncId in (whole) | distinct Computer"#
+    )
+}
+
+/// The query for what has arrived of these readings: each with the number of its distinct rows and the newest generation that a
+/// marker gives it. Columns `SyncId`, `Have`, `Generation`.
+pub fn arrived(connection: ConnectionId, syncs: &[Uuid]) -> String {
+    let syncs: Vec<String> = syncs.iter().map(|sync| format!("\"{sync}\"")).collect();
+    format!(
+        "{TABLE}\n\
+         | where TimeGenerated > ago(30d) and ConnectionId == \"{connection}\" and SyncId in ({})\n\
+         | distinct SyncId, RowKind, Seq, Generation\n\
+         | summarize Have = countif(RowKind == \"member\"), Generation = max(Generation) by SyncId\n\
+         | project SyncId, Have, Generation",
+        syncs.join(", ")
+    )
 }
 
 /// Whether a saved search is this function, perhaps in an older form.

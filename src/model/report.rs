@@ -19,6 +19,8 @@ pub enum Outcome {
     Unmoved,
     /// The membership was changing all the time; the last good group stays.
     NotSettled,
+    /// Its rows are sent; the group, which is made from them, follows once the workspace shows them.
+    Awaiting,
     /// Not in the site's answers; the group stays as it is.
     NotSeen,
     /// Something went wrong; the last good group stays.

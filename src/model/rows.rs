@@ -4,11 +4,12 @@
 //! reads counts: as many distinct numbers as the marker says, and the reading is whole. Nothing is concluded from times.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::group::Owner;
-use super::{CollectionId, Member};
+use super::{CollectionId, EntraDeviceId, Member};
 
 /// `RowKind` of a member.
 const MEMBER: &str = "member";
@@ -34,32 +35,118 @@ pub struct Snapshot {
     pub rows: i64,
     /// The moment that it is true for.
     pub as_of: DateTime<Utc>,
+    /// The newest generation of the collection that a query has seen whole: readers need not look below it.
+    pub confirmed: Option<i64>,
     /// The collection is not published any more.
     pub removed: bool,
 }
 
-/// The uploads of a reading's members: each a JSON array of at most `most` bytes, unless a single row is longer. All rows of one
-/// sync have one time.
-pub fn members<'a>(
+/// Cuts a reading's members into uploads: each a JSON array of at most `most` bytes, unless a single row is longer. All rows of
+/// one sync have one time.
+pub struct Members<'a> {
     owner: &'a Owner,
     snapshot: &'a Snapshot,
-    members: &'a [Member],
-    now: DateTime<Utc>,
+    time: String,
+    connection: String,
     most: usize,
-) -> impl Iterator<Item = Vec<u8>> + 'a {
-    let rows = members.iter().zip(0_i64..).map(move |(member, seq)| {
-        let mut row = row(owner, MEMBER, now);
-        row["CollectionId"] = json!(snapshot.collection);
-        row["SyncId"] = json!(snapshot.sync_id);
-        row["Seq"] = json!(seq);
-        row["Computer"] = json!(member.computer);
-        row["ResourceId"] = json!(member.resource_id());
-        if let Some(id) = member.entra_device_id {
-            row["AadDeviceId"] = json!(id);
+    seq: i64,
+    /// The array under way, without its closing bracket.
+    array: Vec<u8>,
+}
+
+/// The uploads of members that come one by one; an error ends them.
+pub fn uploads<E>(
+    rows: Members<'_>,
+    mut members: impl Iterator<Item = Result<Member, E>>,
+) -> impl Iterator<Item = Result<Vec<u8>, E>> {
+    let mut rows = Some(rows);
+    std::iter::from_fn(move || {
+        while let Some(under_way) = &mut rows {
+            match members.next() {
+                Some(Ok(member)) => match under_way.add(&member) {
+                    Some(full) => return Some(Ok(full)),
+                    None => {}
+                },
+                Some(Err(failure)) => {
+                    rows = None;
+                    return Some(Err(failure));
+                }
+                None => return rows.take().and_then(Members::end).map(Ok),
+            }
         }
-        row
-    });
-    arrays(rows, most)
+        None
+    })
+}
+
+/// A member's row. Written field by field, not by way of a [`Value`]: there are millions of them.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct MemberRow<'a> {
+    time_generated: &'a str,
+    connection_id: &'a str,
+    site: &'a str,
+    row_kind: &'static str,
+    collection_id: &'a str,
+    sync_id: Uuid,
+    seq: i64,
+    computer: &'a str,
+    resource_id: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aad_device_id: Option<EntraDeviceId>,
+}
+
+impl<'a> Members<'a> {
+    /// Begins before the first member.
+    pub fn new(owner: &'a Owner, snapshot: &'a Snapshot, now: DateTime<Utc>, most: usize) -> Self {
+        Self {
+            owner,
+            snapshot,
+            time: moment(now),
+            connection: owner.connection.to_string(),
+            most,
+            seq: 0,
+            array: Vec::new(),
+        }
+    }
+
+    /// Adds the next member. Answers the upload that has no room for this one.
+    pub fn add(&mut self, member: &Member) -> Option<Vec<u8>> {
+        let row = MemberRow {
+            time_generated: &self.time,
+            connection_id: &self.connection,
+            site: self.owner.site.as_str(),
+            row_kind: MEMBER,
+            collection_id: self.snapshot.collection.as_str(),
+            sync_id: self.snapshot.sync_id,
+            seq: self.seq,
+            computer: &member.computer,
+            resource_id: member.resource_id(),
+            aad_device_id: member.entra_device_id,
+        };
+        self.seq += 1;
+        let before = self.array.len();
+        self.array.push(if before == 0 { b'[' } else { b',' });
+        write_row(&mut self.array, &row);
+        // The bracket after it counts, too.
+        if before == 0 || self.array.len() < self.most {
+            return None;
+        }
+        let mut next = Vec::with_capacity(self.array.capacity());
+        next.push(b'[');
+        next.extend(self.array.drain(before..).skip(1));
+        let mut full = std::mem::replace(&mut self.array, next);
+        full.push(b']');
+        Some(full)
+    }
+
+    /// The last upload; `None` where no member is left for it.
+    pub fn end(mut self) -> Option<Vec<u8>> {
+        if self.array.is_empty() {
+            return None;
+        }
+        self.array.push(b']');
+        Some(self.array)
+    }
 }
 
 /// The upload of a reading's marker; to be sent when all of its members have been taken.
@@ -87,6 +174,7 @@ fn marker_row(owner: &Owner, snapshot: &Snapshot, now: DateTime<Utc>) -> Value {
     row["CollectionPath"] = json!(snapshot.path);
     row["AsOf"] = json!(moment(snapshot.as_of));
     row["Removed"] = json!(snapshot.removed);
+    row["ConfirmedGen"] = json!(snapshot.confirmed);
     row
 }
 
@@ -101,6 +189,12 @@ fn row(owner: &Owner, kind: &str, now: DateTime<Utc>) -> Value {
 
 fn moment(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// Writing into memory does not fail, and no field of a row can fail to be written.
+fn write_row(into: &mut Vec<u8>, row: &MemberRow<'_>) {
+    let written = serde_json::to_writer(into, row);
+    debug_assert!(written.is_ok(), "{written:?}");
 }
 
 fn array(rows: &[Value]) -> Vec<u8> {
@@ -144,6 +238,7 @@ mod tests {
             generation: 7,
             rows,
             as_of: DateTime::UNIX_EPOCH,
+            confirmed: Some(5),
             removed: false,
         }
     }
@@ -158,6 +253,13 @@ mod tests {
             .collect()
     }
 
+    fn all(owner: &Owner, snapshot: &Snapshot, people: &[Member], now: DateTime<Utc>, most: usize) -> Vec<Vec<u8>> {
+        let members = people.iter().cloned().map(Ok::<_, ()>);
+        uploads(Members::new(owner, snapshot, now, most), members)
+            .collect::<Result<_, _>>()
+            .unwrap()
+    }
+
     fn read(upload: &[u8]) -> Vec<Value> {
         serde_json::from_slice(upload).unwrap()
     }
@@ -167,7 +269,7 @@ mod tests {
         let people = people(1000);
         for most in [1, 700, 10_000, 1_000_000] {
             let (owner, snapshot) = (owner(), snapshot(1000));
-            let uploads: Vec<Vec<u8>> = members(&owner, &snapshot, &people, Utc::now(), most).collect();
+            let uploads = all(&owner, &snapshot, &people, Utc::now(), most);
             let rows: Vec<Value> = uploads.iter().flat_map(|upload| read(upload)).collect();
             assert!(rows.iter().zip(0..).all(|(row, seq)| row["Seq"] == seq));
             assert_eq!(rows.len(), 1000, "{most}");
@@ -180,16 +282,24 @@ mod tests {
                 .map(|upload| most.saturating_sub(upload.len()));
             assert!(room.max() < Some(400), "{most}");
         }
-        assert_eq!(members(&owner(), &snapshot(0), &[], Utc::now(), 1000).count(), 0);
+        assert_eq!(all(&owner(), &snapshot(0), &[], Utc::now(), 1000).len(), 0);
+    }
+
+    #[test]
+    fn a_member_that_cannot_be_read_ends_the_uploads() {
+        let (owner, snapshot) = (owner(), snapshot(3));
+        let mut people = people(3).into_iter().map(Ok).collect::<Vec<_>>();
+        people.insert(2, Err("gone"));
+        let rows = Members::new(&owner, &snapshot, Utc::now(), 1);
+        let found: Vec<bool> = uploads(rows, people.into_iter()).map(|each| each.is_ok()).collect();
+        assert_eq!(found, [true, false]);
     }
 
     #[test]
     fn the_identity_in_entra_goes_up_where_there_is_one() {
         let (owner, snapshot) = (owner(), snapshot(2));
         let (people, now) = (people(2), Utc::now());
-        let rows: Vec<Value> = members(&owner, &snapshot, &people, now, 10_000)
-            .flat_map(|upload| read(&upload))
-            .collect();
+        let rows = read(&all(&owner, &snapshot, &people, now, 10_000)[0]);
         let told: Vec<Option<&str>> = rows.iter().map(|row| row["AadDeviceId"].as_str()).collect();
         assert_eq!(told, [Some("00000000-0000-0000-0000-000000000007"), None]);
     }
@@ -198,14 +308,15 @@ mod tests {
     fn rows_fit_the_columns() {
         let (owner, snapshot, now) = (owner(), snapshot(1), Utc::now());
         let people = people(1);
-        let all = members(&owner, &snapshot, &people, now, 1000)
+        let all = all(&owner, &snapshot, &people, now, 1000)
+            .into_iter()
             .chain([marker(&owner, &snapshot, now), first(&owner, now)])
             .chain(markers(&owner, std::slice::from_ref(&snapshot), now, 1000));
         for row in all.flat_map(|upload| read(&upload)) {
             for (name, value) in row.as_object().unwrap() {
                 let column = COLUMNS.iter().find(|column| column.name == name).unwrap();
                 let fits = match column.kind {
-                    ColumnType::Long => value.is_i64(),
+                    ColumnType::Long => value.is_i64() || value.is_null(),
                     ColumnType::Boolean => value.is_boolean(),
                     ColumnType::DateTime => DateTime::parse_from_rfc3339(value.as_str().unwrap()).is_ok(),
                     ColumnType::String => value.is_string() || value.is_null(),
@@ -234,6 +345,7 @@ mod tests {
                 "CollectionPath": null,
                 "AsOf": "1970-01-01T00:00:00.000Z",
                 "Removed": false,
+                "ConfirmedGen": 5,
             })
         );
     }

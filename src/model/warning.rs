@@ -64,6 +64,21 @@ pub enum Warning {
         /// The code of the problem.
         problem: String,
     },
+    /// Rows that Azure took were not in the table an hour later; they go up again.
+    RowsLost {
+        /// Of how many collections.
+        collections: usize,
+    },
+    /// The group of a collection too large for a text follows when its rows are seen.
+    GroupAwaitsRows {
+        /// Which one.
+        id: CollectionId,
+    },
+    /// The table of history lacks columns, so what they hold is dropped.
+    TableLacksColumns {
+        /// Their names.
+        columns: Vec<String>,
+    },
     /// History was wanted where the rights allow it, and they do not.
     HistoryNotAllowed,
     /// No collection is chosen yet.

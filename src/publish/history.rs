@@ -1,22 +1,29 @@
 //! Rows of history: after a group is published, its members and a marker go up; an unchanged membership gets another marker, and
 //! all of its rows again from time to time.
 //!
-//! Rows are sent once a run and believed to be stored when they are taken. What is not here yet: reading back what was taken and
-//! lost, a spool on disk for memberships larger than memory, and going on with a sync after a kill (until then the next run sends
-//! all of it again under another name, which readers tell apart). A failure of rows never fails a group.
+//! Whether what was taken has been stored is asked by the next run ([`super::arrival`]). After a kill the next run sends all of it
+//! again under another name, which readers tell apart. A failure of rows never fails a group.
+//!
+//! Memory: [`IN_FLIGHT`] uploads, however many members there are.
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::{StreamExt, stream};
 use uuid::Uuid;
 
 use crate::azure::{Azure, MOST_BYTES};
 use crate::model::group::Owner;
 use crate::model::rows::{self, Snapshot};
-use crate::model::{Connection, DeviceCollection, HistoryPlace, Member, Problem, Result, Warning};
+use crate::model::{Connection, DeviceCollection, HistoryPlace, Problem, Result, Warning};
+use crate::platform::checkpoint;
+use crate::store::roll::Roll;
 use crate::store::{GroupState, SentRows, Store};
 
 /// All rows go up again after this long: a snapshot must not become older than readers look back.
 const LONGEST_UNSENT: TimeDelta = TimeDelta::hours(20);
+
+/// Uploads under way at once.
+const IN_FLIGHT: usize = 3;
 
 /// Sends the rows of one run.
 pub struct Rows<'a> {
@@ -35,7 +42,7 @@ pub struct Sending<'a> {
     /// The collection as the site lists it.
     pub listed: &'a DeviceCollection,
     /// Its members.
-    pub members: &'a [Member],
+    pub members: &'a mut Roll,
     /// The moment that they are true for, by the site's clock.
     pub as_of: DateTime<Utc>,
     /// The hash of the group that shows them.
@@ -60,11 +67,16 @@ impl<'a> Rows<'a> {
 
     /// Whether a collection must be read for its rows, though its group needs no writing.
     pub fn are_due(&self, state: &GroupState, now: DateTime<Utc>) -> bool {
-        self.ended.is_none() && !state.rows.as_ref().is_some_and(|sent| is_fresh(sent, state, now))
+        self.ended.is_none() && !is_fresh(state, now)
+    }
+
+    /// Whether this run sends no more rows.
+    pub const fn have_failed(&self) -> bool {
+        self.ended.is_some()
     }
 
     /// Sends all rows of a membership, then its marker.
-    pub async fn send(&mut self, state: &mut GroupState, sending: &Sending<'_>) {
+    pub async fn send(&mut self, state: &mut GroupState, sending: Sending<'_>) {
         if self.ended.is_some() {
             return;
         }
@@ -76,8 +88,9 @@ impl<'a> Rows<'a> {
             path: sending.listed.path.clone(),
             sync_id: Uuid::new_v4(),
             generation: after(last, sending.as_of),
-            rows: i64::try_from(sending.members.len()).unwrap_or(i64::MAX),
+            rows: i64::try_from(sending.members.count).unwrap_or(i64::MAX),
             as_of: sending.as_of,
+            confirmed: state.confirmed,
             removed: false,
         };
         match self.upload(&snapshot, sending.members, now).await {
@@ -86,9 +99,10 @@ impl<'a> Rows<'a> {
                     sync_id: snapshot.sync_id,
                     generation: snapshot.generation,
                     rows: snapshot.rows,
-                    hash: sending.hash.clone(),
+                    hash: sending.hash,
                     as_of: snapshot.as_of,
                     sent_at: now,
+                    seen_at: None,
                 });
             }
             Err(failure) => self.end(failure.problem()),
@@ -97,6 +111,7 @@ impl<'a> Rows<'a> {
 
     /// Sends another marker for rows that went up before: the membership is still so.
     pub async fn affirm(&mut self, state: &mut GroupState, listed: &DeviceCollection, now: DateTime<Utc>) {
+        let confirmed = state.confirmed;
         let (Some(sent), None) = (&mut state.rows, &self.ended) else {
             return;
         };
@@ -108,6 +123,7 @@ impl<'a> Rows<'a> {
             generation: after(Some(sent.generation), now),
             rows: sent.rows,
             as_of: sent.as_of,
+            confirmed,
             removed: false,
         };
         match self.put(rows::marker(self.owner, &snapshot, Utc::now())).await {
@@ -116,9 +132,17 @@ impl<'a> Rows<'a> {
         }
     }
 
-    async fn upload(&mut self, snapshot: &Snapshot, members: &[Member], now: DateTime<Utc>) -> Result<()> {
-        for upload in rows::members(self.owner, snapshot, members, now, MOST_BYTES) {
-            self.put(upload).await?;
+    async fn upload(&mut self, snapshot: &Snapshot, members: &mut Roll, now: DateTime<Utc>) -> Result<()> {
+        let rows = rows::Members::new(self.owner, snapshot, now, MOST_BYTES);
+        let (azure, place) = (self.azure, self.place.clone());
+        let place = &place;
+        let calls = rows::uploads(rows, members.members()?)
+            .map(|upload| async move { azure.upload(place, Bytes::from(upload?)).await });
+        let mut taken = stream::iter(calls).buffer_unordered(IN_FLIGHT);
+        while let Some(outcome) = taken.next().await {
+            outcome?;
+            checkpoint("history: rows taken");
+            self.prove()?;
         }
         // The marker last: until it has arrived no reader looks at the rows.
         self.put(rows::marker(self.owner, snapshot, now)).await
@@ -126,6 +150,11 @@ impl<'a> Rows<'a> {
 
     async fn put(&mut self, upload: Vec<u8>) -> Result<()> {
         self.azure.upload(&self.place, Bytes::from(upload)).await?;
+        self.prove()
+    }
+
+    /// Notes, once, that rows are taken there.
+    fn prove(&mut self) -> Result<()> {
         if !self.place.proven {
             self.place.proven = true;
             self.store.set_history(self.owner.connection, Some(&self.place))?;
@@ -162,10 +191,18 @@ fn after(last: Option<i64>, at: DateTime<Utc>) -> i64 {
     last.map_or(by_clock, |last| by_clock.max(last.saturating_add(1)))
 }
 
+/// Whether the rows of this membership went up last, and not too long ago.
+pub fn were_sent(state: &GroupState, hash: &str, now: DateTime<Utc>) -> bool {
+    state
+        .rows
+        .as_ref()
+        .is_some_and(|sent| sent.hash == hash && now - sent.sent_at < LONGEST_UNSENT)
+}
+
 /// Whether what went up last is what the group shows, and not too long ago.
-fn is_fresh(sent: &SentRows, state: &GroupState, now: DateTime<Utc>) -> bool {
+fn is_fresh(state: &GroupState, now: DateTime<Utc>) -> bool {
     let shown = state.published.as_ref().map(|published| published.hash.as_str());
-    shown == Some(sent.hash.as_str()) && now - sent.sent_at < LONGEST_UNSENT
+    shown.is_some_and(|hash| were_sent(state, hash, now))
 }
 
 #[cfg(test)]
@@ -195,6 +232,7 @@ mod tests {
             hash: sent.into(),
             as_of: moment(0),
             sent_at: moment(0),
+            seen_at: None,
         });
         state
     }
@@ -203,12 +241,12 @@ mod tests {
     fn rows_go_up_again_when_the_group_has_changed_or_after_twenty_hours() {
         for (shown, sent, hours, fresh) in [("a", "a", 19, true), ("a", "a", 20, false), ("b", "a", 0, false)] {
             let state = state(shown, sent);
-            let found = is_fresh(state.rows.as_ref().unwrap(), &state, moment(hours));
+            let found = is_fresh(&state, moment(hours));
             assert_eq!(found, fresh, "{shown} {sent} {hours}");
         }
         let mut unpublished = state("a", "a");
         unpublished.published = None;
-        assert!(!is_fresh(unpublished.rows.as_ref().unwrap(), &unpublished, moment(0)));
+        assert!(!is_fresh(&unpublished, moment(0)));
     }
 
     #[test]

@@ -11,12 +11,14 @@
 //! | [`settle`] | may a reading be published? Pure |
 //! | [`mod@write`] | putting a group there so that it is the old one or the new one at every moment |
 //! | [`history`] | the same memberships as rows over time |
+//! | [`arrival`] | what became of rows that were sent: seen whole, on their way, lost |
 //! | [`view`] | the groups as the workspace answers them |
 //!
 //! What a group looks like in the workspace is said by [`crate::model::group`].
 //!
 //! Start at [`sync::run`]. A kill at any line of it leaves the old group or the new one; the next run clears what is left over.
 
+pub mod arrival;
 pub mod history;
 pub mod names;
 pub mod reading;

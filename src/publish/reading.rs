@@ -6,26 +6,26 @@
 //! by: a listing of devices that ended early looks like devices that are not there. Two readings in a row that agree are a weaker proof; [`super::settle`]
 //! says when it is enough.
 //!
-//! Memory: per member of the collection being read its name and about 80 bytes; [`super::names`] says what names take.
-
-use std::collections::HashSet;
+//! Memory: the members stand in a [`Roll`], which is bounded; of each record a bit or two stay, and [`super::names`] says what
+//! names take.
 
 use chrono::{DateTime, Utc};
+use roaring::RoaringTreemap;
 
 use super::names::Names;
 use crate::configmgr::Site;
-use crate::model::collection::distinct_members;
 use crate::model::plan::{Progress, Tell};
 use crate::model::{CollectionId, DeviceCollection, Member, MemberScope, MembershipRecord, Problem, Result};
+use crate::store::Store;
+use crate::store::roll::Roll;
 
 /// Readings of one collection in one run, at the most.
 const TRIES: usize = 3;
 
 /// A membership as read. What may be published of it is decided by the run that knows the collection's past.
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
     /// One member a computer name, sorted by it.
-    pub members: Vec<Member>,
+    pub members: Roll,
     /// Distinct records that they came from, non-computers included.
     pub records: usize,
     /// Members that the site shows no device for: they go by their NetBIOS names.
@@ -51,11 +51,6 @@ pub enum Proof {
 }
 
 impl Reading {
-    /// The computer names, sorted.
-    pub fn computers(&self) -> Vec<String> {
-        self.members.iter().map(|member| member.computer.clone()).collect()
-    }
-
     /// Whether the site says that there are members, and lists none: what lost rights look like.
     pub fn is_hollow(&self) -> bool {
         self.records == 0 && self.collection.member_count > 0
@@ -71,20 +66,21 @@ pub async fn read(
     collection: &DeviceCollection,
     scope: MemberScope,
     names: &mut Names,
+    store: &Store,
     tell: &Tell,
 ) -> Result<Option<Reading>> {
     let mut before = collection.clone();
     let mut previous: Option<Reading> = None;
     for _ in 0..TRIES {
         let as_of = site.server_time().unwrap_or_else(Utc::now);
-        let (members, records, unnamed) = members(site, &before, scope, names, tell).await?;
+        let (members, records, unnamed) = members(site, &before, scope, names, store, tell).await?;
         let Some(after) = site.collection(&collection.id).await? else {
             return Ok(None);
         };
         let counted = i64::try_from(records).is_ok_and(|records| records == after.member_count);
         let agreed = previous
             .as_ref()
-            .is_some_and(|previous| same_computers(&previous.members, &members));
+            .is_some_and(|previous| previous.members.digest == members.digest);
         let proof = if unnamed > 0 {
             // Agreement proves no names: what was not shown once is not asked for again in a run.
             Proof::None
@@ -118,27 +114,24 @@ async fn is_to_the_end(site: &Site, id: &CollectionId, records: usize) -> Result
     Ok(site.member_rows(id).await? == Some(records))
 }
 
-fn same_computers(one: &[Member], other: &[Member]) -> bool {
-    let names = |members| Iterator::map(<[Member]>::iter(members), |member| &member.computer);
-    names(one).eq(names(other))
-}
-
 /// The members of a collection, how many distinct records they came from, and how many of them have no device.
 async fn members(
     site: &Site,
     collection: &DeviceCollection,
     scope: MemberScope,
     names: &mut Names,
+    store: &Store,
     tell: &Tell,
-) -> Result<(Vec<Member>, usize, usize)> {
-    let mut seen = HashSet::new();
-    let (mut members, mut unnamed) = (Vec::new(), Vec::new());
+) -> Result<(Roll, usize, usize)> {
+    let mut seen = RoaringTreemap::new();
+    let mut members = store.roll();
+    let mut unnamed = Vec::new();
     site.members(&collection.id, |page| {
         for record in page {
             // Counted before any is skipped: the site counts them all.
-            if seen.insert(record.resource_id) && record.is_computer() && scope.admits(&record) {
+            if seen.insert(record.resource_id.cast_unsigned()) && record.is_computer() && scope.admits(&record) {
                 match names.of(record.resource_id) {
-                    Some(_) => members.push(member(&record, names)),
+                    Some(_) => members.add(member(&record, names))?,
                     None => unnamed.push(record),
                 }
             }
@@ -146,7 +139,7 @@ async fn members(
         tell(Progress::Reading {
             collection: collection.id.clone(),
             name: collection.name.clone(),
-            rows: seen.len(),
+            rows: counted(&seen),
         });
         Ok(())
     })
@@ -154,9 +147,24 @@ async fn members(
     names
         .look_up(site, unnamed.iter().map(|record| record.resource_id), tell)
         .await?;
-    members.extend(unnamed.iter().map(|record| member(record, names)));
+    for record in &unnamed {
+        members.add(member(record, names))?;
+    }
     unnamed.retain(|record| names.of(record.resource_id).is_none());
-    Ok((distinct_members(members), seen.len(), unnamed.len()))
+    let members = off_thread(move || members.finish()).await?;
+    Ok((members, counted(&seen), unnamed.len()))
+}
+
+fn counted(seen: &RoaringTreemap) -> usize {
+    usize::try_from(seen.len()).unwrap_or(usize::MAX)
+}
+
+/// Batches of a long membership are merged: that takes a while.
+async fn off_thread(work: impl FnOnce() -> Result<Roll> + Send + 'static) -> Result<Roll> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
+        let what = "a reading could not be sorted".to_owned();
+        Err(Problem::Internal { what }.into())
+    })
 }
 
 fn member(record: &MembershipRecord, names: &Names) -> Member {

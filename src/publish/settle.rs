@@ -52,10 +52,12 @@ pub fn judge(reading: &Reading, unsettled_since: Option<DateTime<Utc>>) -> Verdi
 mod tests {
     use super::*;
     use crate::model::DeviceCollection;
+    use crate::store::Store;
 
     fn reading(proof: Proof, records: usize, status: i64) -> Reading {
+        let dir = tempfile::tempdir().unwrap();
         Reading {
-            members: Vec::new(),
+            members: Store::open(dir.path()).unwrap().roll().finish().unwrap(),
             records,
             unnamed: 0,
             collection: DeviceCollection {

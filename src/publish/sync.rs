@@ -8,21 +8,24 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
-use super::history::{Rows, Sending};
+use super::arrival;
+use super::history::{self as rows, Rows, Sending};
 use super::names::Names;
 use super::reading::{self, Reading};
 use super::settle::{self, Verdict};
 use super::write::Writer;
 use crate::azure::Azure;
 use crate::configmgr::Site;
-use crate::model::group::{self, Membership, Owner};
+use crate::model::group::{self, Limits, Owner};
+use crate::model::membership::Membership;
 use crate::model::plan::{Progress, Tell};
 use crate::model::problem::Class;
 use crate::model::report::{CollectionReport, Outcome, SyncReport};
 use crate::model::{
-    CollectionId, Connection, DeviceCollection, Failure, Member, Problem, Result, SiteGuid, SiteIdentity, Warning,
+    CollectionId, Connection, DeviceCollection, Failure, Problem, Result, SiteGuid, SiteIdentity, Warning,
 };
 use crate::platform::{checkpoint, stoppable};
+use crate::store::roll::Roll;
 use crate::store::{GroupState, Store};
 
 /// An unmoved collection is read again after this long all the same: a device's name can change without its memberships.
@@ -104,11 +107,17 @@ pub async fn run(run: &Run<'_>) -> Result<SyncReport> {
     // Notes on how the site is reached belong to connect and verify: a run every three hours need not repeat them.
     let mut notes = reading.warnings;
     notes.retain(|warning| matches!(warning, Warning::SiteStatus { .. }));
+    let rows = Rows::of(run.connection, run.azure, run.store, &owner).filter(|_| !run.options.dry_run);
+    if rows.is_some() {
+        let looking = arrival::look_back(run.connection, run.azure, &mut states, Utc::now());
+        let found = stoppable(&run.stop, Box::pin(async { Ok(looking.await) })).await;
+        notes.extend(found.unwrap_or_default());
+    }
     let mut pass = Pass {
         run,
         owner: &owner,
         names: None,
-        rows: Rows::of(run.connection, run.azure, run.store, &owner).filter(|_| !run.options.dry_run),
+        rows,
         warnings: notes,
         ended: None,
     };
@@ -317,7 +326,7 @@ impl<'a> Pass<'a> {
             return Ok(self.not_seen(state));
         };
         checkpoint("publish: reading done");
-        let (membership, members) = self.settle(state, reading)?;
+        let (membership, mut members) = self.settle(state, reading)?;
         let alias = state
             .alias
             .clone()
@@ -328,31 +337,66 @@ impl<'a> Pass<'a> {
             .is_some_and(|published| published.hash == membership.hash(&alias));
         let sending = Sending {
             listed,
-            members: &members,
+            members: &mut members,
             as_of: membership.as_of,
             hash: membership.hash(&alias),
         };
         if unchanged && !run.options.full {
-            self.send_rows(state, &sending).await;
+            self.send_rows(state, sending).await;
             return Ok(Done::new(Outcome::Unchanged));
         }
         if run.options.dry_run {
-            let computers = Some(membership.computers.len());
+            let computers = Some(membership.computers);
             return Ok(Done {
                 computers,
                 ..Done::new(Outcome::WouldPublish)
             });
         }
-        let parts = writer.publish(state, &membership, &alias).await?;
-        self.send_rows(state, &sending).await;
+        let parts = match writer.publish(state, &membership, &alias).await {
+            Err(failure) if matches!(failure.problem(), Problem::TooManyParts { .. }) => {
+                return self
+                    .publish_from_rows(state, &membership, &alias, sending, failure)
+                    .await;
+            }
+            outcome => outcome?,
+        };
+        self.send_rows(state, sending).await;
         Ok(Done {
             parts,
             ..Done::new(Outcome::Published)
         })
     }
 
+    /// A membership too long for texts: its rows go up first, and the group once a query has seen them whole. From then on it shows
+    /// the newest whole ones by itself.
+    async fn publish_from_rows(
+        &mut self,
+        state: &mut GroupState,
+        membership: &Membership,
+        alias: &str,
+        sending: Sending<'_>,
+        too_long: Failure,
+    ) -> Result<Done> {
+        let Some(rows) = &mut self.rows else {
+            return Err(too_long);
+        };
+        if self.run.options.full || !rows::were_sent(state, &sending.hash, Utc::now()) {
+            unless_stopped(&self.run.stop, Box::pin(rows.send(state, sending))).await;
+        }
+        if rows.have_failed() {
+            return Err(too_long);
+        }
+        if state.confirmed.is_none() {
+            let id = state.collection.clone();
+            self.warnings.push(Warning::GroupAwaitsRows { id });
+            return Ok(Done::new(Outcome::Awaiting));
+        }
+        self.writer().publish_from_rows(state, membership, alias).await?;
+        Ok(Done::new(Outcome::Published))
+    }
+
     /// All rows where they are due, else another marker.
-    async fn send_rows(&mut self, state: &mut GroupState, sending: &Sending<'_>) {
+    async fn send_rows(&mut self, state: &mut GroupState, sending: Sending<'_>) {
         let Some(rows) = &mut self.rows else { return };
         let stop = &self.run.stop;
         if self.run.options.full || rows.are_due(state, Utc::now()) {
@@ -379,11 +423,19 @@ impl<'a> Pass<'a> {
             Some(names) => names,
             none => none.insert(Names::read(site, tell).await?),
         };
-        reading::read(site, listed, self.run.connection.setup.members, names, tell).await
+        reading::read(
+            site,
+            listed,
+            self.run.connection.setup.members,
+            names,
+            self.run.store,
+            tell,
+        )
+        .await
     }
 
     /// Decides whether a reading may be published, and notes what the next run must know of the collection.
-    fn settle(&mut self, state: &mut GroupState, reading: Reading) -> Result<(Membership, Vec<Member>)> {
+    fn settle(&mut self, state: &mut GroupState, mut reading: Reading) -> Result<(Membership, Roll)> {
         let verdict = settle::judge(&reading, state.unsettled_since);
         let id = || state.collection.clone();
         match verdict {
@@ -407,7 +459,9 @@ impl<'a> Pass<'a> {
             collection: state.collection.clone(),
             name: state.name.clone(),
             as_of: reading.as_of,
-            computers: reading.computers(),
+            computers: reading.members.count,
+            digest: reading.members.digest.clone(),
+            names: reading.members.names(Limits::default().most_bytes())?,
             approximate: verdict == Verdict::Approximate,
         };
         Ok((membership, reading.members))

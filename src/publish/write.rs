@@ -12,7 +12,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
 use crate::azure::{Azure, Write};
-use crate::model::group::{self, Composition, Kind, Limits, Membership, Owner};
+use crate::model::group::{self, Composition, Kind, Limits, Owner};
+use crate::model::membership::Membership;
 use crate::model::plan::{Progress, Tell};
 use crate::model::{CollectionId, Failure, Problem, Result, SavedSearch, WorkspaceId};
 use crate::platform::checkpoint;
@@ -57,6 +58,15 @@ impl Writer<'_> {
         }
     }
 
+    /// Writes a membership as a group that is made from the rows of history, and records it in `state`. A query has seen them whole.
+    ///
+    /// # Errors
+    /// As of [`Writer::publish`].
+    pub async fn publish_from_rows(&self, state: &mut GroupState, membership: &Membership, alias: &str) -> Result<()> {
+        let composition = group::from_rows(self.owner, membership, alias);
+        self.put(state, &composition, membership, alias).await
+    }
+
     fn limits(&self) -> Result<Limits> {
         let default = Limits::default();
         let text = self.store.text_limit(self.workspace)?.unwrap_or(default.text);
@@ -82,7 +92,7 @@ impl Writer<'_> {
         state.pending = Some(Pending {
             generation: new.generation.clone(),
             parts: new.parts.len(),
-            computers: membership.computers.len(),
+            computers: membership.computers,
         });
         self.save(state)?;
         checkpoint("publish: pending recorded");
@@ -102,7 +112,7 @@ impl Writer<'_> {
             generation: new.generation.clone(),
             parts: new.parts.len(),
             as_of: membership.as_of,
-            computers: membership.computers.len(),
+            computers: membership.computers,
             sent_at,
             visible_at: Some(Utc::now()),
         });

@@ -42,6 +42,9 @@ pub struct GroupState {
     /// The last membership whose rows were all taken.
     #[serde(default)]
     pub rows: Option<SentRows>,
+    /// The newest generation of rows that a query has seen whole.
+    #[serde(default)]
+    pub confirmed: Option<i64>,
 }
 
 /// A membership that went up as rows.
@@ -59,6 +62,9 @@ pub struct SentRows {
     pub as_of: DateTime<Utc>,
     /// When its rows, not just another marker, were taken.
     pub sent_at: DateTime<Utc>,
+    /// When a query first saw them whole.
+    #[serde(default)]
+    pub seen_at: Option<DateTime<Utc>>,
 }
 
 impl SentRows {
@@ -117,6 +123,7 @@ impl GroupState {
             not_seen_since: None,
             unsettled_since: None,
             rows: None,
+            confirmed: None,
         }
     }
 }

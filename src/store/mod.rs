@@ -15,6 +15,7 @@
 //! | `history` | where a connection's rows go, and what a set-up has made for them |
 //! | `secret_entries` | which keyring entry is in use, which is coming, which may go |
 //! | `groups` | what is known of each collection's computer group |
+//! | [`mod@roll`] | the members of one reading while they wait to be written, sorted; not in the database |
 //! | `limits` | how long a text a workspace takes |
 //! | `runs` | history of runs |
 //!
@@ -35,6 +36,7 @@ mod failure;
 mod groups;
 mod history;
 mod limits;
+pub mod roll;
 mod runs;
 #[cfg(test)]
 mod samples;

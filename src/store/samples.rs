@@ -95,6 +95,8 @@ pub(super) fn group(collection: &str) -> GroupState {
             hash: "9f86d081".into(),
             as_of: moment(1),
             sent_at: moment(2),
+            seen_at: Some(moment(3)),
         }),
+        confirmed: Some(6),
     }
 }

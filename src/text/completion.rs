@@ -44,7 +44,14 @@ pub fn figures(report: &SyncReport) -> Vec<(&'static str, String)> {
         ("Unchanged", count(&[Outcome::Unchanged, Outcome::Unmoved]).to_string()),
         (
             "Not published",
-            count(&[Outcome::Failed, Outcome::NotSettled, Outcome::NotSeen, Outcome::Skipped]).to_string(),
+            count(&[
+                Outcome::Failed,
+                Outcome::NotSettled,
+                Outcome::Awaiting,
+                Outcome::NotSeen,
+                Outcome::Skipped,
+            ])
+            .to_string(),
         ),
         ("Computers in all groups", computers.to_string()),
     ]

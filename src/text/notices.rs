@@ -97,6 +97,7 @@ fn figures(report: &SyncReport) -> String {
         (number(&[Outcome::WouldPublish]), "to be published"),
         (number(&[Outcome::Unchanged, Outcome::Unmoved]), "unchanged"),
         (number(&[Outcome::NotSettled]), "still changing"),
+        (number(&[Outcome::Awaiting]), "waiting for their rows"),
         (number(&[Outcome::NotSeen]), "no longer listed by the site"),
         (number(&[Outcome::Failed]), "failed"),
         (number(&[Outcome::Skipped]), "not begun"),

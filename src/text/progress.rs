@@ -86,6 +86,7 @@ pub fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Unchanged => "unchanged",
         Outcome::Unmoved => "not moved",
         Outcome::NotSettled => "not settled",
+        Outcome::Awaiting => "awaits rows",
         Outcome::NotSeen => "not seen",
         Outcome::Failed => "failed",
         Outcome::Skipped => "skipped",

@@ -67,6 +67,18 @@ pub fn sentence(warning: &Warning) -> String {
         Warning::RowsFailed { problem } => format!(
             "Rows of history could not be uploaded ({problem}); the computer groups are published. The next publication tries again."
         ),
+        Warning::RowsLost { collections } => format!(
+            "Azure took the rows of {collections} {} and had not stored them an hour later. They are sent again now; the computer groups do not depend on them. Usual causes: the workspace's daily cap, a suspended workspace, a changed table.",
+            if *collections == 1 { "collection" } else { "collections" }
+        ),
+        Warning::TableLacksColumns { columns } => format!(
+            "The table ConfigMgrCollectionMember_CL lacks the {} {}: Azure drops what belongs there. Turn history off and on again (asw set NAME --history off, then on), which mends the table.",
+            if columns.len() == 1 { "column" } else { "columns" },
+            columns.join(", ")
+        ),
+        Warning::GroupAwaitsRows { id } => format!(
+            "The collection {id} is too large for the text of a computer group, so its group is made from the rows of history. They are on their way; the group follows with the first publication after the workspace shows them, usually within 15 minutes."
+        ),
         Warning::HistoryNotAllowed => {
             "The app may not do what history needs, so only computer groups are published. asw rights says what is missing.".to_owned()
         }
@@ -99,7 +111,7 @@ pub fn sentence(warning: &Warning) -> String {
             "The site's member count of {id} disagrees with its own list, again. The list was published, since two readings of it agreed."
         ),
         Warning::LikelyTooLarge { id, members } => format!(
-            "The collection {id} has {members} members, which is probably too many for a computer group. Publishing it will be refused with a sentence, not cut."
+            "The collection {id} has {members} members, which is probably too many for the text of a computer group. With history its group is made from the rows, and follows a few minutes after them; without history publishing it is refused with a sentence, not cut."
         ),
         Warning::SameSecret => {
             "This is the secret key that was in use already; only its expiry date was changed.".to_owned()

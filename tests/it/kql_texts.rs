@@ -1,8 +1,9 @@
 //! Every KQL text that is stored or sent, for Microsoft's language service: `tests/kql/check.mjs` sets `ASW_KQL_TEXTS` to the file
 //! that it wants them in. Without it the texts are only made.
 
-use azure_services_wizard::model::group::{self, Limits, Membership, Owner};
+use azure_services_wizard::model::group::{self, Limits, Owner};
 use azure_services_wizard::model::history::{COLUMNS, TABLE, rule_id};
+use azure_services_wizard::model::membership::Membership;
 use azure_services_wizard::model::{SavedSearch, reader};
 use chrono::DateTime;
 use serde_json::{Value, json};
@@ -24,13 +25,13 @@ const NASTY: [&str; 12] = [
 ];
 
 fn membership(names: impl IntoIterator<Item = String>, name: &str) -> Membership {
-    Membership {
-        collection: "PS100016".parse().unwrap(),
-        name: name.to_owned(),
-        as_of: DateTime::UNIX_EPOCH,
-        computers: names.into_iter().collect(),
-        approximate: false,
-    }
+    let collection = "PS100016".parse().unwrap();
+    Membership::new(
+        collection,
+        name.to_owned(),
+        DateTime::UNIX_EPOCH,
+        names.into_iter().collect(),
+    )
 }
 
 /// Saved searches as a workspace would hold them: whole groups, one of parts, an empty one, record, function.

@@ -29,6 +29,7 @@
 // Everything here is a test; clippy exempts functions marked as one, not those that they share.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod arrival;
 mod azure_errors;
 mod backend;
 mod clouds;

@@ -177,6 +177,7 @@ pub(super) fn report_text(report: &SyncReport, dry_run: bool) -> String {
         Outcome::Unchanged,
         Outcome::Unmoved,
         Outcome::NotSettled,
+        Outcome::Awaiting,
         Outcome::NotSeen,
         Outcome::Failed,
         Outcome::Skipped,

@@ -6,9 +6,9 @@ use super::{Notes, Work, set_up, undo, with_made};
 use crate::azure::Azure;
 use crate::connect::rights::Aid;
 use crate::connect::{Ground, make, open, readiness};
-use crate::model::group::Owner;
+use crate::model::group::{FROM_ROWS, Owner};
 use crate::model::{Connection, ConnectionState, History, HistoryPlace, Problem, Result, Warning};
-use crate::store::RunKind;
+use crate::store::{GroupState, RunKind};
 
 /// What came of it.
 pub struct Switched {
@@ -55,6 +55,7 @@ async fn switched(
     connection.setup.history = wanted;
     let mut warnings = Vec::new();
     if wanted == History::Off {
+        must_not_need_it(ground, &connection)?;
         undo::take_away(ground, &azure, person, &connection, false).await?;
         connection.history = None;
     } else {
@@ -84,6 +85,26 @@ async fn switched(
     make::keep_record(&azure, &connection, &owner, false).await?;
     ground.store.update_connection(&connection)?;
     Ok(Switched { connection, warnings })
+}
+
+/// Groups that are made from rows would come out empty.
+fn must_not_need_it(ground: &Ground<'_>, connection: &Connection) -> Result<()> {
+    let needs_it = |state: &GroupState| {
+        state
+            .published
+            .as_ref()
+            .is_some_and(|group| group.generation == FROM_ROWS)
+    };
+    let states = ground.store.groups(connection.id)?;
+    let ids: Vec<_> = states
+        .into_iter()
+        .filter(needs_it)
+        .map(|state| state.collection)
+        .collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::GroupsNeedHistory { ids }.into())
 }
 
 /// Sets history up; where that fails, what it has made is taken away again.

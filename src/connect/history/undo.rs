@@ -144,10 +144,12 @@ fn goodbye(state: &mut GroupState, now: DateTime<Utc>) -> Option<Snapshot> {
     let sent = state.rows.as_mut()?;
     sent.generation = now.timestamp_millis().max(sent.generation.saturating_add(1));
     sent.forget();
+    state.confirmed = None;
     Some(Snapshot {
         collection: state.collection.clone(),
         name: state.name.clone(),
         path: None,
+        confirmed: None,
         sync_id: sent.sync_id,
         generation: sent.generation,
         rows: sent.rows,

@@ -290,6 +290,11 @@ pub enum Problem {
         /// Parts allowed.
         limit: usize,
     },
+    /// Groups too large for a text are made from the rows of history, and would come out empty without it.
+    GroupsNeedHistory {
+        /// Of which collections.
+        ids: Vec<CollectionId>,
+    },
     /// A data collection rule has no address for uploads, and an endpoint cannot be made beside it.
     RuleWithoutAddress {
         /// The rule.
@@ -813,6 +818,7 @@ impl Problem {
             Self::NotOurs { .. } => ("not_ours", Azure),
             Self::TextTooLong { .. } => ("text_too_long", Azure),
             Self::TooManyParts { .. } => ("too_many_parts", Failed),
+            Self::GroupsNeedHistory { .. } => ("groups_need_history", Failed),
             Self::RuleWithoutAddress { .. } => ("rule_without_address", Azure),
             Self::TableDiffers { .. } => ("table_differs", Azure),
             Self::ResourceNotOurs { .. } => ("resource_not_ours", Azure),

@@ -157,6 +157,9 @@ fn build(v: &Values) -> Vec<Problem> {
             parts: 73,
             limit: 50,
         },
+        Problem::GroupsNeedHistory {
+            ids: vec![v.collection.clone()],
+        },
         Problem::RuleWithoutAddress { rule: v.rule.clone() },
         Problem::TableDiffers {
             table: text("ConfigMgrCollectionMember_CL"),

@@ -2,6 +2,7 @@
 
 use crate::model::problem::{Class, Failure, Problem};
 use crate::model::{Environment, Invalid};
+use crate::text::ids_listed;
 
 mod site;
 
@@ -473,7 +474,14 @@ fn machine(problem: &Problem) -> Wording {
             format!(
                 "The collection {collection} is too large for a computer group: it needs {parts} parts, and {limit} are allowed."
             ),
-            "Choose smaller collections for now; publishing with history, which has no such limit, follows in a later version.",
+            "Publish with history: then the group is made from its rows, which have no such limit. Or choose smaller collections.",
+        ),
+        Problem::GroupsNeedHistory { ids } => say(
+            format!(
+                "History cannot be turned off: what is published of {} is too large for texts, is made from the rows of history, and would come out empty without them.",
+                ids_listed(ids)
+            ),
+            "Take these collections out of the connection first, or leave history on.",
         ),
         Problem::NotStored { what } => say(
             format!("Azure accepted {what}, but does not show it as it was sent."),
