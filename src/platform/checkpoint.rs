@@ -25,6 +25,8 @@ pub const ALL: &[&str] = &[
     "publish: group written",
     "publish: old parts deleted",
     "publish: state stored",
+    "rows: some taken",
+    "rows: marker taken",
     "update-secret: verified",
     "update-secret: entry pending",
     "update-secret: secret stored",

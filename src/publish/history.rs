@@ -141,11 +141,13 @@ impl<'a> Rows<'a> {
         let mut taken = stream::iter(calls).buffer_unordered(IN_FLIGHT);
         while let Some(outcome) = taken.next().await {
             outcome?;
-            checkpoint("history: rows taken");
+            checkpoint("rows: some taken");
             self.prove()?;
         }
         // The marker last: until it has arrived no reader looks at the rows.
-        self.put(rows::marker(self.owner, snapshot, now)).await
+        self.put(rows::marker(self.owner, snapshot, now)).await?;
+        checkpoint("rows: marker taken");
+        Ok(())
     }
 
     async fn put(&mut self, upload: Vec<u8>) -> Result<()> {

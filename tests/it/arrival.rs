@@ -85,6 +85,7 @@ async fn rows_that_were_taken_and_lost_go_up_again() {
     let (bench, name) = connected(small()).await;
     bench.plan_faults(&json!([{"service": "ingestion", "kind": "lose", "after": 1, "times": 3}]));
     sync(&bench, &name).await;
+    assert_ne!(history::read_back(&bench).await, bench.truth());
     // On their way, as far as anybody knows.
     let report = sync(&bench, &name).await;
     assert!(!warned(&report, "rows_lost"), "{report}");
@@ -98,7 +99,7 @@ async fn rows_that_were_taken_and_lost_go_up_again() {
     assert!(!warned(&report, "table_lacks_columns"), "{report}");
     let report = sync(&bench, &name).await;
     assert!(!warned(&report, "rows_lost"), "{report}");
-    assert_eq!(history::from_rows(&bench), bench.truth());
+    assert_eq!(history::read_back(&bench).await, bench.truth());
 }
 
 /// More members than 50 texts of this length take.

@@ -248,7 +248,7 @@ async fn rows_follow_the_memberships_and_the_function_answers_them() {
 }
 
 /// The memberships as the function answers them.
-async fn read_back(bench: &Bench) -> BTreeMap<String, Vec<String>> {
+pub async fn read_back(bench: &Bench) -> BTreeMap<String, Vec<String>> {
     let info = bench.lab.info();
     let app = info.apps.iter().find(|app| app.label == "ready").unwrap();
     let http = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -232,6 +232,24 @@ async fn history_is_finished_by_the_same_command_or_taken_away_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn rows_that_a_kill_cuts_off_go_up_anew() {
+    let Some(keyring) = SecretServiceSession::start() else {
+        return;
+    };
+    for point in points("rows") {
+        let stage = Stage::set(&keyring).await;
+        let setup = stage.bench.setup_set(GIVES_ROLES, &[("history", "\"on\"")]);
+        let words = ["--secrets-stdin", "connect", "--file", &setup];
+        stage.run(&stage.bench.secrets(GIVES_ROLES), &words).await.ending(0);
+        let name = stage.name();
+        let sync = ["sync", &name];
+        assert!(stage.killed_at(point, "", &sync).await, "{point} was not passed");
+        stage.run("", &sync).await.ending(0);
+        assert_eq!(history::from_rows(&stage.bench), stage.bench.truth(), "{point}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn turning_history_on_is_finished_or_taken_back() {
     let Some(keyring) = SecretServiceSession::start() else {
         return;
