@@ -34,7 +34,7 @@ fn membership(names: impl IntoIterator<Item = String>, name: &str) -> Membership
     )
 }
 
-/// Saved searches as a workspace would hold them: whole groups, one of parts, an empty one, record, function.
+/// Saved searches as a workspace would hold them: whole groups, one of parts, an empty one, one made from rows, record, function.
 fn stored() -> Vec<SavedSearch> {
     let owner = Owner {
         connection: "1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0".parse().unwrap(),
@@ -58,6 +58,8 @@ fn stored() -> Vec<SavedSearch> {
         stored.extend(composition.parts);
         stored.push(composition.group);
     }
+    let large = membership(nasty(), "Every \"PC\"\n| take 1 //");
+    stored.push(group::from_rows(&owner, &large, "ConfigMgr_PS1_PS100019").group);
     let resource_group = "/subscriptions/1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0/resourceGroups/rg";
     let rule = rule_id(&resource_group.parse().unwrap(), owner.connection).unwrap();
     stored.push(group::record(&owner, "Contoso \"production\"\\", Some(&rule)));
@@ -84,6 +86,8 @@ fn every_text_is_made_and_written_where_it_is_asked_for() {
         queries.extend([group::members_query(alias), group::count_query(alias)]);
         queries.push(format!("Heartbeat | where Computer in~ ({alias})"));
     }
+    let connection = "1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0".parse().unwrap();
+    queries.push(reader::arrived(connection, &[uuid::Uuid::nil(), uuid::Uuid::max()]));
     let columns = COLUMNS.map(|column| json!([column.name, column.kind.in_stream()]));
     let texts = json!({
         "tables": { TABLE: columns },
