@@ -16,6 +16,7 @@
 //! | `secret_entries` | which keyring entry is in use, which is coming, which may go |
 //! | `groups` | what is known of each collection's computer group |
 //! | `limits` | how long a text a workspace takes |
+//! | `relocation` | a connection that goes over to another site |
 //! | `runs` | history of runs |
 //!
 //! Start at [`Store::open`]; then `connections`.
@@ -35,13 +36,15 @@ mod failure;
 mod groups;
 mod history;
 mod limits;
+mod relocation;
 mod runs;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod schema;
 mod secret_entries;
 
 pub use groups::{GroupState, Pending, Published, SentRows};
+pub use relocation::NextPassword;
 pub use runs::{Run, RunId, RunKind};
 pub use secret_entries::{SecretKind, entry_name};
 
