@@ -118,6 +118,8 @@ pub struct LastRun {
     pub ended: Option<DateTime<Utc>>,
     /// Why it could not do its work, where it could not.
     pub problem: Option<Problem>,
+    /// The connection was moved to another SMS Provider or site after that.
+    pub moved_since: bool,
 }
 
 /// What removing a connection takes from the workspace, and who may miss it.

@@ -286,6 +286,7 @@ mod tests {
             started,
             ended,
             problem,
+            moved_since: false,
         };
         let later = "2026-11-25T14:05:00Z".parse().ok();
         assert_eq!(last_publication(None, false), "never");

@@ -77,6 +77,7 @@ fn fine(called: &str) -> ConnectionOverview {
             started: "2026-11-25T11:00:00Z".parse().unwrap(),
             ended: "2026-11-25T11:03:00Z".parse().ok(),
             problem: None,
+            moved_since: false,
         }),
     }
 }
