@@ -11,6 +11,7 @@ use crate::model::connection::SetupSecrets;
 use crate::model::group::Limits;
 use crate::model::plan::{Check, CheckKind, Progress, Step, Tell};
 use crate::model::rights::Permission;
+use crate::model::site::SiteFacts;
 use crate::model::{
     CollectionId, DeviceCollection, Failure, History, Problem, ResourceGroupId, Result, Setup, SiteIdentity,
     SitePassword, Warning, Workspace, WorkspaceId,
@@ -31,6 +32,8 @@ pub struct Readiness {
     pub workspace: Option<Workspace>,
     /// The site, where it answered.
     pub site: Option<SiteIdentity>,
+    /// What else it said of itself.
+    pub facts: Option<SiteFacts>,
 }
 
 impl Readiness {
@@ -131,6 +134,7 @@ impl<'a> Look<'a> {
             azure: None,
             workspace: None,
             site: None,
+            facts: None,
         };
         Self {
             seen,
@@ -270,6 +274,7 @@ impl<'a> Look<'a> {
                 let seen = format!("{} {}", identity.code, identity.name);
                 self.add(CheckKind::Site, Ok(seen), reading.warnings);
                 self.seen.site = Some(reading.identity);
+                self.seen.facts = Some(reading.facts);
                 self.collections(&site, setup).await;
             }
             Err(failure) => self.add(CheckKind::Site, Err(failure), Vec::new()),
@@ -362,6 +367,7 @@ mod tests {
             azure: None,
             workspace: None,
             site: None,
+            facts: None,
         }
     }
 
