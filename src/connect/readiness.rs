@@ -57,6 +57,19 @@ impl Readiness {
         self.checks.iter().chain(history)
     }
 
+    /// Compares the site that answers with that of a connection: another one is no good check, whatever it answers.
+    pub fn must_be(&mut self, was: &SiteIdentity) {
+        let site = self.site.as_ref();
+        for check in self.checks.iter_mut().filter(|check| check.what == CheckKind::Site) {
+            let outcome = std::mem::replace(&mut check.outcome, Ok(String::new()));
+            check.outcome = match (outcome, site) {
+                (Ok(seen), Some(now)) => was.must_be(now).map(|()| seen),
+                (Ok(seen), None) => Ok(seen),
+                (Err(failure), _) => Err(was.when_refused(failure)),
+            };
+        }
+    }
+
     /// Whether history can be had, and is wanted.
     pub fn delivers_history(&self) -> bool {
         self.wanted != History::Off

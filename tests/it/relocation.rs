@@ -154,6 +154,22 @@ async fn the_groups_of_a_site_that_got_another_above_it_go_on_under_their_names(
     assert!(leaks.is_empty() && !files.is_empty(), "{leaks:?}");
 }
 
+/// What a publication would stop at, a look at everything says as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_at_everything_finds_another_site() {
+    let bench = Bench::start(small()).await;
+    let name = bench.connected(APP).await;
+    for (hierarchy, code) in [("child", "hierarchy_changed"), ("cas", "site_changed")] {
+        turn(&bench, "hierarchy", json!(hierarchy));
+        let said = bench.asw("", &["--json", "verify", &name]).await.ending(4).json();
+        let checks = said["checks"].as_array().unwrap();
+        let site = checks.iter().find(|check| check["check"] == "site").unwrap();
+        assert_eq!((&site["passed"], &site["error"]["code"]), (&json!(false), &json!(code)));
+    }
+    turn(&bench, "hierarchy", json!("standalone"));
+    bench.asw("", &["verify", &name]).await.ending(0);
+}
+
 /// Another machine takes over what has moved: its record says the new site.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_has_moved_can_be_taken_over() {

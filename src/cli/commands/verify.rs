@@ -33,7 +33,10 @@ pub(super) async fn verify(args: &Args, name: &str, host: &Host) -> Result<Answe
         },
     };
     let aid = Aid::of(connection.history.as_ref(), None);
-    let seen = readiness::check(setup, &kept, aid, &session.tell, &session.stop).await?;
+    let mut seen = readiness::check(setup, &kept, aid, &session.tell, &session.stop).await?;
+    if let Some(was) = &connection.site {
+        seen.must_be(was);
+    }
     let human = format!("{}\n{}{}", setup.name, checks_text(seen.all()), site_text(&seen));
     let json = json!({ "name": setup.name, "checks": checks_json(seen.all()), "site": site_json(&seen) });
     Ok(judged(Answer::done(human, json), &seen))
