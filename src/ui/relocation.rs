@@ -87,10 +87,22 @@ fn content(ui: &mut Ui, moving: &mut Move, overview: Option<&ConnectionOverview>
                 message::failure(ui, failure);
                 label::text(ui, words::AS_IT_WAS);
             }
-            let why_not = moving.plan().is_none().then_some(words::CHECK_FIRST);
-            focus::steady(ui, words::MOVE, |ui| buttons(ui, why_not))
+            let wish = focus::steady(ui, words::MOVE, |ui| buttons(ui, moving.plan().is_some()));
+            wish.or_else(|| entered(ui, moving, asker))
         }
     }
+}
+
+/// Enter: looks at the site; once that has answered, moves.
+fn entered(ui: &Ui, moving: &mut Move, asker: &mut Asker) -> Option<Wish> {
+    if !dialog::enter(ui) {
+        return None;
+    }
+    if moving.plan().is_some() {
+        return Some(Wish::Move);
+    }
+    moving.site.connect(asker);
+    None
 }
 
 /// What becomes of the collections, once the site has answered.
@@ -100,7 +112,7 @@ fn looked_up(ui: &mut Ui, moving: &Move) {
     } else if let Some(failure) = moving.plan_failure() {
         parts::result(ui, words::TITLE, Some(1), |ui| message::failure(ui, failure));
     } else if let Some(plan) = moving.plan() {
-        parts::result(ui, words::TITLE, Some(0), |ui| planned(ui, plan));
+        planned(ui, plan); // what comes into view is the button below it
     } else {
         parts::result(ui, words::TITLE, None, |_| {});
     }
@@ -124,17 +136,21 @@ fn planned(ui: &mut Ui, plan: &Relocation) {
     }
 }
 
-fn buttons(ui: &mut Ui, why_not: Option<&str>) -> Option<Wish> {
-    ui.horizontal(|ui| {
-        let go = button::enabled(ui, Kind::Default, words::MOVE, why_not).clicked();
-        let cancel = button::button(ui, Kind::Plain, window::CANCEL).clicked();
-        match (go, cancel) {
-            (true, _) => Some(Wish::Move),
-            (_, true) => Some(Wish::Close),
-            _ => None,
-        }
-    })
-    .inner
+fn buttons(ui: &mut Ui, may_move: bool) -> Option<Wish> {
+    let why_not = (!may_move).then_some(words::CHECK_FIRST);
+    let mut wish = None;
+    parts::result(ui, words::MOVE, may_move.then_some(0), |ui| {
+        ui.horizontal(|ui| {
+            let go = button::enabled(ui, Kind::Default, words::MOVE, why_not);
+            let cancel = button::button(ui, Kind::Plain, window::CANCEL);
+            wish = match (go.clicked(), cancel.clicked()) {
+                (true, _) => Some(Wish::Move),
+                (_, true) => Some(Wish::Close),
+                _ => None,
+            };
+        });
+    });
+    wish
 }
 
 fn done(ui: &mut Ui, name: &ConnectionName, moved: &Moved) -> Option<Wish> {
@@ -144,7 +160,10 @@ fn done(ui: &mut Ui, name: &ConnectionName, moved: &Moved) -> Option<Wish> {
     if let Some(missing) = words::missing(plan) {
         label::text(ui, &missing);
     }
-    message::warnings(ui, &moved.warnings);
+    // The others were read before.
+    let mut warnings = moved.warnings.clone();
+    warnings.retain(|warning| !plan.to.warnings.contains(warning));
+    message::warnings(ui, &warnings);
     ui.add_space(space::S);
     ui.horizontal(|ui| {
         let publish = button::button(ui, Kind::Default, text::home::PUBLISH);
