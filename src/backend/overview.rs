@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::model::report::{ConnectionOverview, LastRun};
-use crate::model::{ConnectionId, Result};
+use crate::model::{ConnectionId, Problem, Result};
 use crate::store::{Run, RunKind, Store};
 
 /// All connections, by name.
@@ -28,14 +28,20 @@ pub fn all(store: &Store) -> Result<Vec<ConnectionOverview>> {
 /// # Errors
 /// The store's.
 pub fn last_publication(store: &Store, id: ConnectionId) -> Result<Option<LastRun>> {
-    Ok(store.last_run(id, RunKind::Sync)?.map(remembered))
-}
-
-fn remembered(run: Run) -> LastRun {
-    let summary = run.summary.and_then(|text| serde_json::from_str::<Value>(&text).ok());
-    LastRun {
+    let Some(run) = store.last_run(id, RunKind::Sync)? else {
+        return Ok(None);
+    };
+    let moved = store.last_run(id, RunKind::Move)?;
+    Ok(Some(LastRun {
         started: run.started,
         ended: run.ended,
-        problem: summary.and_then(|summary| serde_json::from_value(summary.get("problem")?.clone()).ok()),
-    }
+        problem: problem(&run),
+        moved_since: moved.is_some_and(|moved| moved.id > run.id && moved.ended.is_some() && problem(&moved).is_none()),
+    }))
+}
+
+/// Why a run could not do its work.
+fn problem(run: &Run) -> Option<Problem> {
+    let summary: Value = serde_json::from_str(run.summary.as_deref()?).ok()?;
+    serde_json::from_value(summary.get("problem")?.clone()).ok()
 }

@@ -64,6 +64,8 @@ pub enum Command {
     Rights(RightsArgs),
     /// Take over, on this machine, the connection that the workspace already carries
     Adopt(AdoptArgs),
+    /// Move a connection to another SMS Provider, and to the site there; its groups keep their names
+    Move(MoveArgs),
     /// Remove a connection with its groups; never the app registration
     Remove(RemoveArgs),
 }
@@ -313,6 +315,31 @@ pub struct AdoptArgs {
     /// The set-up: which workspace, site and app; its name says which connection where there are several
     #[arg(long, value_name = "SETUP.toml")]
     pub file: PathBuf,
+}
+
+/// `asw move`
+#[derive(Debug, ClapArgs)]
+pub struct MoveArgs {
+    /// The connection
+    pub name: String,
+    /// The SMS Provider to read from now on: one of the central administration site where there is one
+    #[arg(long, value_name = "SERVER")]
+    pub provider: String,
+    /// Another account that signs in to it; its password is asked for [default: as now, with the password in the keyring]
+    #[arg(long, value_name = "DOMAIN\\USER", conflicts_with = "current_user")]
+    pub account: Option<String>,
+    /// Sign in as the account that runs this program
+    #[arg(long)]
+    pub current_user: bool,
+    /// What makes its certificate trustworthy [default: as now; "system" where one certificate of another server was accepted]
+    #[arg(long, value_name = "system|sha256:HEX|file:PATH")]
+    pub trust: Option<String>,
+    /// Only say what becomes of the chosen collections
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// `asw remove`

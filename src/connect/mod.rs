@@ -13,6 +13,7 @@
 //! | [`open`] | an existing connection with its secrets, ready to work |
 //! | [`renew`] | a new secret key in place of an expired one |
 //! | [`change`] | which records count and which collections are published, of a connection that stands |
+//! | [`relocate`] | another SMS Provider, and the site there, for a connection that stands |
 //! | [`remove`] | taking a connection away, with everything of it in Azure and nothing else |
 //!
 //! Start at [`apply::connect`]. Every function that changes something takes the connection's run lock first, so that two
@@ -37,6 +38,7 @@ pub mod history;
 mod make;
 pub mod open;
 pub mod readiness;
+pub mod relocate;
 pub mod remove;
 pub mod renew;
 pub mod rights;

@@ -11,6 +11,7 @@ use crate::model::connection::SetupSecrets;
 use crate::model::group::Limits;
 use crate::model::plan::{Check, CheckKind, Progress, Step, Tell};
 use crate::model::rights::Permission;
+use crate::model::site::SiteFacts;
 use crate::model::{
     CollectionId, DeviceCollection, Failure, History, Problem, ResourceGroupId, Result, Setup, SiteIdentity,
     SitePassword, Warning, Workspace, WorkspaceId,
@@ -31,6 +32,8 @@ pub struct Readiness {
     pub workspace: Option<Workspace>,
     /// The site, where it answered.
     pub site: Option<SiteIdentity>,
+    /// What else it said of itself.
+    pub facts: Option<SiteFacts>,
 }
 
 impl Readiness {
@@ -52,6 +55,19 @@ impl Readiness {
     fn required(&self) -> impl Iterator<Item = &Check> {
         let history: &[Check] = if self.wanted == History::On { &self.history } else { &[] };
         self.checks.iter().chain(history)
+    }
+
+    /// Compares the site that answers with that of a connection: another one is no good check, whatever it answers.
+    pub fn must_be(&mut self, was: &SiteIdentity) {
+        let site = self.site.as_ref();
+        for check in self.checks.iter_mut().filter(|check| check.what == CheckKind::Site) {
+            let outcome = std::mem::replace(&mut check.outcome, Ok(String::new()));
+            check.outcome = match (outcome, site) {
+                (Ok(seen), Some(now)) => was.must_be(now).map(|()| seen),
+                (Ok(seen), None) => Ok(seen),
+                (Err(failure), _) => Err(was.when_refused(failure)),
+            };
+        }
     }
 
     /// Whether history can be had, and is wanted.
@@ -131,6 +147,7 @@ impl<'a> Look<'a> {
             azure: None,
             workspace: None,
             site: None,
+            facts: None,
         };
         Self {
             seen,
@@ -270,6 +287,7 @@ impl<'a> Look<'a> {
                 let seen = format!("{} {}", identity.code, identity.name);
                 self.add(CheckKind::Site, Ok(seen), reading.warnings);
                 self.seen.site = Some(reading.identity);
+                self.seen.facts = Some(reading.facts);
                 self.collections(&site, setup).await;
             }
             Err(failure) => self.add(CheckKind::Site, Err(failure), Vec::new()),
@@ -362,6 +380,7 @@ mod tests {
             azure: None,
             workspace: None,
             site: None,
+            facts: None,
         }
     }
 

@@ -36,6 +36,24 @@ pub(super) async fn put(
     expiry: Option<SecretExpiry>,
     points: &Points,
 ) -> Result<()> {
+    let entry = lay_up(store, vault, id, kind, secret, points).await?;
+    store.make_current(&entry, expiry)?;
+    checkpoint(points.switched);
+    Ok(())
+}
+
+/// Puts a secret into the keyring under a name of its own, for whoever switches to it later; answers that name.
+///
+/// # Errors
+/// The keyring's or the store's.
+pub(super) async fn lay_up(
+    store: &Store,
+    vault: &SharedVault,
+    id: ConnectionId,
+    kind: SecretKind,
+    secret: Zeroizing<String>,
+    points: &Points,
+) -> Result<String> {
     let entry = entry_name(id, kind, store.next_version(id, kind)?);
     store.add_pending(&entry, id, kind)?;
     if let Some(point) = points.pending {
@@ -44,9 +62,7 @@ pub(super) async fn put(
     let name = entry.clone();
     off_thread(vault, move |vault| vault.put(&name, &secret)).await?;
     checkpoint(points.stored);
-    store.make_current(&entry, expiry)?;
-    checkpoint(points.switched);
-    Ok(())
+    Ok(entry)
 }
 
 /// Deletes entries that are no longer, or not yet, in use. Answers how many could not be deleted; those stay noted.

@@ -56,6 +56,8 @@ pub enum Step {
     ForgetConnection,
     /// Use the new secret from now on.
     SwitchSecret,
+    /// Read the new site from now on.
+    SwitchSite,
     /// Publish the collections.
     Publish,
 }

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CollectionId, Connection, Failure, Problem, Warning};
+use super::site::SiteReading;
+use super::{CollectionId, Connection, Failure, Problem, SiteIdentity, Warning};
 
 /// What a run did with one collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,6 +120,8 @@ pub struct LastRun {
     pub ended: Option<DateTime<Utc>>,
     /// Why it could not do its work, where it could not.
     pub problem: Option<Problem>,
+    /// The connection was moved to another SMS Provider or site after that.
+    pub moved_since: bool,
 }
 
 /// What removing a connection takes from the workspace, and who may miss it.
@@ -130,6 +133,59 @@ pub struct RemovalInventory {
     pub saved_searches: usize,
     /// Saved searches of others whose text names one of the groups.
     pub dependents: Vec<String>,
+}
+
+/// What moving a connection to another SMS Provider, and to the site there, does.
+///
+/// A collection's ID carries the code of the site that made it and stays when that site gets another one above it: where the new
+/// site shows the ID, it is the same collection. Not so where a site was installed anew under its old code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relocation {
+    /// The site until now, as last read.
+    pub from: Option<SiteIdentity>,
+    /// The site that answers.
+    pub to: SiteReading,
+    /// Chosen collections that it shows: their groups go on under their names.
+    pub kept: Vec<KeptCollection>,
+    /// Chosen collections that it does not show: they stay chosen, and their groups as they are.
+    pub missing: Vec<MissingCollection>,
+}
+
+/// A chosen collection that the new site shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeptCollection {
+    /// Collection ID.
+    pub id: CollectionId,
+    /// Its name there.
+    pub name: String,
+    /// Its name until now, where that is known and another one.
+    pub name_before: Option<String>,
+}
+
+/// A chosen collection that the new site does not show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MissingCollection {
+    /// Collection ID.
+    pub id: CollectionId,
+    /// Its name, as last known; empty where it is not.
+    pub name: String,
+    /// Collections of the new site that have this name: a hint for a person, no more.
+    pub namesakes: Vec<CollectionId>,
+}
+
+impl Relocation {
+    /// Whether it is the same site, by another SMS Provider or with another sign-in.
+    pub fn is_same_site(&self) -> bool {
+        self.from
+            .as_ref()
+            .is_some_and(|from| from.must_be(&self.to.identity).is_ok())
+    }
+
+    /// Whether the site was installed anew under its old code, so that an ID may be another collection's now.
+    pub fn is_installed_anew(&self) -> bool {
+        let code = |from: &SiteIdentity| from.code == self.to.identity.code;
+        self.from.as_ref().is_some_and(code) && !self.is_same_site()
+    }
 }
 
 /// What stands of a connection that is being made.

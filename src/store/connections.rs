@@ -87,28 +87,7 @@ impl Store {
     /// # Errors
     /// `NoSuchConnection`; `NameTaken` when another connection has its new name.
     pub fn update_connection(&self, connection: &Connection) -> Result<()> {
-        let name = &connection.setup.name;
-        self.write(|transaction| {
-            let changed = transaction
-                .execute(
-                    "UPDATE connections SET name = ?2, name_key = ?3, state = ?4, setup = ?5, workspace = ?6, site = ?7,
-                     history = ?8, updated = ?9 WHERE id = ?1",
-                    params![
-                        word(&connection.id)?,
-                        name.as_str(),
-                        name.key(),
-                        word(&connection.state)?,
-                        document(&connection.setup)?,
-                        connection.workspace.as_ref().map(document).transpose()?,
-                        connection.site.as_ref().map(document).transpose()?,
-                        connection.history.as_ref().map(document).transpose()?,
-                        word(&Utc::now())?,
-                    ],
-                )
-                .map_err(|error| name_taken_or(name, error))?;
-            found(transaction, changed, name.as_str())?;
-            clear_removed(transaction, name)
-        })
+        self.write(|transaction| update(transaction, connection))
     }
 
     /// Deletes a connection with its groups' states and its runs, and remembers that it was removed. Keyring entries that are
@@ -153,6 +132,30 @@ impl Store {
                 .transpose()
         })
     }
+}
+
+/// See [`Store::update_connection`].
+pub(super) fn update(transaction: &Transaction<'_>, connection: &Connection) -> Attempt<()> {
+    let name = &connection.setup.name;
+    let changed = transaction
+        .execute(
+            "UPDATE connections SET name = ?2, name_key = ?3, state = ?4, setup = ?5, workspace = ?6, site = ?7,
+             history = ?8, updated = ?9 WHERE id = ?1",
+            params![
+                word(&connection.id)?,
+                name.as_str(),
+                name.key(),
+                word(&connection.state)?,
+                document(&connection.setup)?,
+                connection.workspace.as_ref().map(document).transpose()?,
+                connection.site.as_ref().map(document).transpose()?,
+                connection.history.as_ref().map(document).transpose()?,
+                word(&Utc::now())?,
+            ],
+        )
+        .map_err(|error| name_taken_or(name, error))?;
+    found(transaction, changed, name.as_str())?;
+    clear_removed(transaction, name)
 }
 
 /// A row as SQLite gives it.

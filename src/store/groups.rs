@@ -5,8 +5,9 @@ use rusqlite::params;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Store;
 use super::encode::{document, read_document, word};
+use super::failure::Attempt;
+use super::{Database, Store};
 use crate::model::report::Outcome;
 use crate::model::{CollectionId, ConnectionId, Problem, Result};
 
@@ -126,6 +127,22 @@ impl GroupState {
             confirmed: None,
         }
     }
+
+    /// What was read at one site counts for nothing at another: the next run reads the collection and writes its group, whatever
+    /// it holds. What stands in the workspace keeps its names and its figures.
+    fn forget_site(&mut self) {
+        self.member_count = None;
+        self.last_member_change = None;
+        self.read_at = None;
+        self.unsettled_since = None;
+        self.not_seen_since = None;
+        if let Some(published) = &mut self.published {
+            published.hash.clear();
+        }
+        if let Some(sent) = &mut self.rows {
+            sent.forget();
+        }
+    }
 }
 
 impl Store {
@@ -135,12 +152,7 @@ impl Store {
     /// # Errors
     /// `Database`.
     pub fn groups(&self, connection: ConnectionId) -> Result<Vec<GroupState>> {
-        self.read(|database| {
-            let mut statement =
-                database.prepare("SELECT state FROM group_states WHERE connection_id = ?1 ORDER BY collection_id")?;
-            let rows = statement.query_map([word(&connection)?], |row| row.get::<_, String>(0))?;
-            rows.map(|state| read_document("group_states.state", &state?)).collect()
-        })
+        self.read(|database| select(database, connection))
     }
 
     /// Takes the rows of all groups for lost: the next run sends all of them again.
@@ -174,13 +186,7 @@ impl Store {
     /// # Errors
     /// `Database`, also when the connection is not there; `DiskFull`.
     pub fn put_group(&self, connection: ConnectionId, group: &GroupState) -> Result<()> {
-        self.write(|transaction| {
-            transaction.execute(
-                "INSERT OR REPLACE INTO group_states (connection_id, collection_id, state) VALUES (?1, ?2, ?3)",
-                params![word(&connection)?, word(&group.collection)?, document(group)?],
-            )?;
-            Ok(())
-        })
+        self.write(|transaction| put(transaction, connection, group))
     }
 
     /// Forgets one group.
@@ -196,6 +202,30 @@ impl Store {
             Ok(())
         })
     }
+}
+
+fn select(database: &Database, connection: ConnectionId) -> Attempt<Vec<GroupState>> {
+    let mut statement =
+        database.prepare("SELECT state FROM group_states WHERE connection_id = ?1 ORDER BY collection_id")?;
+    let rows = statement.query_map([word(&connection)?], |row| row.get::<_, String>(0))?;
+    rows.map(|state| read_document("group_states.state", &state?)).collect()
+}
+
+fn put(database: &Database, connection: ConnectionId, group: &GroupState) -> Attempt<()> {
+    database.execute(
+        "INSERT OR REPLACE INTO group_states (connection_id, collection_id, state) VALUES (?1, ?2, ?3)",
+        params![word(&connection)?, word(&group.collection)?, document(group)?],
+    )?;
+    Ok(())
+}
+
+/// See [`GroupState::forget_site`].
+pub(super) fn forget_site(database: &Database, connection: ConnectionId) -> Attempt<()> {
+    for mut state in select(database, connection)? {
+        state.forget_site();
+        put(database, connection, &state)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

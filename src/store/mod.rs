@@ -17,6 +17,7 @@
 //! | `groups` | what is known of each collection's computer group |
 //! | [`mod@roll`] | the members of one reading while they wait to be written, sorted; not in the database |
 //! | `limits` | how long a text a workspace takes |
+//! | `relocation` | a connection that goes over to another site |
 //! | `runs` | history of runs |
 //!
 //! Start at [`Store::open`]; then `connections`.
@@ -36,14 +37,16 @@ mod failure;
 mod groups;
 mod history;
 mod limits;
+mod relocation;
 pub mod roll;
 mod runs;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod schema;
 mod secret_entries;
 
 pub use groups::{GroupState, Pending, Published, SentRows};
+pub use relocation::NextPassword;
 pub use runs::{Run, RunId, RunKind};
 pub use secret_entries::{SecretKind, entry_name};
 

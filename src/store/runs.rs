@@ -31,6 +31,8 @@ pub enum RunKind {
     UpdateSecret,
     /// Removing the connection.
     Remove,
+    /// Moving it to another SMS Provider or site.
+    Move,
 }
 
 /// A run as the history has it.

@@ -24,7 +24,7 @@ pub(super) fn moment(seconds: i64) -> DateTime<Utc> {
 }
 
 /// A new connection with an ID of its own.
-pub(super) fn connection(name: &str) -> Connection {
+pub(crate) fn connection(name: &str) -> Connection {
     let workspace = "/subscriptions/1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0/resourceGroups/rg-monitor/providers/\
                      Microsoft.OperationalInsights/workspaces/law-contoso";
     Connection {

@@ -86,23 +86,7 @@ impl Store {
     /// `Internal` when the entry is not listed, or already retired.
     pub fn make_current(&self, entry: &str, expiry: Option<SecretExpiry>) -> Result<()> {
         self.write(|transaction| {
-            let row: Option<(String, String, String)> = transaction
-                .query_row(
-                    "SELECT connection_id, kind, state FROM secret_entries WHERE entry = ?1",
-                    [entry],
-                    |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-                )
-                .optional()?;
-            let (connection, kind, state) = row.ok_or_else(|| unexpected(entry, "not listed"))?;
-            if state == "retired" {
-                return Err(unexpected(entry, &state));
-            }
-            transaction.execute(
-                "UPDATE secret_entries SET state = 'retired'
-                 WHERE connection_id = ?1 AND kind = ?2 AND state = 'current' AND entry <> ?3",
-                params![connection, kind, entry],
-            )?;
-            transaction.execute("UPDATE secret_entries SET state = 'current' WHERE entry = ?1", [entry])?;
+            let connection = put_to_use(transaction, entry)?;
             expiry.map_or(Ok(()), |expiry| set_expiry(transaction, &connection, expiry))
         })
     }
@@ -182,6 +166,37 @@ impl Store {
             Ok(())
         })
     }
+}
+
+/// Moves the pointer to this entry. Answers whose it is.
+pub(super) fn put_to_use(transaction: &Transaction<'_>, entry: &str) -> Attempt<String> {
+    let row: Option<(String, String, String)> = transaction
+        .query_row(
+            "SELECT connection_id, kind, state FROM secret_entries WHERE entry = ?1",
+            [entry],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+        .optional()?;
+    let (connection, kind, state) = row.ok_or_else(|| unexpected(entry, "not listed"))?;
+    if state == "retired" {
+        return Err(unexpected(entry, &state));
+    }
+    transaction.execute(
+        "UPDATE secret_entries SET state = 'retired'
+         WHERE connection_id = ?1 AND kind = ?2 AND state = 'current' AND entry <> ?3",
+        params![connection, kind, entry],
+    )?;
+    transaction.execute("UPDATE secret_entries SET state = 'current' WHERE entry = ?1", [entry])?;
+    Ok(connection)
+}
+
+/// No entry of this kind is in use any more.
+pub(super) fn retire(transaction: &Transaction<'_>, connection: ConnectionId, kind: SecretKind) -> Attempt<()> {
+    transaction.execute(
+        "UPDATE secret_entries SET state = 'retired' WHERE connection_id = ?1 AND kind = ?2 AND state = 'current'",
+        params![word(&connection)?, word(&kind)?],
+    )?;
+    Ok(())
 }
 
 fn set_expiry(transaction: &Transaction<'_>, connection: &str, expiry: SecretExpiry) -> Attempt<()> {

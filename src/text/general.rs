@@ -239,7 +239,7 @@ pub fn version(build: Option<i64>) -> Option<String> {
 }
 
 /// The release that a build number belongs to, as Microsoft's table of versions has it.
-fn release(build: i64) -> Option<&'static str> {
+pub(super) fn release(build: i64) -> Option<&'static str> {
     match build {
         9096 => Some("2211"),
         9106 => Some("2303"),

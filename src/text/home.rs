@@ -19,6 +19,8 @@ pub const PUBLISH: &str = "Publish now";
 /// A button.
 pub const UPDATE_SECRET: &str = "Update secret key…";
 /// A button.
+pub const MOVE: &str = "Move connection…";
+/// A button.
 pub const DELETE: &str = "Delete…";
 /// A button.
 pub const REFRESH: &str = "Refresh";
@@ -219,6 +221,13 @@ pub fn key_renewed_since(name: &ConnectionName) -> String {
     )
 }
 
+/// The last publication has failed, and the connection was moved since.
+pub fn moved_since(name: &ConnectionName) -> String {
+    format!(
+        "\"{name}\" was moved to another SMS Provider. The next publication brings the groups up to date from there."
+    )
+}
+
 /// A publication is under way.
 pub fn being_published(name: &ConnectionName) -> String {
     format!("\"{name}\" is being published.")
@@ -286,6 +295,7 @@ mod tests {
             started,
             ended,
             problem,
+            moved_since: false,
         };
         let later = "2026-11-25T14:05:00Z".parse().ok();
         assert_eq!(last_publication(None, false), "never");

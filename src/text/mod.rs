@@ -6,6 +6,7 @@
 //! | [`problem`] | what went wrong, and what to do next |
 //! | [`warning`] | what a person should know |
 //! | [`progress`] | steps, checks and how far a job is |
+//! | [`site`] | what a site says of itself |
 //! | [`rights`] | what an operation is for, which role gives it, who can give that |
 //! | [`window`] | what every page of the window shares |
 //! | [`pages`] | the wizard's frame: titles, buttons, questions |
@@ -23,6 +24,7 @@
 //! | [`home`] | the list of connections |
 //! | [`renewal`] | *Update secret key* |
 //! | [`removal`] | *Delete* |
+//! | [`relocation`] | *Move connection*; the plan of a move |
 //! | [`notices`] | the list of messages |
 //! | [`lab_sheet`] | the lab's values beside the form |
 //! | [`launch`] | the window program before and beside its window: command line, what keeps it from opening |
@@ -48,9 +50,11 @@ pub mod notices;
 pub mod pages;
 pub mod problem;
 pub mod progress;
+pub mod relocation;
 pub mod removal;
 pub mod renewal;
 pub mod rights;
+pub mod site;
 pub mod warning;
 pub mod window;
 

@@ -29,6 +29,7 @@ pub fn step(step: &Step) -> &'static str {
         Step::DeleteSecrets => "Deleting the secrets from the keyring",
         Step::ForgetConnection => "Forgetting the connection",
         Step::SwitchSecret => "Switching to the new secret key",
+        Step::SwitchSite => "Going over to the other site",
         Step::Publish => "Publishing the device collections",
     }
 }

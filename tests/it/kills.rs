@@ -15,6 +15,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
 use crate::harness::{Bench, finish, sorted};
 use crate::history;
+use crate::relocation;
 use crate::secret_service::SecretServiceSession;
 use azure_services_wizard::lab::LabConfig;
 
@@ -399,6 +400,52 @@ async fn a_removal_is_finished_by_the_same_command() {
         assert!(
             store.stray_entries(None).unwrap().is_empty(),
             "{point}: a secret was left in the keyring"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_leaves_the_old_or_the_new_connection_whole() {
+    let Some(keyring) = SecretServiceSession::start() else {
+        return;
+    };
+    for point in points("move") {
+        let stage = Stage::set(&keyring).await;
+        stage.connect().await.ending(0);
+        let name = stage.name();
+        stage.run("", &["sync", &name]).await.ending(0);
+        let old = stage.connection();
+        let bench = &stage.bench;
+        bench.lab.site().set_knob("hierarchy", &json!("cas")).unwrap();
+        assert!(bench.lab.site().churn(5, 60, bench.lab.clock().now()) > 0);
+
+        let (account, password) = bench.lab.site().account();
+        let line = relocation::password(&password);
+        let (provider, trust) = (relocation::elsewhere(bench), relocation::trust(bench));
+        let way = ["--provider", &provider, "--account", &account, "--trust", &trust];
+        let words = [&["--secrets-stdin", "--json", "move", &name, "--yes"][..], &way].concat();
+        assert!(stage.killed_at(point, &line, &words).await, "{point} was not passed");
+
+        let switched = ["move: switched", "move: old password deleted"].contains(&point);
+        let now = stage.connection();
+        if switched {
+            assert_eq!(now.setup.site.provider.to_string(), provider, "{point}");
+            assert_eq!(now.site.unwrap().code.as_str(), "CAS", "{point}");
+        } else {
+            assert_eq!(now, old, "{point}");
+            bench.lab.site().set_knob("hierarchy", &json!("standalone")).unwrap();
+        }
+        stage.run("", &["sync", &name]).await.ending(0);
+        assert_eq!(stage.sample(&old).await, bench.truth(), "{point}");
+
+        bench.lab.site().set_knob("hierarchy", &json!("cas")).unwrap();
+        stage.run(&line, &words).await.ending(0);
+        stage.run("", &["sync", &name]).await.ending(0);
+        assert_eq!(stage.sample(&old).await, bench.truth(), "{point}");
+        let store = Store::open(&bench.data()).unwrap();
+        assert!(
+            store.stray_entries(None).unwrap().is_empty(),
+            "{point}: an unused password was left in the keyring"
         );
     }
 }

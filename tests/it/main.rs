@@ -6,6 +6,7 @@
 //! | `secret_service` | a real Secret Service for one test, and its own test |
 //! | `floors` | who may use whom |
 //! | `history` | rows over time: set up, published, on and off, undone, taken away, taken over |
+//! | `relocation` | a connection that moves to another site |
 //! | `members` | who is a member, under which name, and of which collections |
 //! | `clouds` | each cloud from end to end, with the audiences that are built in |
 //! | `kql_texts` | every KQL text, for Microsoft's language service |
@@ -47,6 +48,7 @@ mod person;
 mod problems_table;
 mod processes;
 mod proxy;
+mod relocation;
 mod rights;
 mod secret_service;
 mod site_checklist;

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use crate::cli::answer::Answer;
 use crate::cli::session::Session;
-use crate::model::{Connection, ConnectionState, History, MemberScope, Result, SignIn};
+use crate::model::{Connection, ConnectionState, History, MemberScope, Result, SignIn, SiteIdentity};
 use crate::text::count;
+use crate::text::site as words;
 
 /// All connections.
 pub(super) fn list(session: &Session) -> Result<Answer> {
@@ -66,6 +67,15 @@ pub(super) fn show(session: &Session, name: &str) -> Result<Answer> {
             site.map(|site| format!("{} {}", site.code, site.name))
                 .unwrap_or_default(),
         ),
+        ("Site kind", site.map(words::kind).unwrap_or_default().to_owned()),
+        (
+            "Site version",
+            site.and_then(|site| words::version(site.build)).unwrap_or_default(),
+        ),
+        (
+            "SMS Providers",
+            site.map(|site| site.providers.join(", ")).unwrap_or_default(),
+        ),
         ("Sign-in", sign_in(&setup.site.sign_in)),
         ("Certificate trust", setup.site.trust.to_string()),
         ("Device collections", collections.join(", ")),
@@ -119,7 +129,7 @@ const fn state_note(state: ConnectionState) -> &'static str {
 /// A connection for scripts. There is no secret in it.
 pub(super) fn properties(connection: &Connection) -> Value {
     let setup = &connection.setup;
-    json!({
+    let mut properties = json!({
         "id": connection.id,
         "name": setup.name,
         "state": connection.state,
@@ -134,13 +144,36 @@ pub(super) fn properties(connection: &Connection) -> Value {
             "provider": setup.site.provider,
             "sign_in": setup.site.sign_in,
             "trust": setup.site.trust,
-            "code": connection.site.as_ref().map(|site| &site.code),
-            "name": connection.site.as_ref().map(|site| &site.name),
         },
         "collections": setup.collections,
         "members": setup.members,
         "history": setup.history,
         "rule": connection.history.as_ref().map(|place| &place.rule),
         "import": setup.import,
+    });
+    if let (Value::Object(site), Value::Object(said)) = (&mut properties["site"], site_said(connection.site.as_ref())) {
+        site.extend(said);
+    }
+    properties
+}
+
+/// What the site said of itself when it was last looked at; null where it was not.
+fn site_said(site: Option<&SiteIdentity>) -> Value {
+    match site {
+        Some(site) => site_json(site),
+        None => json!({ "code": null, "name": null }),
+    }
+}
+
+/// A site for scripts.
+pub(super) fn site_json(site: &SiteIdentity) -> Value {
+    json!({
+        "code": site.code,
+        "name": site.name,
+        "kind": if site.is_cas { "central-administration-site" } else { "standalone-primary-site" },
+        "build": site.build,
+        "version": site.build.and_then(words::release),
+        "guid": site.guid,
+        "providers": site.providers,
     })
 }

@@ -10,6 +10,7 @@ mod groups;
 #[cfg(feature = "lab")]
 mod lab;
 mod list;
+mod relocate;
 mod remove;
 mod rights;
 mod set;
@@ -86,6 +87,7 @@ async fn command(args: &Args, host: &Host) -> Result<Answer> {
         Command::Collections(options) => collections::collections(args, options, host).await,
         Command::Rights(options) => rights::rights(args, options, host).await,
         Command::Adopt(options) => adopt::adopt(args, options, host).await,
+        Command::Move(options) => relocate::relocate(args, options, host).await,
         Command::Remove(options) => remove::remove(args, options, host).await,
     }
 }

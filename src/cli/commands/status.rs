@@ -3,11 +3,12 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::list;
 use crate::backend::overview;
 use crate::cli::answer::{Answer, failure_json};
 use crate::cli::session::Session;
 use crate::model::report::LastRun;
-use crate::model::{Connection, Failure, Result};
+use crate::model::{Connection, Failure, Result, SiteIdentity};
 use crate::store::GroupState;
 use crate::text;
 
@@ -37,6 +38,9 @@ fn days_left(connection: &Connection) -> i64 {
 
 fn run_words(run: &LastRun) -> String {
     let when = moment(Some(run.started));
+    if run.moved_since {
+        return format!("last run {when}; moved to another SMS Provider since, and not published from it yet");
+    }
     match (&run.problem, run.ended) {
         (Some(problem), _) => format!("last run {when} failed: {}", text::problem::wording(problem).sentence),
         (None, Some(_)) => format!("last run {when}"),
@@ -64,6 +68,9 @@ fn describe(connection: &Connection, states: &[GroupState], last: Option<&LastRu
 ",
         setup.name
     );
+    if let Some(site) = &connection.site {
+        lines.push_str(&format!("  site {}\n", site_words(connection, site)));
+    }
     let run = last.map_or_else(|| "not published yet".to_owned(), run_words);
     lines.push_str(&format!(
         "  {run}
@@ -103,6 +110,18 @@ fn describe(connection: &Connection, states: &[GroupState], last: Option<&LastRu
     lines
 }
 
+/// The site as it was when it was last looked at.
+fn site_words(connection: &Connection, site: &SiteIdentity) -> String {
+    let version = text::site::version(site.build).map(|version| format!(", {version}"));
+    format!(
+        "{}, {}{}, through {}",
+        site.code,
+        text::site::kind(site),
+        version.unwrap_or_default(),
+        connection.setup.site.provider
+    )
+}
+
 fn entry(connection: &Connection, states: &[GroupState], last: Option<&LastRun>) -> Value {
     let setup = &connection.setup;
     let collections: Vec<Value> = setup
@@ -129,9 +148,11 @@ fn entry(connection: &Connection, states: &[GroupState], last: Option<&LastRun>)
         "name": setup.name,
         "state": connection.state,
         "import": setup.import,
+        "site": list::properties(connection)["site"],
         "last_run": last.map(|run| json!({
             "started": run.started,
             "ended": run.ended,
+            "moved_since": run.moved_since,
             "error": run.problem.clone().map(|problem| failure_json(&Failure::from(problem))),
         })),
         "secret_expiry": setup.app.secret_expiry,

@@ -72,7 +72,12 @@ pub fn in_window(problem: &Problem) -> Wording {
         Problem::ChecksFailed { first, .. } => {
             return say(wording(problem).sentence, in_window(first.problem()).next_step);
         }
-        _ => return wording(problem),
+        _ => {
+            return match site::moving_in_window(problem) {
+                Some(next_step) => say(wording(problem).sentence, next_step),
+                None => wording(problem),
+            };
+        }
     };
     say(wording(problem).sentence, next_step)
 }

@@ -56,7 +56,7 @@ pub(super) fn wording(problem: &Problem) -> Wording {
         ),
         Problem::SiteChanged { expected, found } => say(
             format!("The connection was made for the site {expected}, but {found} answers now."),
-            "Check the SMS Provider's name. To publish another site, make a new connection.",
+            "Check the SMS Provider's name. If the connection is to go over to the other site, move it: asw move NAME --provider SERVER. Groups of collections that are there keep their names.",
         ),
         Problem::AdoptOtherSite { theirs, ours } => say(
             format!(
@@ -86,10 +86,10 @@ pub(super) fn wording(problem: &Problem) -> Wording {
             ),
             match server {
                 Some(server) => format!(
-                    "Make a new connection to an SMS Provider of {parent}, such as {server}, and remove this one when that publishes."
+                    "Move the connection to an SMS Provider of {parent}, such as {server}: asw move NAME --provider {server}. Its groups keep their names."
                 ),
                 None => format!(
-                    "Make a new connection to an SMS Provider of {parent}, and remove this one when that publishes."
+                    "Move the connection to an SMS Provider of {parent}: asw move NAME --provider SERVER. Its groups keep their names."
                 ),
             },
         ),
@@ -97,10 +97,33 @@ pub(super) fn wording(problem: &Problem) -> Wording {
             format!(
                 "The site {site} is not the one that the connection was made for: it was {expected}, and {found} answers now. Nothing was published; the groups are as they were."
             ),
-            "Check the SMS Provider's name. If the site was installed anew, make a new connection to it, and remove this one when that publishes.",
+            "Check the SMS Provider's name. If the site was installed anew, its collection IDs may belong to other collections now: asw move NAME --provider SERVER --dry-run compares the names; without --dry-run it moves the connection.",
         ),
         other => sign_in(other),
     }
+}
+
+/// The next step at the window for another site than the connection's.
+pub(super) fn moving_in_window(problem: &Problem) -> Option<String> {
+    Some(match problem {
+        Problem::SiteChanged { found, .. } => format!(
+            "Check the SMS Provider's name. If the connection is to go over to {found}, use Move connection…: groups of \
+             collections that are there keep their names."
+        ),
+        Problem::HierarchyChanged { parent, server, .. } => {
+            let server = server
+                .as_ref()
+                .map(|server| format!(", such as {server}"))
+                .unwrap_or_default();
+            format!("Use Move connection… with an SMS Provider of {parent}{server}. The groups keep their names.")
+        }
+        Problem::SiteReplaced { .. } => {
+            "Check the SMS Provider's name. If the site was installed anew, its collection IDs \
+             may belong to other collections now: Move connection… shows the names before anything is changed."
+                .to_owned()
+        }
+        _ => return None,
+    })
 }
 
 /// Signing in to the site.
