@@ -43,7 +43,7 @@ impl Move {
     pub fn new(overview: &ConnectionOverview) -> Self {
         let setup = &overview.connection.setup;
         let mut site = General::default();
-        site.prefill(&setup.site);
+        site.prefill(setup.site.clone());
         let problem = overview.last_run.as_ref().and_then(|run| run.problem.as_ref());
         if let Some(Problem::HierarchyChanged {
             server: Some(server), ..

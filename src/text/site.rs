@@ -14,16 +14,29 @@ pub const fn kind(site: &SiteIdentity) -> &'static str {
 
 /// A site's version, as far as it is told.
 pub fn version(build: Option<i64>) -> Option<String> {
-    let build = build?;
-    Some(match release(build) {
-        Some(release) => format!("{release} (build {build})"),
-        None => format!("build {build}"),
-    })
+    build.map(self::build)
 }
 
-/// The release that a build number belongs to.
+/// A version by its build number.
+pub fn build(build: i64) -> String {
+    match release(build) {
+        Some(release) => format!("{release} (build {build})"),
+        None => format!("build {build}"),
+    }
+}
+
+/// The release that a build number belongs to, as Microsoft's table of versions has it.
 pub fn release(build: i64) -> Option<&'static str> {
-    super::general::release(build)
+    match build {
+        9096 => Some("2211"),
+        9106 => Some("2303"),
+        9122 => Some("2309"),
+        9128 => Some("2403"),
+        9132 => Some("2409"),
+        9135 => Some("2503"),
+        9141 => Some("2509"),
+        _ => None,
+    }
 }
 
 /// The service connection point of the hierarchy. Nothing here needs it.

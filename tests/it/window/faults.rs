@@ -46,6 +46,7 @@ fn site_fields(bench: &Bench) -> Typed {
 async fn site_says(bench: &Bench, typed: Typed, sentence: &str) {
     let mut window = Window::on(bench);
     window.start_wizard();
+    window.click_role(Role::RadioButton, "This account");
     for (role, label, text) in &typed {
         window.fill(*role, label, text);
     }
