@@ -83,7 +83,7 @@ pub fn facts(certificate: &PresentedCertificate) -> Vec<(&'static str, String)> 
     let validity = format!("{} to {}", day(certificate.not_before), day(certificate.not_after));
     [
         Some(("Subject", certificate.holder())),
-        names.map(|names| ("For", names)),
+        names.map(|names| ("Names", names)),
         Some(("Issuer", certificate.issuer.clone())),
         Some(("Valid", validity)),
     ]
@@ -129,7 +129,7 @@ mod tests {
         let titles = |certificate: &PresentedCertificate| -> Vec<&str> {
             facts(certificate).into_iter().map(|(title, _)| title).collect()
         };
-        assert_eq!(titles(&certificate), ["Subject", "For", "Issuer", "Valid"]);
+        assert_eq!(titles(&certificate), ["Subject", "Names", "Issuer", "Valid"]);
         certificate.subject.clear();
         assert_eq!(facts(&certificate)[0].1, "cm01.corp.example, 10.0.0.7");
         assert_eq!(titles(&certificate), ["Subject", "Issuer", "Valid"]);

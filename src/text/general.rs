@@ -225,7 +225,7 @@ pub fn suggestion(suggestion: &Suggestion) -> String {
                 None => format!("{provider}{account}"),
             }
         }
-        Suggestion::OfSameSite(provider) => format!("{provider}, of the same site"),
+        Suggestion::OfSite(site, provider) => format!("{site}: {provider}"),
     }
 }
 

@@ -110,8 +110,21 @@ impl General {
     /// Accepts the certificate that is looked at, this one only, and asks the site again.
     pub fn accept_certificate(&mut self, asker: &mut Asker) {
         if let Some(offered) = self.certificate_looked_at() {
-            self.trust = TrustChoice::Accepted(offered.certificate.fingerprint);
+            self.note_accepted(offered.certificate.fingerprint, offered.provider);
             self.connect(asker);
+        }
+    }
+
+    pub(super) fn note_accepted(&mut self, fingerprint: Fingerprint, at: ProviderAddress) {
+        self.trust = TrustChoice::Accepted(fingerprint);
+        self.accepted_at = Some(at);
+    }
+
+    /// Another server is typed: a certificate that was accepted belongs to the one before.
+    pub(super) fn forget_accepted(&mut self) {
+        self.accepted_at = None;
+        if matches!(self.trust, TrustChoice::Accepted(_)) {
+            self.trust = TrustChoice::System;
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Sites that need not be typed: those that connections of this account use, and the other SMS Providers of the site that has
 //! answered.
 
-use super::{General, TrustChoice};
+use super::General;
 use crate::flow::{SecretText, TextField};
-use crate::model::{ProviderAddress, SiteConnection, SiteIdentity};
+use crate::model::{ProviderAddress, SiteCode, SiteConnection, SiteIdentity};
 
 /// A site that a connection of this account uses.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +20,7 @@ pub enum Suggestion {
     /// A way to a site that is in use.
     Known(KnownSite),
     /// An SMS Provider of the site that has answered.
-    OfSameSite(ProviderAddress),
+    OfSite(SiteCode, ProviderAddress),
 }
 
 impl General {
@@ -48,57 +48,58 @@ impl General {
 
     /// What can be chosen. Empty where there is nothing but what is typed already.
     pub fn suggestions(&self) -> Vec<Suggestion> {
-        let is_known = |provider: &ProviderAddress| self.known.iter().any(|site| site.connection.provider == *provider);
-        let typed = self.provider.parse().ok();
-        let of_same_site = self
-            .siblings
-            .iter()
-            .filter(|_| typed.as_ref().is_some_and(|typed| self.siblings.contains(typed)));
-        let of_same_site = of_same_site
-            .filter(|each| !is_known(each))
-            .cloned()
-            .map(Suggestion::OfSameSite);
-        let all: Vec<Suggestion> = self
-            .known
-            .iter()
-            .cloned()
-            .map(Suggestion::Known)
-            .chain(of_same_site)
-            .collect();
+        let known = self.known.iter().cloned().map(Suggestion::Known);
+        let all: Vec<Suggestion> = known.chain(self.of_site()).collect();
         if all.iter().all(|each| self.is_typed(each)) {
             return Vec::new();
         }
         all
     }
 
+    /// The providers of the site that has answered, while one of them is typed; known ones are there already.
+    fn of_site(&self) -> Vec<Suggestion> {
+        let typed = self.provider.parse::<ProviderAddress>().ok();
+        let Some((code, providers)) = self
+            .siblings
+            .as_ref()
+            .filter(|(_, all)| all.iter().any(|each| Some(each) == typed.as_ref()))
+        else {
+            return Vec::new();
+        };
+        let is_known = |provider: &ProviderAddress| self.known.iter().any(|site| site.connection.provider == *provider);
+        let new = providers.iter().filter(|each| !is_known(each));
+        new.map(|each| Suggestion::OfSite(code.clone(), each.clone())).collect()
+    }
+
     /// Whether the page holds this one already.
     pub fn is_typed(&self, suggestion: &Suggestion) -> bool {
         match suggestion {
             Suggestion::Known(site) => self.connection().is_ok_and(|typed| typed == site.connection),
-            Suggestion::OfSameSite(provider) => self
-                .provider
-                .parse()
-                .is_ok_and(|typed: ProviderAddress| typed == *provider),
+            Suggestion::OfSite(_, provider) => {
+                let typed = self.provider.parse::<ProviderAddress>();
+                typed.is_ok_and(|typed| typed == *provider)
+            }
         }
     }
 
     /// Fills the page with it. The password is asked for again: it goes to no server that it was not typed for.
     pub fn choose(&mut self, suggestion: Suggestion) {
+        if self.is_typed(&suggestion) {
+            return;
+        }
         match suggestion {
             Suggestion::Known(site) => self.prefill(site.connection),
-            Suggestion::OfSameSite(provider) => {
+            Suggestion::OfSite(_, provider) => {
                 self.turn_to(&provider);
                 self.forget_password();
             }
         }
     }
 
-    /// Another server: a certificate that was accepted belongs to the one before.
+    /// Another server.
     pub(super) fn turn_to(&mut self, provider: &ProviderAddress) {
         self.provider = TextField::holding(provider.to_string());
-        if matches!(self.trust, TrustChoice::Accepted(_)) {
-            self.trust = TrustChoice::System;
-        }
+        self.forget_accepted();
     }
 
     fn forget_password(&mut self) {
@@ -107,11 +108,11 @@ impl General {
     }
 
     /// After this provider has answered: all providers of its site, itself first.
-    pub(super) fn note_siblings(&mut self, asked: ProviderAddress, told: &[String]) {
-        let told = told.iter().filter_map(|server| server.parse().ok());
+    pub(super) fn note_siblings(&mut self, asked: ProviderAddress, site: &SiteIdentity) {
+        let told = site.providers.iter().filter_map(|server| server.parse().ok());
         let others: Vec<ProviderAddress> = told
             .filter(|each: &ProviderAddress| each.host() != asked.host())
             .collect();
-        self.siblings = std::iter::once(asked).chain(others).collect();
+        self.siblings = Some((site.code.clone(), std::iter::once(asked).chain(others).collect()));
     }
 }

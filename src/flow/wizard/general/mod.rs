@@ -13,7 +13,7 @@ use crate::flow::effect::{FilePurpose, SiteAccess};
 use crate::flow::{Asker, Query, SecretText, Shell, TextField};
 use crate::model::site::{PresentedCertificate, SiteReading};
 use crate::model::{
-    CertificateTrust, Fingerprint, Invalid, Problem, ProviderAddress, SignIn, SingleSignOn, SiteConnection,
+    CertificateTrust, Fingerprint, Invalid, Problem, ProviderAddress, SignIn, SingleSignOn, SiteCode, SiteConnection,
     SiteIdentity, SitePassword,
 };
 
@@ -83,8 +83,10 @@ pub struct General {
     known: Vec<KnownSite>,
     /// What was filled in without a person's typing.
     prefilled: Option<SiteConnection>,
-    /// The providers of the site that answered last.
-    siblings: Vec<ProviderAddress>,
+    /// The site that answered last, and its providers.
+    siblings: Option<(SiteCode, Vec<ProviderAddress>)>,
+    /// The server whose certificate [`TrustChoice::Accepted`] is.
+    accepted_at: Option<ProviderAddress>,
     /// A person looks at the offered certificate.
     looks_at_certificate: bool,
     pub(in crate::flow) reading: Checked<SiteAccess, SiteReading>,
@@ -129,7 +131,8 @@ impl General {
             single_sign_on,
             known: Vec::new(),
             prefilled: None,
-            siblings: Vec::new(),
+            siblings: None,
+            accepted_at: None,
             looks_at_certificate: false,
             reading: Checked::default(),
             certificate: Checked::default(),
@@ -177,10 +180,13 @@ impl General {
         self.provider.settled && account
     }
 
-    /// Asks the site, with what is typed.
+    /// Asks the site, with what is typed. A certificate that was accepted at another server does not count here.
     pub fn connect(&mut self, asker: &mut Asker) {
         self.settle();
         self.looks_at_certificate = false;
+        if self.accepted_at.is_some() && self.accepted_at != self.provider.parse().ok() {
+            self.forget_accepted();
+        }
         if let Ok(access) = self.access() {
             asker.abandon(self.reading.stop());
             let ticket = asker.query(Query::Site(access.duplicate()));
@@ -247,9 +253,9 @@ impl General {
         if self.refused_certificate().is_some() {
             self.fetch_certificate(asker);
         }
-        let told = self.site().map(|reading| reading.identity.providers.clone());
-        if let Some((told, asked)) = told.zip(self.provider.parse().ok()) {
-            self.note_siblings(asked, &told);
+        let site = self.site().map(|reading| reading.identity.clone());
+        if let Some((site, asked)) = site.zip(self.provider.parse().ok()) {
+            self.note_siblings(asked, &site);
         }
     }
 
@@ -265,7 +271,7 @@ impl General {
         self.fill_sign_in(&known.sign_in);
         match &known.trust {
             CertificateTrust::System => self.trust = TrustChoice::System,
-            CertificateTrust::Sha256(fingerprint) => self.trust = TrustChoice::Accepted(*fingerprint),
+            CertificateTrust::Sha256(fingerprint) => self.note_accepted(*fingerprint, known.provider.clone()),
             CertificateTrust::Pem(path) => {
                 self.trust = TrustChoice::RootFile;
                 self.root_file = TextField::holding(path.display().to_string());

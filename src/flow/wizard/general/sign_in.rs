@@ -1,6 +1,7 @@
 //! Who signs in to the site, as chosen on the page.
 
 use super::General;
+use crate::flow::TextField;
 use crate::model::{Invalid, SignIn, SingleSignOn, SitePassword};
 
 /// Who signs in to the site.
@@ -66,6 +67,6 @@ impl General {
             SignIn::None => (SignInChoice::Nobody, ""),
         };
         self.who = who;
-        self.account = crate::flow::TextField::holding(account);
+        self.account = TextField::holding(account);
     }
 }

@@ -168,7 +168,7 @@ fn other_providers_of_the_site_that_answered_are_offered_while_one_of_them_is_ty
     site.identity.providers = vec!["CM01.corp.example".into(), "cm02.corp.example".into(), "no name".into()];
     site_says(&mut desk, Ok(site));
     let offered = desk.wizard.general.suggestions();
-    let provider = |text: &str| Suggestion::OfSameSite(text.parse().unwrap());
+    let provider = |text: &str| Suggestion::OfSite("PS1".parse().unwrap(), text.parse().unwrap());
     assert_eq!(offered, [provider("cm01.corp.example"), provider("cm02.corp.example")]);
     desk.wizard.general.choose(provider("cm02.corp.example"));
     let general = &desk.wizard.general;
@@ -294,6 +294,21 @@ fn a_changed_certificate_takes_the_place_of_the_accepted_one_only_when_a_person_
     desk.gather();
     let shown = CertificateTrust::Sha256(Fingerprint::new([1; 32]));
     assert_eq!(asked(&desk).connection.trust, shown);
+}
+
+#[test]
+fn an_accepted_certificate_counts_at_its_own_server_alone() {
+    let mut desk = looking(unknown());
+    desk.wizard.general.accept_certificate(&mut desk.asker);
+    desk.serve();
+    let accepted = desk.wizard.general.trust;
+    desk.wizard.general.connect(&mut desk.asker);
+    desk.serve();
+    assert_eq!(desk.wizard.general.trust, accepted, "the same server");
+    desk.wizard.general.provider.text = "cm02.corp.example".into();
+    desk.wizard.general.connect(&mut desk.asker);
+    desk.gather();
+    assert_eq!(asked(&desk).connection.trust, CertificateTrust::System);
 }
 
 #[test]
