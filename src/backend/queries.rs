@@ -21,7 +21,7 @@ use crate::model::plan::{Progress, Step};
 use crate::model::report::{ConnectionOverview, RemovalInventory};
 use crate::model::site::SiteReading;
 use crate::model::{
-    ConnectionName, Failure, History, Problem, ResourceGroupId, Result, Subscription, Warning, WorkspaceId,
+    ConnectionName, Failure, History, KnownApp, Problem, ResourceGroupId, Result, Subscription, Warning, WorkspaceId,
 };
 
 /// Finds out what is asked.
@@ -36,6 +36,7 @@ pub(super) async fn answer(hands: &Hands, query: Query) -> Answer {
         Query::History(access, id, group) => Answer::History(guarded(history(hands, &access, &id, &group)).await),
         Query::Person(access) => Answer::Person(guarded(person(hands, access)).await),
         Query::Collections(access) => Answer::Collections(guarded(collections(hands, access)).await),
+        Query::KnownApps(access) => Answer::KnownApps(guarded(known_apps(access)).await),
         Query::AppFile(path) => Answer::AppFile(off_thread(move || app_file::read(&path)).await),
         Query::SaveText(path, text, if_there) => {
             Answer::SaveText(off_thread(move || save(path, &text, if_there)).await)
@@ -81,6 +82,10 @@ async fn collections(hands: &Hands, access: SiteAccess) -> Result<Listed> {
     let listed = Site::new(&access.connection, access.password)?.collections().await?;
     // Here, where nobody waits for the next frame.
     off_thread(move || Ok(Listed::new(listed))).await
+}
+
+async fn known_apps(access: SiteAccess) -> Result<Vec<KnownApp>> {
+    Site::new(&access.connection, access.password)?.known_apps().await
 }
 
 async fn verified(hands: &Hands, access: &AppAccess) -> Result<Vec<Warning>> {

@@ -12,6 +12,7 @@ use crate::model::site::PresentedCertificate;
 use crate::model::{ConnectionState, Failure, Fingerprint, MemberScope, Problem, SignIn, WorkspaceId};
 
 mod history;
+mod known;
 mod properties;
 
 const INPUT: [Page; 4] = [

@@ -17,6 +17,7 @@ mod app;
 mod azure_services;
 mod general;
 mod import_apps;
+mod known_apps;
 
 /// A GUID that means nothing.
 pub const ID: &str = "1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
