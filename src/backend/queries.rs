@@ -22,7 +22,7 @@ use crate::model::plan::{Progress, Step};
 use crate::model::report::{ConnectionOverview, Relocation, RemovalInventory};
 use crate::model::site::SiteReading;
 use crate::model::{
-    ConnectionName, Failure, History, Problem, ResourceGroupId, Result, Subscription, Warning, WorkspaceId,
+    ConnectionName, Failure, History, KnownApp, Problem, ResourceGroupId, Result, Subscription, Warning, WorkspaceId,
 };
 
 /// Finds out what is asked.
@@ -37,6 +37,7 @@ pub(super) async fn answer(hands: &Hands, query: Query) -> Answer {
         Query::History(access, id, group) => Answer::History(guarded(history(hands, &access, &id, &group)).await),
         Query::Person(access) => Answer::Person(guarded(person(hands, access)).await),
         Query::Collections(access) => Answer::Collections(guarded(collections(hands, access)).await),
+        Query::KnownApps(access) => Answer::KnownApps(guarded(known_apps(access)).await),
         Query::AppFile(path) => Answer::AppFile(off_thread(move || app_file::read(&path)).await),
         Query::SaveText(path, text, if_there) => {
             Answer::SaveText(off_thread(move || save(path, &text, if_there)).await)
@@ -89,6 +90,10 @@ async fn relocation(hands: &Hands, name: &ConnectionName, access: &SiteAccess) -
     let ground = hands.ground().await?;
     let connection = open::find(ground.store, name)?;
     relocate::plan(&ground, &connection, way(access)).await
+}
+
+async fn known_apps(access: SiteAccess) -> Result<Vec<KnownApp>> {
+    Site::new(&access.connection, access.password)?.known_apps().await
 }
 
 async fn verified(hands: &Hands, access: &AppAccess) -> Result<Vec<Warning>> {

@@ -16,9 +16,9 @@ use crate::model::plan::{Check, Progress};
 use crate::model::report::{ConnectionOverview, FoundConnection, Relocation, RemovalInventory, Standing, SyncReport};
 use crate::model::site::{PresentedCertificate, SiteReading};
 use crate::model::{
-    AppRegistration, Connection, ConnectionId, ConnectionName, Environment, Failure, ObjectId, ProviderAddress,
-    ResourceGroupId, Result, SecretExpiry, SecretKey, Setup, SiteConnection, SiteIdentity, SitePassword, Subscription,
-    Warning, Workspace, WorkspaceId,
+    AppRegistration, Connection, ConnectionId, ConnectionName, Environment, Failure, KnownApp, ObjectId,
+    ProviderAddress, ResourceGroupId, Result, SecretExpiry, SecretKey, Setup, SiteConnection, SiteIdentity,
+    SitePassword, Subscription, Warning, Workspace, WorkspaceId,
 };
 
 /// Names one query. Never used twice in one program.
@@ -136,6 +136,8 @@ pub enum Query {
     Person(PersonAccess),
     /// The site's device collections.
     Collections(SiteAccess),
+    /// The server apps that the site knows.
+    KnownApps(SiteAccess),
     /// A file as the Azure command line writes it.
     AppFile(PathBuf),
     /// What deleting a connection takes away in Azure.
@@ -215,6 +217,8 @@ pub enum Answer {
     Person(Result<PersonSeen>),
     /// The device collections.
     Collections(Result<Listed>),
+    /// The site's apps.
+    KnownApps(Result<Vec<KnownApp>>),
     /// The app in the file.
     AppFile(Result<AppDocument>),
     /// What would go.

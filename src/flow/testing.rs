@@ -11,8 +11,8 @@ use crate::model::plan::{Check, CheckKind, RightPlace};
 use crate::model::report::{CollectionReport, ConnectionOverview, FoundConnection, Outcome, Standing, SyncReport};
 use crate::model::site::SiteReading;
 use crate::model::{
-    Connection, ConnectionId, ConnectionName, ConnectionState, DeviceCollection, Environment, Failure, Problem, Setup,
-    SiteIdentity, Subscription, SubscriptionId, Workspace, WorkspaceId,
+    Connection, ConnectionId, ConnectionName, ConnectionState, DeviceCollection, Environment, Failure, KnownApp,
+    Problem, Setup, SiteIdentity, Subscription, SubscriptionId, Workspace, WorkspaceId,
 };
 
 pub(in crate::flow) const TENANT: &str = "1f0e2d3c-0000-4000-8000-000000000001";
@@ -117,6 +117,28 @@ pub(in crate::flow) fn collection(number: u32) -> DeviceCollection {
     }
 }
 
+/// An app that the site knows. Those with an even number belong to another cloud, and have no App ID URI.
+pub(in crate::flow) fn known_app(number: u128) -> KnownApp {
+    let elsewhere = number.is_multiple_of(2);
+    let cloud = if elsewhere {
+        "AzureUSGovernmentCloud"
+    } else {
+        "AzurePublicCloud"
+    };
+    KnownApp {
+        name: format!("App {number}"),
+        client_id: crate::model::ClientId::new(uuid::Uuid::from_u128(100 + number)),
+        app_id_uri: if elsewhere {
+            String::new()
+        } else {
+            format!("https://app{number}")
+        },
+        tenant_name: format!("Tenant {number}"),
+        tenant_id: crate::model::TenantId::new(uuid::Uuid::from_u128(200 + number)),
+        environment: Some(cloud.into()),
+    }
+}
+
 pub(in crate::flow) fn reading() -> SiteReading {
     SiteReading {
         identity: SiteIdentity {
@@ -136,6 +158,7 @@ pub(in crate::flow) fn reading() -> SiteReading {
 pub(in crate::flow) struct World {
     pub(in crate::flow) workspaces: Vec<WorkspaceId>,
     pub(in crate::flow) collections: Vec<DeviceCollection>,
+    pub(in crate::flow) apps: Vec<KnownApp>,
     /// Whether the app may do what history needs on the resource group of the rule.
     pub(in crate::flow) history: Result<String, Failure>,
     /// Whether a person has signed in who may do it.
@@ -150,6 +173,7 @@ impl World {
         Self {
             workspaces: vec![workspace(1, "rg", "law")],
             collections: (1..=3).map(collection).collect(),
+            apps: vec![known_app(1), known_app(2)],
             history: Ok("allowed".into()),
             person: Cell::new(false),
             elsewhere: Vec::new(),
@@ -182,6 +206,7 @@ impl World {
                 Answer::Person(Ok(PersonSeen { name }))
             }
             Query::SaveText(path, ..) => Answer::SaveText(Ok(Saved::Written(path.clone()))),
+            Query::KnownApps(_) => Answer::KnownApps(Ok(self.apps.clone())),
             Query::Certificate(_)
             | Query::AppFile(_)
             | Query::Inventory(_)

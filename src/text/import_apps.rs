@@ -2,12 +2,40 @@
 
 use std::cmp::Ordering;
 
-use crate::flow::wizard::Layer;
-use crate::model::SecretExpiry;
+use crate::flow::wizard::{Layer, Offer};
+use crate::model::{KnownApp, SecretExpiry, SiteCode};
 
 /// Above everything.
 pub const INTRO: &str = "Type what the Azure portal shows for the app. Or paste, or drop on this window, what \"az ad sp create-for-rbac\" \
      or \"az ad app credential reset\" has printed: the fields fill themselves.";
+/// A choice: apps that the site has been given before.
+pub fn known_apps(site: &SiteCode) -> String {
+    format!("Apps that site {site} knows")
+}
+/// Beside its label.
+pub const KNOWN_APPS_NOTE: &str = "fill in all but the secret key and its expiry";
+/// The row that chooses none of them.
+pub const NONE_OF_THEM: &str = "None: what is typed below";
+/// A row: all that tells an app from another. No two are alike, since the client ID is in it.
+pub fn known_app(app: &KnownApp) -> String {
+    let client_id = app.client_id.to_string();
+    let parts = [
+        app.name.as_str(),
+        &app.tenant_name,
+        &client_id,
+        app.environment.as_deref().unwrap_or_default(),
+    ];
+    let told: Vec<&str> = parts.into_iter().filter(|part| !part.trim().is_empty()).collect();
+    told.join(" – ")
+}
+/// In its place where there is nothing to choose, or not yet.
+pub fn no_apps(site: &SiteCode, offer: Offer<'_>) -> String {
+    match offer {
+        Offer::Asking => format!("Asking site {site} which apps it knows…"),
+        Offer::Nothing | Offer::Apps(_) => format!("Site {site} knows no app that could fill the fields."),
+        Offer::Untold => format!("Site {site} did not say which apps it knows. You can type everything below."),
+    }
+}
 /// A field.
 pub const FILE: &str = "File with that output";
 /// A button.

@@ -39,6 +39,12 @@ def walk(window):
     window.look("app")
     window.choose("Import…")
     window.wait("Import Apps", lambda: window.find("Client ID"))
+    known = window.wait("the site's apps", lambda: window.find("Apps that site PS1 knows"))
+    window.choose(known.get_name())
+    window.press("Down")
+    window.look("import-apps-list")
+    window.press("Return")
+    window.look("import-apps-known")
     for name in (
         "Azure AD Tenant Name",
         "Azure AD Tenant ID",

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::checked::Checked;
+use super::known::KnownApps;
 use crate::flow::effect::{AppAccess, FilePurpose};
 use crate::flow::{Asker, Query, Remote, SecretText, Shell, TextField, Ticket};
 use crate::model::app_document::AppDocument;
@@ -64,7 +65,7 @@ impl Layer {
 
 /// What is typed on both pages, and what Azure answered to it.
 pub struct App {
-    environments: Vec<Environment>,
+    pub(super) environments: Vec<Environment>,
     /// Which of the environments.
     pub environment: usize,
     /// Azure AD Tenant Name: friendly text, may be empty.
@@ -88,6 +89,7 @@ pub struct App {
     /// The reading of that file, or of a pasted document.
     pub document: Remote<()>,
     pub(super) verification: Checked<AppAccess, Vec<Warning>>,
+    pub(super) known: KnownApps,
 }
 
 impl App {
@@ -106,6 +108,7 @@ impl App {
             file: TextField::default(),
             document: Remote::default(),
             verification: Checked::default(),
+            known: KnownApps::default(),
         }
     }
 

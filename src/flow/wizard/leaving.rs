@@ -64,6 +64,7 @@ impl Wizard {
     pub(super) fn leave(&mut self, asker: &mut Asker) {
         self.general.stop(asker);
         self.app.stop(asker);
+        self.app.known.stop(asker);
         self.place.stop(asker);
         self.question = None;
         self.over = true;

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | [`general`] | *General*: prerequisites, and the connection to the site |
 //! | [`service`] | *Azure Services*: name and description |
-//! | [`app`] | *App* and *Import Apps* |
+//! | [`app`], [`known`] | *App* and *Import Apps*; the apps that the site knows |
 //! | [`place`] | *Configuration*: workspace, history and collections |
 //! | `listed`, `search`, [`picker`] | the site's collections, looked through; the dialog that adds some |
 //! | [`accepted`] | *Confirm*: what was accepted, whether it still stands, and the set-up made of it |
@@ -27,6 +27,7 @@ pub mod app;
 pub mod checked;
 pub mod creation;
 pub mod general;
+pub mod known;
 pub mod leaving;
 mod listed;
 mod making;
@@ -44,6 +45,7 @@ pub use creation::{Creation, StepState};
 pub use general::{
     Distrust, General, KnownSite, OfferedCertificate, Prerequisite, SignInChoice, Suggestion, TrustChoice,
 };
+pub use known::Offer;
 pub use leaving::Question;
 pub use listed::Listed;
 pub use picker::Picker;
@@ -260,6 +262,9 @@ impl Wizard {
         self.general.decline_certificate();
         self.place.picker = None;
         self.place.close_help(asker);
+        if matches!(page, Page::App | Page::ImportApps) {
+            self.ask_known_apps(asker);
+        }
         if page == Page::Configuration
             && let Some((app, site)) = self.accesses()
         {
@@ -323,6 +328,7 @@ impl Wizard {
             Answer::Certificate(answer) => self.general.take_certificate(ticket, answer),
             Answer::Verify(answer) => self.app.verification.answer(ticket, answer),
             Answer::AppFile(answer) => self.app.take_document(ticket, answer),
+            Answer::KnownApps(answer) => self.app.known.take(ticket, answer),
             Answer::Workspaces(answer) => {
                 let taken = self.place.take_visible(ticket, answer);
                 self.after_azure(taken, asker)

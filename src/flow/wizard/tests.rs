@@ -11,6 +11,7 @@ use crate::model::report::Standing;
 use crate::model::{ConnectionState, Failure, Fingerprint, MemberScope, Problem, SignIn, WorkspaceId};
 
 mod history;
+mod known;
 mod properties;
 mod site;
 

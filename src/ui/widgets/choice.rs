@@ -22,10 +22,31 @@ pub fn choice<T: Clone>(
     options: &[(T, String)],
     why_not: Option<&str>,
 ) -> Option<T> {
+    sized(ui, size::FIELD, (name, ""), chosen, options, why_not)
+}
+
+/// The same for rows that say more than a name: as wide as running text, and with words beside the label.
+pub fn wide<T: Clone>(ui: &mut Ui, name: &str, note: &str, chosen: &str, options: &[(T, String)]) -> Option<T> {
+    sized(ui, size::TEXT, (name, note), chosen, options, None)
+}
+
+fn sized<T: Clone>(
+    ui: &mut Ui,
+    width: f32,
+    (name, note): (&str, &str),
+    chosen: &str,
+    options: &[(T, String)],
+    why_not: Option<&str>,
+) -> Option<T> {
     let picked = ui
         .vertical(|ui| {
-            let label = form::caption(ui, name, "");
-            let choice = Choice { name, chosen, options };
+            let label = form::caption(ui, name, note);
+            let choice = Choice {
+                width,
+                name,
+                chosen,
+                options,
+            };
             let inner = ui.add_enabled_ui(why_not.is_none(), |ui| choice.show(ui));
             let (response, picked) = inner.inner;
             let response = response.labelled_by(label.id);
@@ -41,6 +62,7 @@ pub fn choice<T: Clone>(
 }
 
 struct Choice<'a, T> {
+    width: f32,
     name: &'a str,
     chosen: &'a str,
     options: &'a [(T, String)],
@@ -64,7 +86,7 @@ impl<T> Choice<'_, T> {
     fn show(&self, ui: &mut Ui) -> (Response, Option<usize>) {
         let id = ui.make_persistent_id(("choice", self.name));
         let popup = id.with("popup");
-        let width = size::FIELD.min(ui.available_width());
+        let width = self.width.min(ui.available_width());
         let (_, rect) = ui.allocate_space(vec2(width, size::CONTROL));
         let present = self.options.iter().position(|(_, text)| text == self.chosen);
         let was_open = Popup::is_id_open(ui.ctx(), popup);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use azure_services_wizard::flow::effect::{IfThere, Saved};
 use azure_services_wizard::flow::{Answer, Query};
 use azure_services_wizard::model::plan::CheckKind;
-use azure_services_wizard::model::{CertificateTrust, Failure, SecretKey, SitePassword};
+use azure_services_wizard::model::{CertificateTrust, Failure, KnownApp, SecretKey, SitePassword};
 use serde_json::json;
 
 use super::rig::{APP, Rig};
@@ -25,6 +25,20 @@ fn code<T>(answer: Result<T, Failure>) -> &'static str {
     answer.err().expect("it should fail").problem().code()
 }
 
+/// The app that the lab's site has been given.
+fn known_app(rig: &Rig) -> KnownApp {
+    let info = rig.bench.lab.info();
+    let app = info.apps.iter().find(|app| app.label == "ready").unwrap();
+    KnownApp {
+        name: app.application_name.clone(),
+        client_id: app.client_id.parse().unwrap(),
+        app_id_uri: app.app_id_uri.clone(),
+        tenant_name: info.tenant.name.clone(),
+        tenant_id: info.tenant.id.parse().unwrap(),
+        environment: Some("AzurePublicCloud".to_owned()),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_site_answers_or_says_why_not() {
     let mut rig = Rig::start().await;
@@ -37,6 +51,8 @@ async fn the_site_answers_or_says_why_not() {
     for id in rig.setup(APP).collections {
         assert!(listed.get(&id).is_some(), "{id}");
     }
+    let known = answer!(rig, KnownApps, Query::KnownApps(rig.site_access())).unwrap();
+    assert!(known.contains(&known_app(&rig)), "{known:?}");
 
     let mut wrong = rig.site_access();
     wrong.password = Some(SitePassword::parse("not the password").unwrap());
@@ -45,7 +61,11 @@ async fn the_site_answers_or_says_why_not() {
         "account_refused"
     );
     assert_eq!(
-        code(answer!(rig, Collections, Query::Collections(wrong))),
+        code(answer!(rig, Collections, Query::Collections(wrong.duplicate()))),
+        "account_refused"
+    );
+    assert_eq!(
+        code(answer!(rig, KnownApps, Query::KnownApps(wrong))),
         "account_refused"
     );
     let mut untrusted = rig.site_access();

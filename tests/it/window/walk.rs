@@ -53,6 +53,36 @@ async fn all_pages_to_completion() {
     });
 }
 
+/// An app that the site knows fills the fields; secret key and expiry are typed.
+#[tokio::test(flavor = "multi_thread")]
+async fn with_an_app_that_the_site_knows() {
+    const CHOICE: &str = "Apps that site PS1 knows";
+    let bench = Bench::start(small()).await;
+    let values = Values::of(&bench, "ready");
+    let mut window = Window::on(&bench);
+    window.walk_to_app(&values);
+    window.click("Import…");
+    window.until("the apps of the site", |window| window.has(Role::ComboBox, CHOICE));
+    window.click_role(Role::ComboBox, CHOICE);
+    let rows = window.names(Role::ListBoxOption);
+    let row = rows.iter().find(|row| row.contains(&values.client_id));
+    window.click_role(Role::ListBoxOption, row.unwrap_or_else(|| panic!("{rows:?}")));
+    for (field, value) in [
+        ("Azure AD Tenant Name", &values.tenant_name),
+        ("Azure AD Tenant ID", &values.tenant_id),
+        ("Application Name", &values.application_name),
+        ("Client ID", &values.client_id),
+    ] {
+        assert_eq!(window.value(Role::TextInput, field), *value, "{field}");
+    }
+    assert_eq!(window.value(Role::TextInput, "Secret Key Expiry"), "");
+    assert!(!window.can("Next"), "the secret key is not known");
+    window.fill(Role::PasswordInput, "Secret Key", &values.secret);
+    window.fill(Role::TextInput, "Secret Key Expiry", "2031-01-31");
+    window.verify();
+    window.next_to("Configuration");
+}
+
 /// Zero collections are allowed: the connection stands, and publishes nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_collections() {

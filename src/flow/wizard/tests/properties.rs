@@ -5,8 +5,8 @@ use proptest::sample::{Index, select};
 
 use crate::flow::effect::{AppAccess, HistorySeen, RightsSeen};
 use crate::flow::testing::{
-    CLIENT, Desk, accesses, created, found, history_check, not_allowed, rights, stopped, type_app, type_site,
-    unfinished, visible, workspace,
+    CLIENT, Desk, accesses, created, found, history_check, known_app, not_allowed, rights, stopped, type_app,
+    type_site, unfinished, visible, workspace,
 };
 use crate::flow::wizard::place::history::HistoryQuestion;
 use crate::flow::wizard::{Page, SignInChoice, TrustChoice};
@@ -38,6 +38,7 @@ enum Act {
     Choose(u8),
     Remove(Index),
     Pick(Index),
+    FillFrom(u8),
     WantHistory(bool),
     EditGroup(u8),
     AskHistory,
@@ -79,6 +80,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => any::<u8>().prop_map(Act::Choose),
         1 => index().prop_map(Act::Remove),
         3 => index().prop_map(Act::Pick),
+        1 => any::<u8>().prop_map(Act::FillFrom),
         3 => prop::bool::weighted(0.7).prop_map(Act::WantHistory),
         1 => any::<u8>().prop_map(Act::EditGroup),
         1 => Just(Act::AskHistory),
@@ -127,6 +129,7 @@ fn copy(query: &Query) -> Query {
         Query::Workspaces(access) => Query::Workspaces(access.duplicate()),
         Query::Rights(access, id) => Query::Rights(access.duplicate(), id.clone()),
         Query::Collections(access) => Query::Collections(access.duplicate()),
+        Query::KnownApps(access) => Query::KnownApps(access.duplicate()),
         Query::AppFile(path) => Query::AppFile(path.clone()),
         Query::Inventory(name) => Query::Inventory(name.clone()),
         Query::Relocation(name, access) => Query::Relocation(name.clone(), access.duplicate()),
@@ -146,6 +149,7 @@ fn failing(query: &Query) -> Option<Answer> {
             ..rights(id)
         })),
         Query::Collections(_) => Answer::Collections(Err(not_allowed())),
+        Query::KnownApps(_) => Answer::KnownApps(Err(not_allowed())),
         Query::History(..) => Answer::History(Ok(HistorySeen {
             checks: vec![history_check(Err(not_allowed()))],
             elsewhere: Vec::new(),
@@ -179,7 +183,8 @@ fn picture(desk: &Desk) -> String {
         place.history.administrator.is_signing_in(),
     );
     format!(
-        "{history:?} {waiting:?} {:?} {:?} {site:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {creation:?} {:?}",
+        "{:?} {history:?} {waiting:?} {:?} {:?} {site:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {creation:?} {:?}",
+        wizard.known_apps().map(|(_, offer)| offer),
         place.history.taking(),
         wizard.page(),
         wizard.app.is_verified(),
@@ -325,6 +330,9 @@ impl Witness {
             Act::TakeAway => drop(wizard.take_away(asker)),
             Act::Retry => wizard.retry(asker),
             Act::Correct => wizard.correct(),
+            Act::FillFrom(_) if wizard.page() != Page::ImportApps => {}
+            Act::FillFrom(0..64) => wizard.app.unfill(),
+            Act::FillFrom(number) => wizard.app.fill_from(&known_app((*number % 3).into()), asker),
             Act::EditSite(how) => match how % 5 {
                 0 => type_site(wizard, "cm01.corp.example"),
                 1 => type_site(wizard, "cm02.corp.example"),
@@ -644,7 +652,11 @@ fn the_acts_reach_every_page() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut pages = std::collections::BTreeSet::new();
     let (mut retried, mut with_history, mut adopted) = (0, 0, 0);
-    for _ in 0..150 {
+    // The rarest of them turns up once in a few hundred.
+    for _ in 0..1500 {
+        if pages.len() == Page::ALL.len() && retried > 1 && with_history > 0 && adopted > 0 {
+            break;
+        }
         let acts = prop::collection::vec(act(), 1..70)
             .new_tree(&mut runner)
             .unwrap()

@@ -2,6 +2,7 @@
 //!
 //! | file | part |
 //! | --- | --- |
+//! | [`known`] | an app that the site knows already |
 //! | [`document`] | what the Azure command line has printed: from a file, dropped, or pasted |
 //! | [`fields`] | the seven fields of the original article |
 //! | [`verify`] | *Verify* and what Azure answered |
@@ -13,9 +14,11 @@ use crate::flow::wizard::Wizard;
 use crate::text::import_apps as words;
 use crate::ui::theme::space;
 use crate::ui::widgets::label;
+use crate::ui::wizard::section::section;
 
 pub mod document;
 pub mod fields;
+pub mod known;
 pub mod verify;
 
 /// Draws the page.
@@ -26,10 +29,11 @@ pub fn show(ui: &mut Ui, wizard: &mut Wizard, asker: &mut Asker) {
         document::take_dropped(ui, &mut wizard.app, asker);
     }
     label::text(ui, words::INTRO);
-    document::show(ui, &mut wizard.app, asker);
+    known::show(ui, wizard, asker);
+    section(ui, words::FILE, |ui| document::show(ui, &mut wizard.app, asker));
     ui.add_space(space::M);
     let go_to = wizard.go_to.take();
-    fields::show(ui, &mut wizard.app, go_to);
+    section(ui, words::CLIENT_ID, |ui| fields::show(ui, &mut wizard.app, go_to));
     ui.add_space(space::M);
-    verify::show(ui, wizard, asker);
+    section(ui, words::VERIFY, |ui| verify::show(ui, wizard, asker));
 }

@@ -1,7 +1,7 @@
 //! *App*.
 
-use azure_services_wizard::flow::Answer;
 use azure_services_wizard::flow::wizard::Page as Step;
+use azure_services_wizard::flow::{Answer, Query};
 use azure_services_wizard::ui::wizard::app;
 
 use super::{ID, Page, Role, site, type_site, verified_app};
@@ -21,6 +21,7 @@ fn page() -> Page {
         wizard.next(asker);
     });
     assert_eq!(page.wizard().page(), Step::App);
+    assert!(matches!(page.query(), (_, Query::KnownApps(_))));
     page
 }
 

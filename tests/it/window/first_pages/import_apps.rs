@@ -212,6 +212,25 @@ fn a_file_that_cannot_be_read_says_so_in_place() {
 }
 
 #[test]
+fn what_is_said_of_a_file_takes_nothing_from_the_field_that_is_typed_in() {
+    let mut page = page();
+    page.fill(Role::TextInput, "File with that output", "app.json");
+    page.click(Role::Button, "Open");
+    let (ticket, _) = page.query();
+    page.focus(Role::TextInput, "Application Name");
+    page.harness.event(egui::Event::Text("Config".to_owned()));
+    page.steps();
+    let unreadable = Problem::FileUnreadable {
+        path: "app.json".to_owned(),
+        cause: "not found".to_owned(),
+    };
+    page.answer(ticket, Answer::AppFile(Err(failure(unreadable))));
+    page.harness.event(egui::Event::Text("MgrService".to_owned()));
+    page.steps();
+    assert_eq!(page.value(Role::TextInput, "Application Name"), "ConfigMgrService");
+}
+
+#[test]
 fn browse_opens_the_file_dialog() {
     let mut page = page();
     page.click(Role::Button, "Browse… app document");

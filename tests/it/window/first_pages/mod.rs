@@ -17,6 +17,7 @@ mod app;
 mod azure_services;
 mod general;
 mod import_apps;
+mod known_apps;
 mod site;
 
 /// A GUID that means nothing.
