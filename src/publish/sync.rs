@@ -238,7 +238,8 @@ impl<'a> Pass<'a> {
         } else if let Some(ended) = &self.ended {
             Err(ended.clone())
         } else {
-            self.publish(state, listed).await
+            // Boxed, like what it waits for: futures are many deep here.
+            Box::pin(self.publish(state, listed)).await
         };
         match &outcome {
             Ok(done) => {
@@ -322,7 +323,7 @@ impl<'a> Pass<'a> {
             }
             return Ok(Done::new(Outcome::Unmoved));
         }
-        let Some(reading) = stoppable(&run.stop, self.read(listed)).await? else {
+        let Some(reading) = stoppable(&run.stop, Box::pin(self.read(listed))).await? else {
             return Ok(self.not_seen(state));
         };
         checkpoint("publish: reading done");
@@ -352,7 +353,7 @@ impl<'a> Pass<'a> {
                 ..Done::new(Outcome::WouldPublish)
             });
         }
-        let parts = match writer.publish(state, &membership, &alias).await {
+        let parts = match Box::pin(writer.publish(state, &membership, &alias)).await {
             Err(failure) if matches!(failure.problem(), Problem::TooManyParts { .. }) => {
                 return self
                     .publish_from_rows(state, &membership, &alias, sending, failure)

@@ -71,24 +71,25 @@ fn log_failure(name: &str, failure: &Failure) {
     );
 }
 
+/// Boxed, each of them: in one future they would all lie on the stack of the thread, which is short on Windows.
 async fn command(args: &Args, host: &Host) -> Result<Answer> {
     match &args.command {
-        Command::Demo(options) => demo_command(options, host, args.json).await,
-        Command::Lab(options) => lab_command(options, host, args.json).await,
+        Command::Demo(options) => Box::pin(demo_command(options, host, args.json)).await,
+        Command::Lab(options) => Box::pin(lab_command(options, host, args.json)).await,
         Command::List => list::list(&Session::open(args, host)?),
         Command::Show(options) => list::show(&Session::open(args, host)?, &options.name),
         Command::Status(options) => status::status(&Session::open(args, host)?, options.name.as_deref()),
-        Command::Connect(options) => connect::connect(args, options, host).await,
-        Command::Verify(options) => verify::verify(args, &options.name, host).await,
-        Command::Sync(options) => sync::sync(args, options, host).await,
-        Command::Groups(options) => groups::groups(args, options, host).await,
-        Command::UpdateSecret(options) => update_secret::update_secret(args, options, host).await,
-        Command::Set(options) => set::set(args, options, host).await,
-        Command::Collections(options) => collections::collections(args, options, host).await,
-        Command::Rights(options) => rights::rights(args, options, host).await,
-        Command::Adopt(options) => adopt::adopt(args, options, host).await,
-        Command::Move(options) => relocate::relocate(args, options, host).await,
-        Command::Remove(options) => remove::remove(args, options, host).await,
+        Command::Connect(options) => Box::pin(connect::connect(args, options, host)).await,
+        Command::Verify(options) => Box::pin(verify::verify(args, &options.name, host)).await,
+        Command::Sync(options) => Box::pin(sync::sync(args, options, host)).await,
+        Command::Groups(options) => Box::pin(groups::groups(args, options, host)).await,
+        Command::UpdateSecret(options) => Box::pin(update_secret::update_secret(args, options, host)).await,
+        Command::Set(options) => Box::pin(set::set(args, options, host)).await,
+        Command::Collections(options) => Box::pin(collections::collections(args, options, host)).await,
+        Command::Rights(options) => Box::pin(rights::rights(args, options, host)).await,
+        Command::Adopt(options) => Box::pin(adopt::adopt(args, options, host)).await,
+        Command::Move(options) => Box::pin(relocate::relocate(args, options, host)).await,
+        Command::Remove(options) => Box::pin(remove::remove(args, options, host)).await,
     }
 }
 
