@@ -96,8 +96,17 @@ fn day(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d").to_string()
 }
 
-/// A fingerprint in groups of four digits, so that an eye can compare it.
-pub fn groups(fingerprint: &Fingerprint) -> Vec<String> {
+/// A fingerprint in groups of four digits, so that an eye can compare it; and of each whether it differs from that of `other`.
+pub fn groups(fingerprint: &Fingerprint, other: Option<&Fingerprint>) -> Vec<(String, bool)> {
+    let others = other.map(in_groups).unwrap_or_default();
+    let marked = |(at, group): (usize, String)| {
+        let differs = others.get(at).is_some_and(|other| *other != group);
+        (group, differs)
+    };
+    in_groups(fingerprint).into_iter().enumerate().map(marked).collect()
+}
+
+fn in_groups(fingerprint: &Fingerprint) -> Vec<String> {
     let digits: Vec<char> = fingerprint.to_string().to_uppercase().chars().collect();
     digits.chunks(4).map(|group| group.iter().collect()).collect()
 }
@@ -107,13 +116,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fingerprint_stands_in_sixteen_groups() {
-        let mut digest = [0x0a; 32];
-        digest[31] = 0xff;
-        let groups = groups(&Fingerprint::new(digest));
-        assert_eq!(groups.len(), 16);
-        assert_eq!(groups.first().map(String::as_str), Some("0A0A"));
-        assert_eq!(groups.last().map(String::as_str), Some("0AFF"));
+    fn a_fingerprint_stands_in_sixteen_groups_and_those_that_differ_are_known() {
+        let digest = [0x0a; 32];
+        let mut other = digest;
+        other[31] = 0xff;
+        let alone = groups(&Fingerprint::new(digest), None);
+        assert_eq!(alone, vec![("0A0A".to_owned(), false); 16]);
+        let compared = groups(&Fingerprint::new(other), Some(&Fingerprint::new(digest)));
+        assert_eq!(compared[..15], alone[..15]);
+        assert_eq!(compared[15], ("0AFF".to_owned(), true));
     }
 
     #[test]

@@ -83,17 +83,15 @@ fn fingerprint(ui: &mut Ui, name: &str, fingerprint: &Fingerprint, other: Option
         underline: Stroke::new(1.0, t.bad.text),
         ..plain.clone()
     };
-    let others = other.map(words::groups).unwrap_or_default();
     let mut job = LayoutJob::default();
-    for (at, group) in words::groups(fingerprint).iter().enumerate() {
-        let differs = others.get(at).is_some_and(|other| other != group);
+    for (at, (group, differs)) in words::groups(fingerprint, other).iter().enumerate() {
         let space = match at {
             0 => "",
             _ if at % in_line == 0 => "\n",
             _ => " ",
         };
         job.append(space, 0.0, plain.clone());
-        job.append(group, 0.0, if differs { differing.clone() } else { plain.clone() });
+        job.append(group, 0.0, if *differs { differing.clone() } else { plain.clone() });
     }
     ui.vertical(|ui| {
         ui.label(RichText::new(name).color(t.weak));
