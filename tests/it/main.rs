@@ -47,6 +47,7 @@ mod problems_table;
 mod processes;
 mod proxy;
 mod rights;
+mod schedule;
 mod secret_service;
 mod site_checklist;
 mod site_faults;

@@ -12,6 +12,7 @@ mod lab;
 mod list;
 mod remove;
 mod rights;
+mod schedule;
 mod set;
 mod status;
 mod sync;
@@ -85,6 +86,7 @@ async fn command(args: &Args, host: &Host) -> Result<Answer> {
         Command::Set(options) => set::set(args, options, host).await,
         Command::Collections(options) => collections::collections(args, options, host).await,
         Command::Rights(options) => rights::rights(args, options, host).await,
+        Command::Schedule(options) => schedule::schedule(args, options, host).await,
         Command::Adopt(options) => adopt::adopt(args, options, host).await,
         Command::Remove(options) => remove::remove(args, options, host).await,
     }

@@ -68,6 +68,9 @@ pub fn in_window(problem: &Problem) -> Wording {
         }
         Problem::Keyring { .. } => "Check the keyring with its own program, then try again.",
         Problem::Cancelled { .. } => "Do it again when it suits.",
+        Problem::NoScheduler { .. } | Problem::ScheduleFailed { .. } => {
+            "Ask whoever looks after this computer to have it publish on schedule."
+        }
         Problem::ChecksFailed { first, .. } => {
             return say(wording(problem).sentence, in_window(first.problem()).next_step);
         }
@@ -465,6 +468,15 @@ fn run(problem: &Problem) -> Wording {
 
 fn machine(problem: &Problem) -> Wording {
     match problem {
+        Problem::NoScheduler { what } => say(
+            format!("This machine has no scheduler that runs for this account: {what}."),
+            "Leave \"asw sync --all --watch\" running, or have another scheduler start \"asw sync --all\" as this account. \
+             As a line of a crontab: 0 */3 * * * asw sync --all",
+        ),
+        Problem::ScheduleFailed { what } => say(
+            format!("The schedule could not be installed: {what}."),
+            "Nothing of it is left. Put that right, and run asw schedule install again; asw verify tries the sign-ins from here.",
+        ),
         Problem::TooManyParts {
             collection,
             parts,
