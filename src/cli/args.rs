@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+use crate::platform::schedule::Every;
+
 /// Publishes Configuration Manager device collections to Log Analytics as computer groups.
 #[derive(Debug, Parser)]
 #[command(name = "asw", version, propagate_version = true, arg_required_else_help = true)]
@@ -62,6 +64,8 @@ pub enum Command {
     Collections(CollectionsArgs),
     /// Show each operation that is needed, allowed or not, and who can grant it; or write the script for that person
     Rights(RightsArgs),
+    /// Have this machine's scheduler publish: a systemd user timer, Task Scheduler, or launchd
+    Schedule(ScheduleArgs),
     /// Take over, on this machine, the connection that the workspace already carries
     Adopt(AdoptArgs),
     /// Move a connection to another SMS Provider, and to the site there; its groups keep their names
@@ -184,9 +188,41 @@ pub struct SyncArgs {
     /// Read, but write nothing
     #[arg(long, conflicts_with = "watch")]
     pub dry_run: bool,
-    /// Publish for ever, every three hours
+    /// Publish for ever, until Ctrl-C
     #[arg(long)]
     pub watch: bool,
+    /// How often a watch publishes: 1h, 2h, 3h, 4h, 6h, 8h, 12h or 24h
+    #[arg(long, value_name = "TIME", default_value = "3h", requires = "watch")]
+    pub every: Every,
+    /// Write down for "asw schedule" how it ended
+    #[arg(long, hide = true, conflicts_with_all = ["watch", "dry_run"])]
+    pub scheduled: bool,
+}
+
+/// `asw schedule`
+#[derive(Debug, ClapArgs)]
+pub struct ScheduleArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub change: ScheduleChange,
+}
+
+/// What to do with the schedule.
+#[derive(Debug, Subcommand)]
+pub enum ScheduleChange {
+    /// Install it, and prove it with a first run; where that does not publish, nothing is left
+    Install {
+        /// How often: 1h, 2h, 3h, 4h, 6h, 8h, 12h or 24h
+        #[arg(long, value_name = "TIME", default_value = "3h")]
+        every: Every,
+        /// Windows: run while nobody is signed in, too; Windows asks for the account's password and keeps it
+        #[arg(long)]
+        stored_password: bool,
+    },
+    /// Take it away
+    Remove,
+    /// Show whether it is installed, how its last run ended, and when the next one is due
+    Status,
 }
 
 /// `asw status`

@@ -11,6 +11,7 @@
 //! | [`mod@log`] | the log file that CMTrace and OneTrace open |
 //! | `log_file` | appending to it from several processes, rolling it |
 //! | [`mod@checkpoint`] | places where a test may stop the program and kill it |
+//! | [`schedule`] | the machine's own scheduler, set to publish |
 //! | [`single_instance`] | one window a data folder; a later start raises it |
 //! | [`window_state`] | size and place of the window, from one start to the next |
 //!
@@ -22,6 +23,7 @@ pub mod log;
 mod log_file;
 mod paths;
 mod run_lock;
+pub mod schedule;
 pub mod single_instance;
 mod stop;
 pub mod window_state;

@@ -50,6 +50,7 @@ mod processes;
 mod proxy;
 mod relocation;
 mod rights;
+mod schedule;
 mod secret_service;
 mod site_checklist;
 mod site_faults;

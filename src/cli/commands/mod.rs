@@ -13,6 +13,7 @@ mod list;
 mod relocate;
 mod remove;
 mod rights;
+mod schedule;
 mod set;
 mod status;
 mod sync;
@@ -87,6 +88,7 @@ async fn command(args: &Args, host: &Host) -> Result<Answer> {
         Command::Set(options) => Box::pin(set::set(args, options, host)).await,
         Command::Collections(options) => Box::pin(collections::collections(args, options, host)).await,
         Command::Rights(options) => Box::pin(rights::rights(args, options, host)).await,
+        Command::Schedule(options) => Box::pin(schedule::schedule(args, options, host)).await,
         Command::Adopt(options) => Box::pin(adopt::adopt(args, options, host)).await,
         Command::Move(options) => Box::pin(relocate::relocate(args, options, host)).await,
         Command::Remove(options) => Box::pin(remove::remove(args, options, host)).await,

@@ -1,9 +1,12 @@
-//! `asw sync [NAME] [--all] [--full] [--dry-run] [--watch]`.
+//! `asw sync [NAME] [--all] [--full] [--dry-run] [--watch [--every 3h]]`.
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use rand::RngExt;
 use serde_json::{Value, json};
 
+use super::schedule::Scheduled;
 use crate::backend::publication::{is_good, nothing_done, publish_once};
 use crate::cli::answer::{Answer, Exit, failure_json, failure_text};
 use crate::cli::args::{Args, SyncArgs};
@@ -13,26 +16,47 @@ use crate::cli::session::Session;
 use crate::model::problem::Class;
 use crate::model::report::{CollectionReport, Outcome, SyncReport};
 use crate::model::{Connection, ConnectionState, Failure, Problem, Result};
+use crate::platform::schedule::Every;
 use crate::publish::sync::Options;
 use crate::text;
 
-/// How often a watch publishes.
-const EVERY: Duration = Duration::from_secs(3 * 60 * 60);
+/// A watch adds up to this to each wait, so that machines do not publish all at once.
+const JITTER: Duration = Duration::from_secs(10 * 60);
+
+/// How often a watch looks at the clock: a machine that has slept past its time catches up when it wakes.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
 
 /// Publishes once, or for ever on schedule. A watch goes on after a failure: the next round may find the trouble gone.
 pub(super) async fn sync(args: &Args, options: &SyncArgs, host: &Host) -> Result<Answer> {
     let session = Session::open(args, host)?;
     let secrets = SecretsInput::new(host, args.secrets_stdin).await?;
     loop {
+        let started = Utc::now();
         let answer = round(&session, args, options, &secrets).await;
+        if options.scheduled {
+            let answer = answer.unwrap_or_else(Answer::from);
+            Scheduled::keep(&session.data_dir, started, &answer)?;
+            return Ok(answer);
+        }
         if !options.watch || session.stop.is_cancelled() {
             return answer;
         }
         host.print(&answer.unwrap_or_else(Answer::from), args.json);
         tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
+            () = until(due(started, options.every)) => {}
             () = session.stop.cancelled() => return Ok(Answer::done("Stopped watching.", json!({ "stopped": true }))),
         }
+    }
+}
+
+fn due(started: DateTime<Utc>, every: Every) -> DateTime<Utc> {
+    started + every.span() + rand::rng().random_range(Duration::ZERO..JITTER)
+}
+
+/// Waits for a moment of the clock. A sleep alone would not count the time in which the machine is suspended.
+async fn until(moment: DateTime<Utc>) {
+    while let Ok(left) = (moment - Utc::now()).to_std() {
+        tokio::time::sleep(left.min(LOOK_EVERY)).await;
     }
 }
 

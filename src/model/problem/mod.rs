@@ -95,6 +95,16 @@ pub enum Problem {
         /// The name.
         name: String,
     },
+    /// The machine has no scheduler for this account, or it does not answer.
+    NoScheduler {
+        /// What is missing.
+        what: String,
+    },
+    /// The machine's scheduler could not be set, or its first run did not publish.
+    ScheduleFailed {
+        /// Why.
+        what: String,
+    },
     /// Something that this version does not do yet.
     NotBuilt {
         /// What.
@@ -790,6 +800,8 @@ impl Problem {
             Self::SecretsMissing { .. } => ("secrets_missing", Input),
             Self::NoSuchConnection { .. } => ("no_such_connection", Input),
             Self::NameTaken { .. } => ("name_taken", Input),
+            Self::NoScheduler { .. } => ("no_scheduler", Failed),
+            Self::ScheduleFailed { .. } => ("schedule_failed", Failed),
             Self::NotBuilt { .. } => ("not_built", Input),
             Self::TenantNotFound { .. } => ("tenant_not_found", Azure),
             Self::TenantElsewhere { .. } => ("tenant_elsewhere", Azure),

@@ -82,6 +82,12 @@ fn build(v: &Values) -> Vec<Problem> {
             known: vec![text("Fabrikam")],
         },
         Problem::NameTaken { name: text("Contoso") },
+        Problem::NoScheduler {
+            what: text("no systemd user instance answers"),
+        },
+        Problem::ScheduleFailed {
+            what: text("its first run did not publish: the keyring is locked"),
+        },
         Problem::NotBuilt { what: text("History") },
         Problem::TenantNotFound {
             tenant: text("contoso.example"),

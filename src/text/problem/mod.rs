@@ -76,6 +76,9 @@ pub fn in_window(problem: &Problem) -> Wording {
         Problem::NoSingleSignOn | Problem::SiteSignIn { .. } => {
             "Choose \"This account\" on the page General, and type it with its password (user@corp.example)."
         }
+        Problem::NoScheduler { .. } | Problem::ScheduleFailed { .. } => {
+            "Ask whoever looks after this computer to have it publish on schedule."
+        }
         Problem::ChecksFailed { first, .. } => {
             return say(wording(problem).sentence, in_window(first.problem()).next_step);
         }
@@ -478,6 +481,15 @@ fn run(problem: &Problem) -> Wording {
 
 fn machine(problem: &Problem) -> Wording {
     match problem {
+        Problem::NoScheduler { what } => say(
+            format!("This machine has no scheduler that runs for this account: {what}."),
+            "Leave \"asw sync --all --watch\" running, or have another scheduler start \"asw sync --all\" as this account. \
+             As a line of a crontab: 0 */3 * * * asw sync --all",
+        ),
+        Problem::ScheduleFailed { what } => say(
+            format!("The schedule could not be installed: {what}."),
+            "Nothing of it is left. Put that right, and run asw schedule install again; asw verify tries the sign-ins from here.",
+        ),
         Problem::TooManyParts {
             collection,
             parts,
