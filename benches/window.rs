@@ -420,7 +420,12 @@ fn answer(query: Query) -> Answer {
             principal: None,
         })),
         Query::KnownApps(_) => Answer::KnownApps(Ok(Vec::new())),
-        Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) | Query::Person(_) | Query::SaveText(..) => {
+        Query::Certificate(_)
+        | Query::AppFile(_)
+        | Query::Inventory(_)
+        | Query::Relocation(..)
+        | Query::Person(_)
+        | Query::SaveText(..) => {
             panic!("nobody asks for this here")
         }
     }

@@ -42,7 +42,9 @@ pub(super) async fn answer(hands: &Hands, query: Query) -> Answer {
         Query::SaveText(path, text, if_there) => {
             Answer::SaveText(off_thread(move || save(path, &text, if_there)).await)
         }
-        Query::Relocation(name, access) => Answer::Relocation(guarded(relocation(hands, &name, &access)).await),
+        Query::Relocation(name, access) => {
+            Answer::Relocation(guarded(relocation(hands, &name, &access)).await.map(Box::new))
+        }
         Query::Inventory(name) => Answer::Inventory(guarded(inventory(hands, &name)).await),
     }
 }

@@ -224,7 +224,7 @@ pub enum Answer {
     /// What would go.
     Inventory(Result<RemovalInventory>),
     /// What would be done.
-    Relocation(Result<Relocation>),
+    Relocation(Result<Box<Relocation>>),
     /// The file that was written, or left.
     SaveText(Result<Saved>),
 }

@@ -33,7 +33,7 @@ pub struct Move {
     pub name: ConnectionName,
     /// The way to the site; edited in place.
     pub site: General,
-    plan: Checked<SiteAccess, Relocation>,
+    plan: Checked<SiteAccess, Box<Relocation>>,
     stage: Stage,
 }
 
@@ -75,11 +75,11 @@ impl Move {
 
     /// What the move would do, for exactly what is typed now.
     pub fn plan(&self) -> Option<&Relocation> {
-        self.plan.fresh(&self.site.access().ok()?)
+        self.plan.fresh(&self.site.access().ok()?).map(|plan| &**plan)
     }
 
     /// The question after the plan, and its answers.
-    pub fn planning(&self) -> &Checked<SiteAccess, Relocation> {
+    pub fn planning(&self) -> &Checked<SiteAccess, Box<Relocation>> {
         &self.plan
     }
 
@@ -228,7 +228,7 @@ mod tests {
         assert!(asker.take().is_empty(), "nothing was looked at");
         let ticket = checked(&mut asker, &mut moving);
         assert!(moving.planning().remote().is_asking() && moving.plan().is_none());
-        assert!(moving.answer(ticket, Answer::Relocation(Ok(plan())), &mut asker));
+        assert!(moving.answer(ticket, Answer::Relocation(Ok(Box::new(plan()))), &mut asker));
         moving.site.provider.text.push('x');
         moving.go(&mut asker);
         assert!(
@@ -250,7 +250,7 @@ mod tests {
     fn a_failure_leaves_what_was_typed_and_success_wipes_the_password() {
         let (mut asker, mut moving) = opened();
         let ticket = checked(&mut asker, &mut moving);
-        moving.answer(ticket, Answer::Relocation(Ok(plan())), &mut asker);
+        moving.answer(ticket, Answer::Relocation(Ok(Box::new(plan()))), &mut asker);
         moving.go(&mut asker);
         moving.ended(run(&moving), &Err(not_allowed()));
         assert!(matches!(moving.stage(), Stage::Failed(_)) && !moving.site.password.is_blank());
@@ -272,7 +272,7 @@ mod tests {
         let abandoned = |each: &Effect| matches!(each, Effect::Abandon(gone) if *gone == ticket);
         assert!(asker.take().iter().any(abandoned));
         let ticket = checked(&mut asker, &mut moving);
-        moving.answer(ticket, Answer::Relocation(Ok(plan())), &mut asker);
+        moving.answer(ticket, Answer::Relocation(Ok(Box::new(plan()))), &mut asker);
         moving.go(&mut asker);
         asker.take();
         assert!(!moving.cancel(&mut asker));

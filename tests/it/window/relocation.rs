@@ -67,7 +67,7 @@ async fn a_connection_moves_and_publishes_from_the_site_above() {
         "{}",
         window.screen()
     );
-    assert!(window.says(&format!("1 collection is not at the new site")) && window.says(&gone));
+    assert!(window.says("1 collection is not at the new site") && window.says(&gone));
     window.click("Move");
     window.until("the end", |window| window.says("now reads CAS"));
     assert!(!window.screen().contains(&Values::of(&bench, APP).password));
