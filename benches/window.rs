@@ -419,7 +419,12 @@ fn answer(query: Query) -> Answer {
             elsewhere: Vec::new(),
             principal: None,
         })),
-        Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) | Query::Person(_) | Query::SaveText(..) => {
+        Query::Certificate(_)
+        | Query::AppFile(_)
+        | Query::Inventory(_)
+        | Query::Relocation(..)
+        | Query::Person(_)
+        | Query::SaveText(..) => {
             panic!("nobody asks for this here")
         }
     }

@@ -3,11 +3,13 @@
 use super::creation;
 use super::hands::{Hands, guarded};
 use super::publication;
+use crate::connect::relocate::{self, Way};
 use crate::connect::remove::{self, Extent};
 use crate::connect::{open, renew};
+use crate::flow::effect::{Moved, SiteAccess};
 use crate::flow::{Command, Outcome};
 use crate::model::report::SyncReport;
-use crate::model::{ConnectionName, Failure, Problem, Result, SecretExpiry, SecretKey, Warning};
+use crate::model::{ConnectionName, Failure, Problem, Result, SecretExpiry, SecretKey, SiteIdentity, Warning};
 use crate::publish::sync::Options;
 
 /// Does what is asked, or as much of it as can be done, and says what has become of it.
@@ -21,6 +23,9 @@ pub(super) async fn carry_out(hands: &Hands, command: Command) -> Outcome {
         Command::Publish(name) => Outcome::Published(guarded(publish(hands, &name)).await),
         Command::UpdateSecret(name, secret, expiry) => {
             Outcome::SecretUpdated(guarded(update_secret(hands, &name, &secret, expiry)).await)
+        }
+        Command::Move(name, access, agreed) => {
+            Outcome::Moved(guarded(relocation(hands, &name, &access, &agreed)).await.map(Box::new))
         }
         Command::Remove { name, keep_groups } => Outcome::Removed(guarded(removal(hands, &name, keep_groups)).await),
     };
@@ -42,6 +47,7 @@ const fn name_of(command: &Command) -> &'static str {
         Command::Finish(..) => "finish",
         Command::Publish(_) => "publish",
         Command::UpdateSecret(..) => "update secret",
+        Command::Move(..) => "move",
         Command::Remove { .. } => "remove",
     }
 }
@@ -52,6 +58,7 @@ fn failure_of(outcome: &Outcome) -> Option<&Failure> {
         Outcome::Created(Ok(created)) => created.publication.as_ref().and_then(|end| end.as_ref().err()),
         Outcome::Published(end) => end.as_ref().err(),
         Outcome::SecretUpdated(end) => end.as_ref().err(),
+        Outcome::Moved(end) => end.as_ref().err(),
         Outcome::Removed(end) => end.as_ref().err(),
     }
 }
@@ -72,6 +79,24 @@ async fn update_secret(
     let ground = hands.ground().await?;
     let connection = open::find(ground.store, name)?;
     renew::update_secret(&ground, &connection, secret, expiry).await
+}
+
+async fn relocation(hands: &Hands, name: &ConnectionName, access: &SiteAccess, agreed: &SiteIdentity) -> Result<Moved> {
+    let ground = hands.ground().await?;
+    let connection = open::find(ground.store, name)?;
+    let done = relocate::relocate(&ground, &connection, way(access), agreed).await?;
+    Ok(Moved {
+        relocation: done.relocation,
+        warnings: done.warnings,
+    })
+}
+
+/// The way to a site, for the jobs.
+pub(super) fn way(access: &SiteAccess) -> Way<'_> {
+    Way {
+        site: &access.connection,
+        password: access.password.as_ref(),
+    }
 }
 
 async fn removal(hands: &Hands, name: &ConnectionName, keep_groups: bool) -> Result<()> {

@@ -7,18 +7,19 @@ use std::sync::Arc;
 
 use chrono::Utc;
 
+use super::commands::way;
 use super::hands::{Hands, guarded, off_thread};
 use super::{app_file, overview};
 use crate::azure::{Azure, WorkspaceList, sign_in_person};
 use crate::configmgr::{self, Site};
 use crate::connect::rights::Aid;
-use crate::connect::{adopt, open, readiness, remove, verify};
+use crate::connect::{adopt, open, readiness, relocate, remove, verify};
 use crate::flow::effect::{AppAccess, HistorySeen, IfThere, RightsSeen, Saved, SiteAccess, Visible};
 use crate::flow::wizard::Listed;
 use crate::flow::{Answer, Query};
 use crate::model::person::{PersonAccess, PersonSeen};
 use crate::model::plan::{Progress, Step};
-use crate::model::report::{ConnectionOverview, RemovalInventory};
+use crate::model::report::{ConnectionOverview, Relocation, RemovalInventory};
 use crate::model::site::SiteReading;
 use crate::model::{
     ConnectionName, Failure, History, Problem, ResourceGroupId, Result, Subscription, Warning, WorkspaceId,
@@ -39,6 +40,9 @@ pub(super) async fn answer(hands: &Hands, query: Query) -> Answer {
         Query::AppFile(path) => Answer::AppFile(off_thread(move || app_file::read(&path)).await),
         Query::SaveText(path, text, if_there) => {
             Answer::SaveText(off_thread(move || save(path, &text, if_there)).await)
+        }
+        Query::Relocation(name, access) => {
+            Answer::Relocation(guarded(relocation(hands, &name, &access)).await.map(Box::new))
         }
         Query::Inventory(name) => Answer::Inventory(guarded(inventory(hands, &name)).await),
     }
@@ -81,6 +85,12 @@ async fn collections(hands: &Hands, access: SiteAccess) -> Result<Listed> {
     let listed = Site::new(&access.connection, access.password)?.collections().await?;
     // Here, where nobody waits for the next frame.
     off_thread(move || Ok(Listed::new(listed))).await
+}
+
+async fn relocation(hands: &Hands, name: &ConnectionName, access: &SiteAccess) -> Result<Relocation> {
+    let ground = hands.ground().await?;
+    let connection = open::find(ground.store, name)?;
+    relocate::plan(&ground, &connection, way(access)).await
 }
 
 async fn verified(hands: &Hands, access: &AppAccess) -> Result<Vec<Warning>> {

@@ -21,6 +21,8 @@ pub enum ErrandKind {
     Publish,
     /// Puts a new secret key into use, which expires on this day.
     UpdateSecret(SecretExpiry),
+    /// Has it read another SMS Provider.
+    Move,
     /// Takes it away.
     Remove,
 }
@@ -32,6 +34,7 @@ impl Errand {
             Command::Finish(name, _) => (name, ErrandKind::Create),
             Command::Publish(name) => (name, ErrandKind::Publish),
             Command::UpdateSecret(name, _, expiry) => (name, ErrandKind::UpdateSecret(*expiry)),
+            Command::Move(name, ..) => (name, ErrandKind::Move),
             Command::Remove { name, .. } => (name, ErrandKind::Remove),
         };
         Self {

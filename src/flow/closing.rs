@@ -106,6 +106,7 @@ impl Program {
     pub(super) fn is_dialog_running(&self) -> bool {
         match &self.dialog {
             Some(Dialog::Renewal(renewal)) => renewal.is_running(),
+            Some(Dialog::Move(moving)) => moving.is_running(),
             Some(Dialog::Removal(removal)) => removal.is_running(),
             Some(Dialog::Quit) | None => false,
         }

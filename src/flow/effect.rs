@@ -13,12 +13,12 @@ use crate::model::app_document::AppDocument;
 use crate::model::connection::SetupSecrets;
 use crate::model::person::{PersonAccess, PersonSeen};
 use crate::model::plan::{Check, Progress};
-use crate::model::report::{ConnectionOverview, FoundConnection, RemovalInventory, Standing, SyncReport};
+use crate::model::report::{ConnectionOverview, FoundConnection, Relocation, RemovalInventory, Standing, SyncReport};
 use crate::model::site::{PresentedCertificate, SiteReading};
 use crate::model::{
     AppRegistration, Connection, ConnectionId, ConnectionName, Environment, Failure, ObjectId, ProviderAddress,
-    ResourceGroupId, Result, SecretExpiry, SecretKey, Setup, SiteConnection, SitePassword, Subscription, Warning,
-    Workspace, WorkspaceId,
+    ResourceGroupId, Result, SecretExpiry, SecretKey, Setup, SiteConnection, SiteIdentity, SitePassword, Subscription,
+    Warning, Workspace, WorkspaceId,
 };
 
 /// Names one query. Never used twice in one program.
@@ -140,6 +140,8 @@ pub enum Query {
     AppFile(PathBuf),
     /// What deleting a connection takes away in Azure.
     Inventory(ConnectionName),
+    /// What moving a connection to another SMS Provider would do.
+    Relocation(ConnectionName, SiteAccess),
     /// Write this text to a file that a person has named; changes nothing of ours, of the site or of Azure.
     SaveText(PathBuf, String, IfThere),
 }
@@ -217,6 +219,8 @@ pub enum Answer {
     AppFile(Result<AppDocument>),
     /// What would go.
     Inventory(Result<RemovalInventory>),
+    /// What would be done.
+    Relocation(Result<Box<Relocation>>),
     /// The file that was written, or left.
     SaveText(Result<Saved>),
 }
@@ -233,6 +237,8 @@ pub enum Command {
     Publish(ConnectionName),
     /// Put a new secret key into use, once it has verified.
     UpdateSecret(ConnectionName, SecretKey, SecretExpiry),
+    /// Go over to another SMS Provider, where it still leads to this site.
+    Move(ConnectionName, SiteAccess, SiteIdentity),
     /// Take a connection away; with `keep_groups` what is in Azure stays.
     Remove {
         /// Which.
@@ -265,6 +271,15 @@ impl Created {
     }
 }
 
+/// A connection that has gone over to another SMS Provider.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moved {
+    /// What was done.
+    pub relocation: Relocation,
+    /// What a person should know.
+    pub warnings: Vec<Warning>,
+}
+
 /// A command that did not come to its end, and what it leaves behind.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unfinished {
@@ -282,6 +297,8 @@ pub enum Outcome {
     Published(Result<SyncReport>),
     /// Of `UpdateSecret`.
     SecretUpdated(Result<Vec<Warning>>),
+    /// Of `Move`.
+    Moved(Result<Box<Moved>>),
     /// Of `Remove`.
     Removed(Result<()>),
 }

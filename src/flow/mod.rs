@@ -14,6 +14,7 @@
 //! | [`home`] | the connections and the jobs that run on them |
 //! | [`wizard`] | *Configure Azure Services*, page by page |
 //! | [`renewal`] | *Update secret key* |
+//! | [`relocation`] | *Move connection* |
 //! | [`removal`] | *Delete* |
 //! | [`notices`] | the list of messages |
 
@@ -24,6 +25,7 @@ pub mod field;
 pub mod home;
 pub mod notices;
 pub mod program;
+pub mod relocation;
 pub mod remote;
 pub mod removal;
 pub mod renewal;

@@ -21,6 +21,10 @@ pub enum News {
     SecretUpdated(ConnectionName, SecretExpiry, Vec<Warning>),
     /// It is not; the old one stays.
     SecretNotUpdated(ConnectionName, Failure),
+    /// A connection has gone over to another SMS Provider.
+    Moved(ConnectionName),
+    /// It has not.
+    NotMoved(ConnectionName, Failure),
     /// A connection was taken away.
     Removed(ConnectionName),
     /// It could not be, or not wholly.
@@ -37,10 +41,13 @@ impl News {
         match self {
             Self::NotPublished(_, failure)
             | Self::SecretNotUpdated(_, failure)
+            | Self::NotMoved(_, failure)
             | Self::NotRemoved(_, failure)
             | Self::NotCreated(_, failure)
             | Self::NotRead(failure) => Some(failure),
-            Self::Created(_) | Self::Published(..) | Self::SecretUpdated(..) | Self::Removed(_) => None,
+            Self::Created(_) | Self::Published(..) | Self::SecretUpdated(..) | Self::Moved(_) | Self::Removed(_) => {
+                None
+            }
         }
     }
 

@@ -4,9 +4,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::asker::{Errand, ErrandKind};
 use super::closing::Closing;
-use super::effect::{Created, Unfinished};
+use super::effect::{Created, FilePurpose, Moved, Unfinished};
 use super::home::Home;
 use super::notices::{News, Notices};
+use super::relocation::Move;
 use super::removal::Removal;
 use super::renewal::Renewal;
 use super::wizard::Wizard;
@@ -19,6 +20,8 @@ use crate::model::{ConnectionName, ConnectionState, Environment, Problem, Result
 pub enum Dialog {
     /// Update secret key.
     Renewal(Renewal),
+    /// Move connection.
+    Move(Box<Move>),
     /// Delete.
     Removal(Removal),
     /// Close the window, though publications are under way?
@@ -156,6 +159,20 @@ impl Program {
         self.tell(News::SecretNotUpdated(name.clone(), unknown.into()));
     }
 
+    /// Opens *Move connection*, for a connection that is complete.
+    pub fn move_connection(&mut self, name: &ConnectionName) {
+        if self.is_covered() {
+            return;
+        }
+        let found = self.home.find(name);
+        let found = found.filter(|each| each.connection.state == ConnectionState::Ready);
+        if let Some(moving) = found.map(Move::new) {
+            self.uncover();
+            self.home.selected = Some(moving.name.clone());
+            self.dialog = Some(Dialog::Move(Box::new(moving)));
+        }
+    }
+
     /// Opens *Delete*.
     pub fn delete(&mut self, name: &ConnectionName) {
         if !self.is_covered() {
@@ -168,6 +185,7 @@ impl Program {
     pub fn close_dialog(&mut self) {
         let closes = match &mut self.dialog {
             Some(Dialog::Renewal(renewal)) => renewal.cancel(&mut self.asker),
+            Some(Dialog::Move(moving)) => moving.cancel(&mut self.asker),
             Some(Dialog::Removal(removal)) => removal.cancel(&mut self.asker),
             Some(Dialog::Quit) => true,
             None => false,
@@ -185,26 +203,48 @@ impl Program {
                 if let Some(wizard) = &mut self.wizard {
                     wizard.hear_query(ticket, &progress);
                 }
+                if let Some(moving) = self.moving() {
+                    moving.hear_query(ticket, &progress);
+                }
             }
             Event::Working(run, progress) => self.hear(run, &progress),
             Event::Ended(run, outcome) => self.ended(run, outcome),
             Event::FilePicked(purpose, path) => {
-                if let (Some(wizard), Some(path)) = (&mut self.wizard, path) {
-                    wizard.file_picked(purpose, path, &mut self.asker);
+                if let Some(path) = path {
+                    self.file_picked(purpose, path);
                 }
             }
         }
+    }
+
+    fn file_picked(&mut self, purpose: FilePurpose, path: std::path::PathBuf) {
+        if let Some(wizard) = &mut self.wizard {
+            wizard.file_picked(purpose, path, &mut self.asker);
+        } else if let (FilePurpose::SiteRoot, Some(moving)) = (purpose, self.moving()) {
+            moving.root_picked(&path);
+        }
+    }
+
+    /// The dialogs that are open: one may wait behind the question whether to close the window.
+    fn dialogs(&mut self) -> impl Iterator<Item = &mut Dialog> {
+        [&mut self.dialog, &mut self.behind].into_iter().flatten()
+    }
+
+    /// *Move connection*, where it is open.
+    fn moving(&mut self) -> Option<&mut Move> {
+        self.dialogs().find_map(|dialog| match dialog {
+            Dialog::Move(moving) => Some(&mut **moving),
+            _ => None,
+        })
     }
 
     fn answer(&mut self, ticket: Ticket, answer: Answer) {
         match answer {
             Answer::Connections(answer) => self.connections(ticket, answer),
             Answer::Inventory(answer) => {
-                // The dialog may wait behind the question whether to close the window.
-                let dialogs = [&mut self.dialog, &mut self.behind];
-                let waiting = dialogs.into_iter().flatten().find_map(|dialog| match dialog {
+                let waiting = self.dialogs().find_map(|dialog| match dialog {
                     Dialog::Removal(removal) => Some(removal),
-                    Dialog::Renewal(_) | Dialog::Quit => None,
+                    _ => None,
                 });
                 if let Some(removal) = waiting {
                     removal.answer(ticket, answer);
@@ -213,7 +253,19 @@ impl Program {
             answer => {
                 if let Some(wizard) = &mut self.wizard {
                     wizard.answer(ticket, answer, &mut self.asker);
+                } else {
+                    self.answer_moving(ticket, answer);
                 }
+            }
+        }
+    }
+
+    fn answer_moving(&mut self, ticket: Ticket, answer: Answer) {
+        let (dialogs, asker) = ([&mut self.dialog, &mut self.behind], &mut self.asker);
+        for dialog in dialogs.into_iter().flatten() {
+            if let Dialog::Move(moving) = dialog {
+                moving.answer(ticket, answer, asker);
+                return;
             }
         }
     }
@@ -244,6 +296,7 @@ impl Program {
         }
         match &mut self.dialog {
             Some(Dialog::Renewal(renewal)) => renewal.hear(run, progress.clone()),
+            Some(Dialog::Move(moving)) => moving.hear(run, progress.clone()),
             Some(Dialog::Removal(removal)) => removal.hear(run, progress.clone()),
             Some(Dialog::Quit) | None => {}
         }
@@ -262,6 +315,7 @@ impl Program {
                 Err(failure) => News::NotPublished(errand.name, failure),
             }),
             Outcome::SecretUpdated(end) => self.secret_updated(run, errand, end),
+            Outcome::Moved(end) => self.moved(run, errand, end),
             Outcome::Removed(end) => self.removed(run, errand, end),
         }
         self.home.refresh(&mut self.asker);
@@ -302,6 +356,19 @@ impl Program {
                 self.tell(News::SecretNotUpdated(errand.name, failure));
             }
             (Ok(_), _) => {}
+        }
+    }
+
+    fn moved(&mut self, run: RunId, errand: Errand, end: Result<Box<Moved>>) {
+        if let Some(moving) = self.moving() {
+            moving.ended(run, &end);
+        }
+        match end {
+            Ok(_) => self.tell(News::Moved(errand.name)),
+            Err(failure) => {
+                self.keep_open();
+                self.tell(News::NotMoved(errand.name, failure));
+            }
         }
     }
 

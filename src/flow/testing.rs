@@ -182,7 +182,11 @@ impl World {
                 Answer::Person(Ok(PersonSeen { name }))
             }
             Query::SaveText(path, ..) => Answer::SaveText(Ok(Saved::Written(path.clone()))),
-            Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) | Query::Connections => return None,
+            Query::Certificate(_)
+            | Query::AppFile(_)
+            | Query::Inventory(_)
+            | Query::Relocation(..)
+            | Query::Connections => return None,
         })
     }
 }

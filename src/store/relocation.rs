@@ -107,7 +107,7 @@ mod tests {
         let unknown = NextPassword::Entry("nobody/site-password/7");
         let failure = store.relocate(&moved(&connection), unknown).unwrap_err();
         assert_eq!(failure.problem().code(), "internal");
-        assert_eq!(store.connections().unwrap(), [connection.clone()]);
+        assert_eq!(store.connections().unwrap(), std::slice::from_ref(&connection));
         assert_eq!(store.groups(connection.id).unwrap(), [group("PS100016")]);
         let current = store.current_entry(connection.id, SecretKind::SitePassword).unwrap();
         assert_eq!(current, Some(old));

@@ -19,6 +19,8 @@ pub const PUBLISH: &str = "Publish now";
 /// A button.
 pub const UPDATE_SECRET: &str = "Update secret key…";
 /// A button.
+pub const MOVE: &str = "Move connection…";
+/// A button.
 pub const DELETE: &str = "Delete…";
 /// A button.
 pub const REFRESH: &str = "Refresh";
@@ -216,6 +218,13 @@ pub fn key_renewed_since(name: &ConnectionName) -> String {
     format!(
         "The last publication of \"{name}\" failed because its secret key did not work. A new one has been put into use \
          since; the next publication brings the groups up to date."
+    )
+}
+
+/// The last publication has failed, and the connection was moved since.
+pub fn moved_since(name: &ConnectionName) -> String {
+    format!(
+        "\"{name}\" was moved to another SMS Provider. The next publication brings the groups up to date from there."
     )
 }
 

@@ -39,6 +39,8 @@ pub fn sentence(news: &News) -> String {
             format!("\"{name}\" keeps the secret key that it had."),
             failure.problem(),
         ),
+        News::Moved(name) => format!("\"{name}\" was moved to another SMS Provider."),
+        News::NotMoved(name, failure) => because(format!("\"{name}\" was not moved."), failure.problem()),
         News::Removed(name) => format!("The connection \"{name}\" was deleted."),
         News::NotRemoved(name, failure) => because(format!("\"{name}\" was not wholly deleted."), failure.problem()),
         News::NotCreated(name, failure) => because(format!("\"{name}\" was not finished."), failure.problem()),

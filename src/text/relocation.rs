@@ -2,7 +2,72 @@
 
 use super::count;
 use super::general::site_title;
-use crate::model::report::{KeptCollection, MissingCollection, Relocation};
+use crate::model::ConnectionName;
+use crate::model::report::{ConnectionOverview, KeptCollection, MissingCollection, Relocation};
+
+/// The dialog's title.
+pub const TITLE: &str = "Move connection";
+/// What does not change.
+pub const STAYS: &str = "The computer groups in the workspace keep their IDs and function names, so queries go on to work. Nothing is \
+                         changed before Move.";
+/// While it is looked up what becomes of the collections.
+pub const LOOKING: &str = "Looking for the chosen collections there";
+/// A button.
+pub const MOVE: &str = "Move";
+/// Why that button is not available.
+pub const CHECK_FIRST: &str =
+    "Check the site first: what becomes of the collections is shown before anything is changed.";
+/// While it begins.
+pub const STARTING: &str = "Starting";
+/// Below a failure.
+pub const AS_IT_WAS: &str = "The connection is as it was.";
+
+/// How many collections are listed by name in the window.
+const LISTED: usize = 8;
+
+/// What this is about.
+pub fn about(name: &ConnectionName, overview: Option<&ConnectionOverview>) -> String {
+    let now = overview.map(|overview| {
+        let connection = &overview.connection;
+        let provider = &connection.setup.site.provider;
+        match &connection.site {
+            Some(site) => format!(" now reads the site {} through {provider}, and", site.code),
+            None => format!(" now reads {provider}, and"),
+        }
+    });
+    format!(
+        "\"{name}\"{} will read another SMS Provider, and the site there: such as the central administration site that was put \
+         above its site.",
+        now.unwrap_or_default()
+    )
+}
+
+/// It has gone over.
+pub fn done(name: &ConnectionName, plan: &Relocation) -> String {
+    format!(
+        "\"{name}\" now reads {}. The next publication reads all collections anew.",
+        site_title(&plan.to.identity)
+    )
+}
+
+/// Collections that are there and have another name now, as lines.
+pub fn kept_lines(plan: &Relocation) -> Vec<String> {
+    let renamed: Vec<&KeptCollection> = plan.kept.iter().filter(|each| each.name_before.is_some()).collect();
+    cut(renamed.len(), renamed.into_iter().map(kept_line))
+}
+
+/// Collections that are not there, as lines.
+pub fn missing_lines(plan: &Relocation) -> Vec<String> {
+    cut(plan.missing.len(), plan.missing.iter().map(missing_line))
+}
+
+fn cut(all: usize, lines: impl Iterator<Item = String>) -> Vec<String> {
+    let mut cut: Vec<String> = lines.take(LISTED).collect();
+    if all > LISTED {
+        cut.push(format!("and {} more", all - LISTED));
+    }
+    cut
+}
 
 /// Where it goes.
 pub fn from_to(plan: &Relocation) -> String {

@@ -8,7 +8,7 @@
 //! | [`icon`] | the program's picture |
 //! | [`home`] | the connections |
 //! | [`wizard`] | the wizard, one file a page |
-//! | [`renewal`], [`removal`] | *Update secret key*, *Delete* |
+//! | [`renewal`], [`relocation`], [`removal`] | *Update secret key*, *Move connection*, *Delete* |
 //! | [`notices`] | the list of messages |
 //! | [`lab_sheet`] | the lab's values beside the form, ready to copy |
 //! | [`theme`] | colours, spacing, sizes |
@@ -19,6 +19,7 @@ pub mod home;
 pub mod icon;
 pub mod lab_sheet;
 pub mod notices;
+pub mod relocation;
 pub mod removal;
 pub mod renewal;
 pub mod theme;

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use azure_services_wizard::azure::{Azure, Credential};
 use azure_services_wizard::model::{Connection, SavedSearch, SecretKey, group};
-use azure_services_wizard::store::Store;
+use azure_services_wizard::store::{SecretKind, Store};
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, Said, small, sorted};
+use crate::history::from_rows;
 use crate::leaks::{files_below, found};
 
 const APP: &str = "workspace-contributor";
@@ -299,6 +300,59 @@ async fn a_move_that_fails_leaves_the_connection_as_it_was() {
     assert!(store.stray_entries(None).unwrap().is_empty());
     bench.asw("", &["sync", &name, "--full"]).await.ending(0);
     assert_eq!(bench.groups(&name).await, bench.truth());
+}
+
+/// Another account signs in from then on, with its own password; that of the one before is in the keyring no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_account_takes_the_place_of_the_one_before() {
+    let bench = Bench::start(small()).await;
+    let name = bench.connected(APP).await;
+    let entry = |bench: &Bench| {
+        let store = Store::open(&bench.data()).unwrap();
+        let entry = store.current_entry(connection(bench).id, SecretKind::SitePassword);
+        entry.unwrap().unwrap()
+    };
+    let old = entry(&bench);
+    let accounts = bench.lab.site().accounts();
+    let (_, analyst, secret) = accounts.iter().find(|each| each.0 == "read-only-analyst").unwrap();
+    let plan = moved(&bench, &name, Some((analyst, secret)), &["--yes"])
+        .await
+        .ending(0)
+        .json();
+    assert!(
+        !ids(&plan["missing"]).is_empty(),
+        "not all are in the analyst's scope: {plan}"
+    );
+    assert_ne!(entry(&bench), old);
+    let kept = |entry: &str| bench.vault.get(entry).unwrap().map(|secret| secret.to_string());
+    assert_eq!((kept(&old), kept(&entry(&bench)).as_ref()), (None, Some(secret)));
+    let said = bench.asw("", &["--json", "sync", &name]).await.ending(0).json();
+    let outcomes = said["collections"].as_array().unwrap().iter();
+    let unseen: Vec<&str> = outcomes
+        .filter(|each| each["outcome"] == "not_seen")
+        .map(|each| each["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(unseen, ids(&plan["missing"]));
+}
+
+/// History goes on: the rows of the new site take the place of the old ones, collection by collection.
+#[tokio::test(flavor = "multi_thread")]
+async fn history_goes_on_from_the_new_site() {
+    let bench = Bench::start(small()).await;
+    let setup = bench.setup_set("ready", &[("history", "\"on\"")]);
+    let words = ["--secrets-stdin", "connect", "--file", &setup];
+    bench.asw(&bench.secrets("ready"), &words).await.ending(0);
+    let name = connection(&bench).setup.name.to_string();
+    bench.asw("", &["sync", &name]).await.ending(0);
+    turn(&bench, "hierarchy", json!("cas"));
+    moved(&bench, &name, None, &["--yes"]).await.ending(0);
+    let before = bench.lab.cloud().rows().len();
+    bench.asw("", &["sync", &name]).await.ending(0);
+    assert_eq!(from_rows(&bench), bench.truth());
+    let rows = bench.lab.cloud().rows().split_off(before);
+    let markers = rows.iter().filter(|row| row["RowKind"] == "snapshot").count();
+    assert_eq!(markers, bench.lab.site().chosen_collections().len());
+    assert!(rows.iter().all(|row| row["Site"] == "CAS"));
 }
 
 /// A site that was installed anew gives its IDs out again: the plan says so, and names are to be compared.

@@ -65,8 +65,8 @@ pub struct General {
     pub ticks: [bool; 3],
     /// What was filled in before a person came.
     prefilled: Option<SiteConnection>,
-    pub(super) reading: Checked<SiteAccess, SiteReading>,
-    pub(super) certificate: Checked<ProviderAddress, PresentedCertificate>,
+    pub(in crate::flow) reading: Checked<SiteAccess, SiteReading>,
+    pub(in crate::flow) certificate: Checked<ProviderAddress, PresentedCertificate>,
 }
 
 /// The site as accepted: an access, and what the site answered to it.
@@ -196,7 +196,7 @@ impl General {
     }
 
     /// After the site has answered: an unknown certificate is fetched, so that a person can look at it.
-    pub(super) fn after_answer(&mut self, asker: &mut Asker) {
+    pub(in crate::flow) fn after_answer(&mut self, asker: &mut Asker) {
         let Ok(access) = self.access() else { return };
         let failure = self.reading.failure(&access);
         if failure.is_some_and(|failure| matches!(failure.problem(), Problem::CertificateUnknown { .. })) {
@@ -208,7 +208,7 @@ impl General {
     }
 
     /// Takes over what another connection of this account has typed once; the password is asked for again.
-    pub(super) fn prefill(&mut self, known: &SiteConnection) {
+    pub(in crate::flow) fn prefill(&mut self, known: &SiteConnection) {
         self.fill(known);
         self.prefilled = Some(known.clone());
     }

@@ -332,7 +332,7 @@ impl Wizard {
             Answer::History(answer) => self.place.history.take(ticket, answer),
             Answer::Person(answer) => self.person(ticket, answer, asker),
             Answer::SaveText(answer) => self.place.take_saved(ticket, answer),
-            Answer::Connections(_) | Answer::Inventory(_) => false,
+            Answer::Connections(_) | Answer::Inventory(_) | Answer::Relocation(_) => false,
         }
     }
 

@@ -28,6 +28,8 @@ enum What {
     KeyExpires,
     /// The last publication has failed for its key, and there is a new one since.
     KeyRenewed,
+    /// The last publication has failed, and the connection was moved since.
+    Moved,
 }
 
 /// All that is to be looked at on one connection, the worst first.
@@ -58,6 +60,7 @@ fn last_run(program: &Program, overview: &ConnectionOverview) -> Option<What> {
     }
     match problem {
         Problem::Cancelled { .. } => None, // somebody wanted that
+        _ if run.moved_since => Some(What::Moved),
         problem if is_about_key(problem) && renewed_since(program, overview, run) => Some(What::KeyRenewed),
         Problem::SecretExpired => None, // said already, as an expired key
         _ => Some(What::Failed),
@@ -67,6 +70,14 @@ fn last_run(program: &Program, overview: &ConnectionOverview) -> Option<What> {
 fn failure(overview: &ConnectionOverview) -> Option<(&LastRun, &Problem)> {
     let run = overview.last_run.as_ref()?;
     run.problem.as_ref().map(|problem| (run, problem))
+}
+
+/// Whether another site answers than the connection's, which it may move to.
+const fn is_about_site(problem: &Problem) -> bool {
+    matches!(
+        problem,
+        Problem::HierarchyChanged { .. } | Problem::SiteChanged { .. } | Problem::SiteReplaced { .. }
+    )
 }
 
 const fn is_about_key(problem: &Problem) -> bool {
@@ -133,7 +144,7 @@ fn banner(ui: &mut Ui, program: &Program, overview: &ConnectionOverview, what: W
     let kind = match what {
         What::KeyExpired | What::Failed => message::Kind::Bad,
         What::NotFinished | What::BeingRemoved | What::KeyExpires => message::Kind::Caution,
-        What::KeyRenewed => message::Kind::Info,
+        What::KeyRenewed | What::Moved => message::Kind::Info,
     };
     let mut wish = None;
     message::framed(ui, kind, &sentence(program, overview, what), |ui| {
@@ -156,6 +167,7 @@ fn sentence(program: &Program, overview: &ConnectionOverview, what: What) -> Str
         What::KeyExpired => words::key_called_expired(name),
         What::KeyExpires => words::key_expires(name, expiry, today),
         What::KeyRenewed => words::key_renewed_since(name),
+        What::Moved => words::moved_since(name),
         What::NotFinished => words::not_finished(name),
         What::BeingRemoved => words::being_removed(name),
         What::Failed => failure(overview)
@@ -168,13 +180,18 @@ fn buttons(ui: &mut Ui, program: &Program, overview: &ConnectionOverview, what: 
     let name = &overview.connection.setup.name;
     let busy = program.home.publication(name).map(|_| words::BEING_PUBLISHED);
     let mut pressed = |words, why_not| button::enabled(ui, Kind::Plain, words, why_not).clicked();
-    let about_key = failure(overview).is_some_and(|(_, problem)| is_about_key(problem));
+    let is = |about: fn(&Problem) -> bool| failure(overview).is_some_and(|(_, problem)| about(problem));
     match what {
         What::KeyExpired | What::KeyExpires => {
             pressed(words::UPDATE_SECRET, busy).then(|| Wish::UpdateSecret(name.clone()))
         }
-        What::Failed if about_key => pressed(words::UPDATE_SECRET, busy).then(|| Wish::UpdateSecret(name.clone())),
-        What::Failed | What::KeyRenewed => pressed(words::PUBLISH, busy).then(|| Wish::Publish(name.clone())),
+        What::Failed if is(is_about_site) => pressed(words::MOVE, busy).then(|| Wish::Move(name.clone())),
+        What::Failed if is(is_about_key) => {
+            pressed(words::UPDATE_SECRET, busy).then(|| Wish::UpdateSecret(name.clone()))
+        }
+        What::Failed | What::KeyRenewed | What::Moved => {
+            pressed(words::PUBLISH, busy).then(|| Wish::Publish(name.clone()))
+        }
         What::BeingRemoved => pressed(words::GO_ON_REMOVING, None).then(|| Wish::Delete(name.clone())),
         What::NotFinished => {
             let go_on = pressed(words::GO_ON, None);

@@ -16,16 +16,18 @@ use crate::ui::widgets::focus;
 enum Command {
     Publish,
     UpdateSecret,
+    Move,
     Delete,
 }
 
-const ALL: [Command; 3] = [Command::Publish, Command::UpdateSecret, Command::Delete];
+const ALL: [Command; 4] = [Command::Publish, Command::UpdateSecret, Command::Move, Command::Delete];
 
 impl Command {
     const fn label(self) -> &'static str {
         match self {
             Self::Publish => words::PUBLISH,
             Self::UpdateSecret => words::UPDATE_SECRET,
+            Self::Move => words::MOVE,
             Self::Delete => words::DELETE,
         }
     }
@@ -34,6 +36,7 @@ impl Command {
         match self {
             Self::Publish => Wish::Publish(name),
             Self::UpdateSecret => Wish::UpdateSecret(name),
+            Self::Move => Wish::Move(name),
             Self::Delete => Wish::Delete(name),
         }
     }
@@ -51,7 +54,7 @@ impl Command {
         match connection.state {
             _ if program.home.publication(&connection.setup.name).is_some() => Some(words::BEING_PUBLISHED),
             ConnectionState::Connecting if self != Self::Delete => Some(words::NOT_FINISHED),
-            ConnectionState::Removing if self == Self::Publish => Some(words::BEING_REMOVED),
+            ConnectionState::Removing if matches!(self, Self::Publish | Self::Move) => Some(words::BEING_REMOVED),
             _ => None,
         }
     }

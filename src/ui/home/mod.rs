@@ -40,6 +40,8 @@ enum Wish {
     Stop(ConnectionName),
     /// Update its secret key.
     UpdateSecret(ConnectionName),
+    /// Move it to another SMS Provider.
+    Move(ConnectionName),
     /// Go on making it.
     Finish(ConnectionName),
     /// Delete it, or go on doing so.
@@ -64,6 +66,7 @@ fn carry_out(program: &mut Program, wish: Wish) {
         Wish::Publish(name) => program.home.publish(&name, &mut program.asker),
         Wish::Stop(name) => program.home.stop(&name, &mut program.asker),
         Wish::UpdateSecret(name) => program.update_secret(&name),
+        Wish::Move(name) => program.move_connection(&name),
         Wish::Finish(name) => program.finish(&name),
         Wish::Delete(name) => program.delete(&name),
     }

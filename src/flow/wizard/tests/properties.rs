@@ -129,6 +129,7 @@ fn copy(query: &Query) -> Query {
         Query::Collections(access) => Query::Collections(access.duplicate()),
         Query::AppFile(path) => Query::AppFile(path.clone()),
         Query::Inventory(name) => Query::Inventory(name.clone()),
+        Query::Relocation(name, access) => Query::Relocation(name.clone(), access.duplicate()),
         Query::History(access, id, group) => Query::History(access.duplicate(), id.clone(), group.clone()),
         Query::Person(access) => Query::Person(access.clone()),
         Query::SaveText(path, text, if_there) => Query::SaveText(path.clone(), text.clone(), *if_there),

@@ -180,7 +180,7 @@ impl World {
                 name: "owner@contoso.onmicrosoft.com".to_owned(),
             })),
             Query::SaveText(path, ..) => Answer::SaveText(Ok(Saved::Written(path.clone()))),
-            Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) => return None,
+            Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) | Query::Relocation(..) => return None,
         })
     }
 

@@ -18,7 +18,9 @@ use azure_services_wizard::model::{
     Environment, History, Problem, Result, Setup, SignIn, SiteConnection, TenantName,
 };
 use azure_services_wizard::ui::widgets::dialog;
-use azure_services_wizard::ui::{home, removal as removal_dialog, renewal as renewal_dialog, theme};
+use azure_services_wizard::ui::{
+    home, relocation as relocation_dialog, removal as removal_dialog, renewal as renewal_dialog, theme,
+};
 use chrono::{DateTime, Utc};
 use egui::accesskit::Role;
 use egui_kittest::Harness;
@@ -321,6 +323,7 @@ fn draw(ui: &mut egui::Ui, program: &mut Program, on_lab: bool) {
     let ctx = ui.ctx().clone();
     match program.dialog {
         Some(Dialog::Renewal(_)) => renewal_dialog::show(&ctx, program),
+        Some(Dialog::Move(_)) => relocation_dialog::show(&ctx, program),
         Some(Dialog::Removal(_)) => removal_dialog::show(&ctx, program),
         Some(Dialog::Quit) => home::ask_to_quit(&ctx, program),
         None => {}
