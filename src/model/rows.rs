@@ -63,10 +63,12 @@ pub fn uploads<E>(
     std::iter::from_fn(move || {
         while let Some(under_way) = &mut rows {
             match members.next() {
-                Some(Ok(member)) => match under_way.add(&member) {
-                    Some(full) => return Some(Ok(full)),
-                    None => {}
-                },
+                Some(Ok(member)) => {
+                    let full = under_way.add(&member);
+                    if full.is_some() {
+                        return full.map(Ok);
+                    }
+                }
                 Some(Err(failure)) => {
                     rows = None;
                     return Some(Err(failure));
