@@ -90,11 +90,7 @@ impl General {
     }
 
     /// The certificate has come; where it is still the one in question, a person looks at it. Answers whether it was awaited.
-    pub(in crate::flow::wizard) fn take_certificate(
-        &mut self,
-        ticket: Ticket,
-        answer: Result<PresentedCertificate>,
-    ) -> bool {
+    pub(in crate::flow) fn take_certificate(&mut self, ticket: Ticket, answer: Result<PresentedCertificate>) -> bool {
         let taken = self.certificate.answer(ticket, answer);
         if taken {
             self.looks_at_certificate = self.offered_certificate().is_some();

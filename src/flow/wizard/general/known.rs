@@ -25,7 +25,7 @@ pub enum Suggestion {
 
 impl General {
     /// These sites can be chosen from now on: of each provider and account the last one.
-    pub(in crate::flow::wizard) fn remember(&mut self, sites: impl IntoIterator<Item = KnownSite>) {
+    pub(in crate::flow) fn remember(&mut self, sites: impl IntoIterator<Item = KnownSite>) {
         for site in sites {
             let same = |each: &KnownSite| {
                 each.connection.provider == site.connection.provider
@@ -40,7 +40,7 @@ impl General {
     }
 
     /// Takes over what another connection of this account has typed once.
-    pub(in crate::flow) fn prefill(&mut self, known: SiteConnection) {
+    fn prefill(&mut self, known: SiteConnection) {
         self.fill(&known);
         self.forget_password();
         self.prefilled = Some(known);
@@ -97,7 +97,7 @@ impl General {
     }
 
     /// Another server.
-    pub(super) fn turn_to(&mut self, provider: &ProviderAddress) {
+    pub(in crate::flow) fn turn_to(&mut self, provider: &ProviderAddress) {
         self.provider = TextField::holding(provider.to_string());
         self.forget_accepted();
     }

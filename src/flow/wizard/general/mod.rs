@@ -90,7 +90,7 @@ pub struct General {
     /// A person looks at the offered certificate.
     looks_at_certificate: bool,
     pub(in crate::flow) reading: Checked<SiteAccess, SiteReading>,
-    pub(in crate::flow) certificate: Checked<ProviderAddress, PresentedCertificate>,
+    pub(super) certificate: Checked<ProviderAddress, PresentedCertificate>,
 }
 
 /// The site as accepted: an access, and what the site answered to it.
