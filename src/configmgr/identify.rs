@@ -122,7 +122,8 @@ pub(super) async fn describe(client: &Client, pinned: Option<Fingerprint>) -> Re
     reading.facts.connection_point = facts::connection_point(roles.as_deref(), code);
     let providers = facts::providers(roles.as_deref(), code);
     reading.identity.providers = providers;
-    if facts::sees_all_systems(client).await == Some(false) {
+    reading.facts.sees_all_systems = facts::sees_all_systems(client).await;
+    if reading.facts.sees_all_systems == Some(false) {
         reading.warnings.push(Warning::LimitedScope);
     }
     Ok(reading)

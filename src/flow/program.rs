@@ -10,7 +10,7 @@ use super::notices::{News, Notices};
 use super::relocation::Move;
 use super::removal::Removal;
 use super::renewal::Renewal;
-use super::wizard::Wizard;
+use super::wizard::{KnownSite, Wizard};
 use super::{Answer, Asker, Effect, Event, Outcome, RunId, Ticket};
 use crate::model::plan::Progress;
 use crate::model::report::ConnectionOverview;
@@ -102,7 +102,10 @@ impl Program {
         if self.is_covered() {
             return;
         }
-        let known = self.home.list().last().map(|each| &each.connection.setup.site);
+        let known = self.home.list().iter().map(|each| KnownSite {
+            connection: each.connection.setup.site.clone(),
+            identity: each.connection.site.clone(),
+        });
         self.wizard = Some(Wizard::new(self.environments.clone(), self.names(), known));
         self.uncover();
     }

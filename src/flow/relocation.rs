@@ -2,7 +2,7 @@
 
 use super::effect::{Moved, SiteAccess};
 use super::wizard::checked::Checked;
-use super::wizard::{General, TrustChoice};
+use super::wizard::{General, KnownSite, TrustChoice};
 use super::{Answer, Asker, Command, Query, RunId, TextField, Ticket};
 use crate::model::plan::Progress;
 use crate::model::report::{ConnectionOverview, Relocation};
@@ -43,17 +43,19 @@ impl Move {
     pub fn new(overview: &ConnectionOverview) -> Self {
         let setup = &overview.connection.setup;
         let mut site = General::default();
-        site.prefill(&setup.site);
+        site.remember([KnownSite {
+            connection: setup.site.clone(),
+            identity: overview.connection.site.clone(),
+        }]);
         let problem = overview.last_run.as_ref().and_then(|run| run.problem.as_ref());
         if let Some(Problem::HierarchyChanged {
             server: Some(server), ..
         }) = problem
         {
-            site.provider = TextField::holding(server.clone());
-        }
-        if let TrustChoice::Accepted(_) = site.trust {
-            // That was one server's certificate; another one is looked at first.
-            site.trust = TrustChoice::System;
+            match server.parse() {
+                Ok(server) => site.turn_to(&server),
+                Err(_) => site.provider = TextField::holding(server.clone()),
+            }
         }
         Self {
             name: setup.name.clone(),
@@ -127,7 +129,7 @@ impl Move {
                 }
                 taken
             }
-            Answer::Certificate(answer) => self.site.certificate.answer(ticket, answer),
+            Answer::Certificate(answer) => self.site.take_certificate(ticket, answer),
             Answer::Relocation(answer) => self.plan.answer(ticket, answer),
             _ => false,
         }
@@ -184,6 +186,7 @@ mod tests {
         let mut overview = overview("A", ConnectionState::Ready);
         overview.connection.setup.site.sign_in = crate::model::SignIn::Account("CORP\\svc-asw".into());
         let mut moving = Move::new(&overview);
+        moving.site.who = crate::flow::wizard::SignInChoice::Account;
         moving.site.provider = TextField::holding("cas01.corp.example".to_owned());
         moving.site.password = SecretText::holding("p w");
         (Asker::default(), moving)

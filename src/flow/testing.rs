@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::effect::{AppAccess, Created, HistorySeen, RightsSeen, Saved, SiteAccess, Unfinished, Visible};
-use super::wizard::{Listed, Page, Wizard};
+use super::wizard::{Listed, Page, SignInChoice, Wizard};
 use super::{Answer, Asker, Command, Effect, Query, RunId, SecretText, TextField, Ticket};
 use crate::model::connection::SetupSecrets;
 use crate::model::person::PersonSeen;
@@ -352,6 +352,7 @@ impl Desk {
 
 pub(in crate::flow) fn type_site(wizard: &mut Wizard, provider: &str) {
     wizard.general.provider = TextField::holding(provider);
+    wizard.general.who = SignInChoice::Account;
     wizard.general.account = TextField::holding("CORP\\svc-asw");
     wizard.general.password = SecretText::holding("p w");
 }

@@ -76,7 +76,8 @@ pub use problem::{Class, Failure, Problem, Result};
 pub use resource::{EndpointId, ResourceGroupId, RuleId};
 pub use secret::{SecretKey, SitePassword};
 pub use site::{
-    CertificateTrust, Fingerprint, KnownApp, ProviderAddress, SignIn, SiteCode, SiteConnection, SiteIdentity,
+    CertificateTrust, Fingerprint, KnownApp, ProviderAddress, SignIn, SingleSignOn, SiteCode, SiteConnection,
+    SiteIdentity,
 };
 pub use warning::Warning;
 pub use workspace::{Subscription, Workspace, WorkspaceId};

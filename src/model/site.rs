@@ -287,6 +287,33 @@ pub enum SignIn {
     None,
 }
 
+/// How the account that runs this program can sign in to a site without a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SingleSignOn {
+    /// Not with this build.
+    NotBuilt,
+    /// With the Kerberos ticket that somebody has got with `kinit`.
+    Ticket,
+    /// As Windows has signed it in.
+    Windows,
+}
+
+impl SingleSignOn {
+    /// That of this build.
+    pub const HERE: Self = if cfg!(windows) {
+        Self::Windows
+    } else if cfg!(feature = "kerberos") {
+        Self::Ticket
+    } else {
+        Self::NotBuilt
+    };
+
+    /// Whether it can.
+    pub const fn is_possible(self) -> bool {
+        !matches!(self, Self::NotBuilt)
+    }
+}
+
 /// The way to a site.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteConnection {
@@ -368,6 +395,8 @@ pub struct SiteFacts {
     pub connection_point: ConnectionPoint,
     /// How the sign-in was made.
     pub signed_in: SignedIn,
+    /// Whether the account sees the collection All Systems, and with it every device; `None` where that was not read.
+    pub sees_all_systems: Option<bool>,
 }
 
 /// The service connection point of a hierarchy (`SMS Dmp Connector`). Nothing here needs it.

@@ -94,7 +94,8 @@ pub fn named(name: &str, id: &str) -> String {
 pub fn account(site: &SiteConnection) -> &str {
     match &site.sign_in {
         SignIn::Account(account) => account,
-        _ => "the account that runs this program",
+        SignIn::CurrentUser => "the account that runs this program",
+        SignIn::None => "nobody: a proxy on this computer does it",
     }
 }
 

@@ -1,10 +1,7 @@
 //! Words of *General*.
 
-use chrono::{DateTime, Utc};
-
-use crate::flow::wizard::Prerequisite;
-use crate::model::site::PresentedCertificate;
-use crate::model::{Fingerprint, SiteIdentity};
+use crate::flow::wizard::{Prerequisite, Suggestion};
+use crate::model::{Fingerprint, ProviderAddress, SignIn, SingleSignOn, SiteIdentity};
 
 /// Above everything.
 pub const INTRO: &str = "Device collections of a Configuration Manager site become computer groups in a Log Analytics \
@@ -166,10 +163,10 @@ pub const PROVIDER_NOTE: &str = "full name of the server";
 pub const SIGN_IN: &str = "Sign in as";
 /// A way to sign in.
 pub const THIS_ACCOUNT: &str = "This account";
-/// A way to sign in that is not there yet.
+/// A way to sign in.
 pub const CURRENT_USER: &str = "The account I am signed in with";
-/// Why it is not.
-pub const CURRENT_USER_LATER: &str = "Comes later: this page signs in with an account and its password only.";
+/// A way to sign in that a known site uses.
+pub const NOBODY: &str = "Nobody: a proxy on this computer does it";
 /// A field.
 pub const ACCOUNT: &str = "Account";
 /// An example for it.
@@ -187,7 +184,7 @@ pub const TRUST_ROOT_FILE: &str = "A root certificate in a file";
 /// A field.
 pub const ROOT_FILE: &str = "Root certificate";
 /// Beside its label.
-pub const ROOT_FILE_NOTE: &str = "a PEM file";
+pub const ROOT_FILE_NOTE: &str = "a file in PEM or DER form";
 /// Before the button that opens a file dialog for it.
 pub const BROWSE_ROOT_FILE: &str = "Browse… root certificate";
 /// A button.
@@ -196,17 +193,58 @@ pub const CHECK: &str = "Check the site";
 pub const CHECKING: &str = "Asking the site";
 /// Beside the button, when a field holds a mistake.
 pub const LOOK_ABOVE: &str = "Something above is missing or not right yet: it is marked there.";
-/// Below a failure that an exchanged certificate has caused.
-pub const LOOK_AT_NEW_CERTIFICATE: &str =
-    "To look at the new certificate, choose \"As this computer trusts\" and check the site again.";
+/// A choice.
+pub const KNOWN_SITES: &str = "Known sites";
+/// What it shows while something else is typed.
+pub const NONE_OF_THEM: &str = "Choose instead of typing";
+
+/// Below the field, where the server is not named as Kerberos needs it.
+pub const NEEDS_FULL_NAME: &str = "Use the server's full name, such as cm01.corp.example: Kerberos needs it.";
+
+/// What it means to sign in as the account that runs this program; or why that is not possible.
+pub fn current_user(here: SingleSignOn) -> &'static str {
+    match here {
+        SingleSignOn::Windows => "",
+        SingleSignOn::Ticket => "with its Kerberos ticket (kinit)",
+        SingleSignOn::NotBuilt => "not in this build of the program, which signs in with an account and its password",
+    }
+}
+
+/// A site that can be chosen.
+pub fn suggestion(suggestion: &Suggestion) -> String {
+    match suggestion {
+        Suggestion::Known(known) => {
+            let provider = &known.connection.provider;
+            let account = match &known.connection.sign_in {
+                SignIn::Account(account) => format!(", {account}"),
+                SignIn::CurrentUser => ", the account I am signed in with".to_owned(),
+                SignIn::None => String::new(),
+            };
+            match &known.identity {
+                Some(site) => format!("{} – {}: {provider}{account}", site.code, site.name),
+                None => format!("{provider}{account}"),
+            }
+        }
+        Suggestion::OfSite(site, provider) => format!("{site}: {provider}"),
+    }
+}
+
+/// The button that turns to the server at the top of the hierarchy.
+pub fn use_server(server: &ProviderAddress) -> String {
+    format!("Use {server}")
+}
 
 /// A way to trust: the certificate that a person has accepted.
 pub fn trust_accepted(fingerprint: &Fingerprint) -> String {
-    let whole = fingerprint.to_string().to_uppercase();
     format!(
         "Exactly the accepted certificate, SHA-256 {}…",
-        whole.get(..8).unwrap_or(&whole)
+        first_digits(fingerprint)
     )
+}
+
+/// The beginning of a fingerprint, to know it again by.
+pub(super) fn first_digits(fingerprint: &Fingerprint) -> String {
+    fingerprint.to_string().to_uppercase().chars().take(8).collect()
 }
 
 /// The tick of the site.
@@ -227,95 +265,4 @@ pub fn site_title(site: &SiteIdentity) -> String {
 /// The site has answered.
 pub fn site_answered(site: &SiteIdentity) -> String {
     format!("The site answers: {}.", site_title(site))
-}
-
-/// A site's version, as far as it is told.
-pub fn version(build: Option<i64>) -> Option<String> {
-    let build = build?;
-    Some(match release(build) {
-        Some(release) => format!("Version {release} (build {build})"),
-        None => format!("Build {build}"),
-    })
-}
-
-/// The release that a build number belongs to, as Microsoft's table of versions has it.
-pub(super) fn release(build: i64) -> Option<&'static str> {
-    match build {
-        9096 => Some("2211"),
-        9106 => Some("2303"),
-        9122 => Some("2309"),
-        9128 => Some("2403"),
-        9132 => Some("2409"),
-        9135 => Some("2503"),
-        9141 => Some("2509"),
-        _ => None,
-    }
-}
-
-/// Above a certificate that waits for a yes or no.
-pub fn certificate_unknown(provider: &str) -> String {
-    format!("This computer does not know who issued the certificate of {provider}.")
-}
-
-/// What accepting it means.
-pub const CERTIFICATE_WARNING: &str = "Compare it with the one on the server. If you accept it, exactly this certificate is trusted, and publishing stops \
-     when it changes. If it differs, do not accept it: something stands between this computer and the server.";
-/// How to see it there.
-pub const CERTIFICATE_ON_SERVER: &str = "On the server, PowerShell shows the SHA-256 of its certificates:";
-/// The command.
-pub const CERTIFICATE_COMMAND: &str =
-    "Get-ChildItem Cert:\\LocalMachine\\My | Format-List Subject, @{n='SHA256';e={$_.GetCertHashString('SHA256')}}";
-/// A button.
-pub const TRUST_CERTIFICATE: &str = "Trust this certificate";
-
-/// The certificate as names and values.
-pub fn certificate_facts(certificate: &PresentedCertificate) -> [(&'static str, String); 3] {
-    [
-        ("Subject", certificate.holder()),
-        ("Issuer", certificate.issuer.clone()),
-        ("Valid", validity(certificate.not_before, certificate.not_after)),
-    ]
-}
-
-/// The name of the certificate's fingerprint.
-pub const SHA256: &str = "SHA-256";
-
-fn validity(from: DateTime<Utc>, until: DateTime<Utc>) -> String {
-    format!("{} to {}", from.format("%Y-%m-%d"), until.format("%Y-%m-%d"))
-}
-
-/// A fingerprint in groups of four digits, eight groups a line: so that an eye can compare it.
-pub fn fingerprint(fingerprint: &Fingerprint) -> String {
-    let digits = fingerprint.to_string().to_uppercase();
-    let groups: Vec<String> = digits
-        .chars()
-        .collect::<Vec<_>>()
-        .chunks(4)
-        .map(|group| group.iter().collect())
-        .collect();
-    let lines: Vec<String> = groups.chunks(8).map(|line| line.join(" ")).collect();
-    lines.join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fingerprint_stands_in_two_lines_of_eight_groups() {
-        let mut digest = [0x0a; 32];
-        digest[31] = 0xff;
-        let words = fingerprint(&Fingerprint::new(digest));
-        let lines: Vec<&str> = words.lines().collect();
-        assert_eq!(lines.first().copied(), Some("0A0A 0A0A 0A0A 0A0A 0A0A 0A0A 0A0A 0A0A"));
-        assert_eq!(lines.last().copied(), Some("0A0A 0A0A 0A0A 0A0A 0A0A 0A0A 0A0A 0AFF"));
-        assert_eq!(lines.len(), 2);
-    }
-
-    #[test]
-    fn a_build_that_is_not_in_the_table_is_told_as_it_is() {
-        assert_eq!(version(Some(9135)).as_deref(), Some("Version 2503 (build 9135)"));
-        assert_eq!(version(Some(9999)).as_deref(), Some("Build 9999"));
-        assert_eq!(version(None), None);
-    }
 }

@@ -11,6 +11,8 @@
 //! | [`window`] | what every page of the window shares |
 //! | [`pages`] | the wizard's frame: titles, buttons, questions |
 //! | [`general`] | *General* |
+//! | [`certificate`] | a certificate that a person looks at before it is trusted |
+//! | [`site_checks`] | what was found at the site, line by line |
 //! | [`azure_services`] | *Azure Services* |
 //! | [`app`] | *App* |
 //! | [`import_apps`] | *Import Apps* |
@@ -35,6 +37,7 @@
 pub mod administrator;
 pub mod app;
 pub mod azure_services;
+pub mod certificate;
 pub mod completion;
 pub mod configuration;
 pub mod confirm;
@@ -55,6 +58,7 @@ pub mod removal;
 pub mod renewal;
 pub mod rights;
 pub mod site;
+pub mod site_checks;
 pub mod warning;
 pub mod window;
 

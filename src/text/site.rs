@@ -21,9 +21,18 @@ pub fn version(build: Option<i64>) -> Option<String> {
     })
 }
 
-/// The release that a build number belongs to.
-pub fn release(build: i64) -> Option<&'static str> {
-    super::general::release(build)
+/// The release that a build number belongs to, as Microsoft's table of versions has it.
+pub const fn release(build: i64) -> Option<&'static str> {
+    Some(match build {
+        9096 => "2211",
+        9106 => "2303",
+        9122 => "2309",
+        9128 => "2403",
+        9132 => "2409",
+        9135 => "2503",
+        9141 => "2509",
+        _ => return None,
+    })
 }
 
 /// The service connection point of the hierarchy. Nothing here needs it.

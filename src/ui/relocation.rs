@@ -5,7 +5,7 @@ use egui::{Context, Ui};
 use super::theme::space;
 use super::widgets::button::{self, Kind};
 use super::widgets::{busy, dialog, focus, label, message};
-use super::wizard::general::site;
+use super::wizard::general::{certificate, site};
 use super::wizard::parts;
 use crate::flow::effect::Moved;
 use crate::flow::program::Dialog;
@@ -26,6 +26,7 @@ enum Wish {
 
 /// Draws it.
 pub fn show(ctx: &Context, program: &mut Program) {
+    let now = program.now();
     let Program {
         dialog: Some(Dialog::Move(moving)),
         home,
@@ -38,6 +39,7 @@ pub fn show(ctx: &Context, program: &mut Program) {
     let overview = home.find(&moving.name);
     focus::follow_stage(ctx, stage_name(moving.stage()));
     let (wish, close) = dialog::dialog(ctx, words::TITLE, |ui| content(ui, moving, overview, asker));
+    certificate::dialog(ctx, &mut moving.site, asker, now);
     let name = moving.name.clone();
     match wish {
         Some(Wish::Move) => moving.go(asker),

@@ -10,7 +10,7 @@
 //! A token is computed in a blocking task: a domain controller may have to be asked for it.
 
 use crate::model::site::SignedIn;
-use crate::model::{Failure, ProviderAddress, SitePassword};
+use crate::model::{Failure, ProviderAddress, SingleSignOn, SitePassword};
 
 #[cfg(all(unix, feature = "kerberos"))]
 mod current_user;
@@ -30,7 +30,7 @@ mod sspi_native;
 use self::{kerberos::Kerberos, ntlm::Ntlm, preferred::Preferred};
 
 /// Whether the account that runs this program can sign in without a password.
-pub const SINGLE_SIGN_ON: bool = cfg!(any(windows, feature = "kerberos"));
+pub const SINGLE_SIGN_ON: bool = SingleSignOn::HERE.is_possible();
 
 /// Who signs in. Has no `Debug`.
 pub(super) enum Who {

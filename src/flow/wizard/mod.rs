@@ -20,7 +20,7 @@ use crate::flow::effect::{AppAccess, FilePurpose, SiteAccess};
 use crate::flow::{Answer, Asker, Command, Ticket};
 use crate::model::person::PersonSeen;
 use crate::model::plan::Progress;
-use crate::model::{Connection, ConnectionName, Environment, History, Result as Answered, SiteConnection};
+use crate::model::{Connection, ConnectionName, Environment, History, Result as Answered};
 
 pub mod accepted;
 pub mod app;
@@ -41,7 +41,9 @@ pub use accepted::Plan;
 pub use app::{App, AppField, Layer};
 pub use checked::Checked;
 pub use creation::{Creation, StepState};
-pub use general::{General, Prerequisite, TrustChoice};
+pub use general::{
+    Distrust, General, KnownSite, OfferedCertificate, Prerequisite, SignInChoice, Suggestion, TrustChoice,
+};
 pub use leaving::Question;
 pub use listed::Listed;
 pub use picker::Picker;
@@ -117,8 +119,13 @@ pub struct Wizard {
 }
 
 impl Wizard {
-    /// A wizard at its first page. `taken` are names that exist; `known` is a site that another connection of this account uses.
-    pub fn new(environments: Vec<Environment>, taken: Vec<ConnectionName>, known: Option<&SiteConnection>) -> Self {
+    /// A wizard at its first page. `taken` are names that exist; `known` are the sites that connections of this account use;
+    /// the last one is filled in.
+    pub fn new(
+        environments: Vec<Environment>,
+        taken: Vec<ConnectionName>,
+        known: impl IntoIterator<Item = KnownSite>,
+    ) -> Self {
         let mut wizard = Self {
             page: Page::General,
             general: General::default(),
@@ -133,9 +140,7 @@ impl Wizard {
             over: false,
         };
         wizard.service.taken = taken;
-        if let Some(known) = known {
-            wizard.general.prefill(known);
-        }
+        wizard.general.remember(known);
         wizard
     }
 
@@ -252,6 +257,7 @@ impl Wizard {
 
     fn enter(&mut self, page: Page, asker: &mut Asker) {
         self.page = page;
+        self.general.decline_certificate();
         self.place.picker = None;
         self.place.close_help(asker);
         if page == Page::Configuration
@@ -314,7 +320,7 @@ impl Wizard {
                 }
                 taken
             }
-            Answer::Certificate(answer) => self.general.certificate.answer(ticket, answer),
+            Answer::Certificate(answer) => self.general.take_certificate(ticket, answer),
             Answer::Verify(answer) => self.app.verification.answer(ticket, answer),
             Answer::AppFile(answer) => self.app.take_document(ticket, answer),
             Answer::Workspaces(answer) => {

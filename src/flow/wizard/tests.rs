@@ -8,11 +8,11 @@ use crate::flow::testing::{
 };
 use crate::flow::{Query, RunId, SecretText, TextField};
 use crate::model::report::Standing;
-use crate::model::site::PresentedCertificate;
 use crate::model::{ConnectionState, Failure, Fingerprint, MemberScope, Problem, SignIn, WorkspaceId};
 
 mod history;
 mod properties;
+mod site;
 
 const INPUT: [Page; 4] = [
     Page::General,
@@ -361,61 +361,6 @@ fn a_file_is_taken_by_the_page_that_asked_for_it() {
 }
 
 // ---- the site ----
-
-fn certificate(digit: u8) -> PresentedCertificate {
-    PresentedCertificate {
-        fingerprint: Fingerprint::new([digit; 32]),
-        subject: "CN=cm01".into(),
-        names: vec!["cm01.corp.example".into()],
-        issuer: "CN=cm01".into(),
-        not_before: "2026-01-01T00:00:00Z".parse().unwrap(),
-        not_after: "2027-01-01T00:00:00Z".parse().unwrap(),
-    }
-}
-
-fn refused_certificate(desk: &mut Desk) {
-    desk.wizard.general.connect(&mut desk.asker);
-    let ticket = desk.ticket(|query| matches!(query, Query::Site(_)));
-    let unknown = Problem::CertificateUnknown {
-        provider: "cm01.corp.example".into(),
-        presented: Fingerprint::new([1; 32]),
-        cause: "unknown root".into(),
-    };
-    desk.answer(ticket, Answer::Site(Err(unknown.into())));
-}
-
-#[test]
-fn an_unknown_certificate_is_offered_for_its_own_provider_and_trusted_alone() {
-    let mut desk = Desk::new();
-    type_site(&mut desk.wizard, "cm01.corp.example");
-    refused_certificate(&mut desk);
-    let ticket = desk.ticket(|query| matches!(query, Query::Certificate(_)));
-    desk.answer(ticket, Answer::Certificate(Ok(certificate(1))));
-    assert!(desk.wizard.general.offered_certificate().is_some());
-    type_site(&mut desk.wizard, "cm02.corp.example");
-    assert!(desk.wizard.general.offered_certificate().is_none());
-    desk.wizard.general.accept_certificate(&mut desk.asker);
-    assert_eq!(desk.wizard.general.trust, TrustChoice::System, "nothing was offered");
-    type_site(&mut desk.wizard, "cm01.corp.example");
-    desk.wizard.general.accept_certificate(&mut desk.asker);
-    assert_eq!(
-        desk.wizard.general.trust,
-        TrustChoice::Accepted(Fingerprint::new([1; 32]))
-    );
-    desk.serve();
-    assert!(desk.wizard.general.site().is_some());
-}
-
-#[test]
-fn an_older_certificate_is_not_offered_while_it_is_looked_at_again() {
-    let mut desk = Desk::new();
-    type_site(&mut desk.wizard, "cm01.corp.example");
-    refused_certificate(&mut desk);
-    let ticket = desk.ticket(|query| matches!(query, Query::Certificate(_)));
-    desk.answer(ticket, Answer::Certificate(Ok(certificate(1))));
-    refused_certificate(&mut desk);
-    assert!(desk.wizard.general.offered_certificate().is_none());
-}
 
 #[test]
 fn collections_of_another_site_are_put_aside_and_come_back_with_it() {
@@ -841,8 +786,11 @@ fn cancel_asks_where_something_would_be_lost_and_only_there() {
 
 #[test]
 fn what_was_filled_in_beforehand_is_not_lost() {
-    let known = setup("Old").site;
-    let mut desk = Desk::with(Wizard::new(Vec::new(), Vec::new(), Some(&known)), Asker::default());
+    let known = KnownSite {
+        connection: setup("Old").site,
+        identity: None,
+    };
+    let mut desk = Desk::with(Wizard::new(Vec::new(), Vec::new(), [known]), Asker::default());
     assert_eq!(desk.wizard.general.provider.text, "cm01.corp.example");
     desk.wizard.general.account.text.push('x');
     desk.cancel();

@@ -68,6 +68,13 @@ pub fn in_window(problem: &Problem) -> Wording {
         }
         Problem::Keyring { .. } => "Check the keyring with its own program, then try again.",
         Problem::Cancelled { .. } => "Do it again when it suits.",
+        Problem::CertificateUnknown { .. } => {
+            "Compare the SHA-256 with that of the certificate on the SMS Provider. Only if they are the same, trust it on the page \
+             General; or name the root certificate that it goes back to."
+        }
+        Problem::NoSingleSignOn | Problem::SiteSignIn { .. } => {
+            "Choose \"This account\" on the page General, and type it with its password (user@corp.example)."
+        }
         Problem::ChecksFailed { first, .. } => {
             return say(wording(problem).sentence, in_window(first.problem()).next_step);
         }

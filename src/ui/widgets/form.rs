@@ -204,6 +204,18 @@ pub(super) fn below(ui: &mut Ui, field: &Response, mistake: Option<&Invalid>) {
     });
 }
 
+/// A piece of advice below a field that holds no mistake, said to screen readers with the field.
+pub fn hint(ui: &mut Ui, field: &Response, words: &str) {
+    ui.ctx()
+        .accesskit_node_builder(field.id, |node| node.set_description(words));
+    let t = tokens(ui);
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        mark::mark(ui, mark::Mark::Info, t.caution.text, t.page);
+        label::wrapped(ui, RichText::new(words).color(t.caution.text).small());
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use egui::Key;

@@ -120,9 +120,14 @@ fn page(ui: &mut Ui, wizard: &mut Wizard, asker: &mut Asker) {
 
 fn over_the_page(ui: &mut Ui, program: &mut Program) {
     let ctx = ui.ctx().clone();
+    let now = program.now();
     let Some((wizard, asker)) = wizard(program) else { return };
-    let covered = wizard.place.picker.is_some() || wizard.place.help.is_some();
+    let certificate = wizard.general.certificate_looked_at().is_some();
+    let covered = certificate || wizard.place.picker.is_some() || wizard.place.help.is_some();
     let asked = wizard.question.is_some();
+    if !asked {
+        general::certificate::dialog(&ctx, &mut wizard.general, asker, now);
+    }
     if wizard.place.picker.is_some() {
         picker::show(&ctx, wizard);
     }
@@ -294,6 +299,7 @@ mod frame_tests {
     use egui_kittest::kittest::{NodeT, Queryable};
 
     use super::*;
+    use crate::flow::wizard::SignInChoice;
     use crate::flow::{Effect, Query, SecretText, TextField};
     use crate::text::window::CANCEL;
     use crate::ui::widgets::testing::{description, focused, harness, press, tree};
@@ -328,6 +334,7 @@ mod frame_tests {
         let mut program = opened();
         let general = &mut program.wizard.as_mut().unwrap().general;
         general.provider = TextField::holding("cm01.contoso.com");
+        general.who = SignInChoice::Account;
         general.account = TextField::holding("CONTOSO\\svc-asw");
         general.password = SecretText::holding("practice");
         let mut harness = window(program);

@@ -139,6 +139,9 @@ async fn item_4_roles() {
         "{:?}",
         reading.warnings
     );
+    assert_eq!(reading.facts.sees_all_systems, Some(false));
+    let administrator = client(&lab).describe().await.unwrap();
+    assert_eq!(administrator.facts.sees_all_systems, Some(true));
     let some = analyst.collections().await.unwrap();
     assert!((1..all.len()).contains(&some.len()), "{} of {}", some.len(), all.len());
     // Out of scope is not there, in no form.

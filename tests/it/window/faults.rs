@@ -43,9 +43,10 @@ fn site_fields(bench: &Bench) -> Typed {
 }
 
 /// General, with these fields, up to the sentence.
-async fn site_says(bench: &Bench, typed: Typed, sentence: &str) {
+async fn site_says(bench: &Bench, typed: Typed, sentence: &str) -> Window {
     let mut window = Window::on(bench);
     window.start_wizard();
+    window.click_role(Role::RadioButton, "This account");
     for (role, label, text) in &typed {
         window.fill(*role, label, text);
     }
@@ -62,6 +63,7 @@ async fn site_says(bench: &Bench, typed: Typed, sentence: &str) {
     shows(&window, sentence, &typed);
     window.click("Details");
     window.click("Copy");
+    window
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,7 +102,8 @@ async fn the_site_refuses_on_general() {
 async fn a_child_primary_stops_on_general_with_the_name_of_the_top() {
     let bench = Bench::start(small()).await;
     bench.lab.site().set_knob("hierarchy", &json!("child")).unwrap();
-    site_says(&bench, site_fields(&bench), "the top of the hierarchy, which is CAS").await;
+    let window = site_says(&bench, site_fields(&bench), "the top of the hierarchy, which is CAS").await;
+    assert!(window.can("Use cas01.corp.example"), "{}", window.screen());
 }
 
 #[tokio::test(flavor = "multi_thread")]

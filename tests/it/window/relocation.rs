@@ -30,6 +30,7 @@ async fn re_parented() -> (Bench, String) {
 fn check(window: &mut Window, bench: &Bench) {
     let values = Values::of(bench, APP);
     window.fill(Role::TextInput, "SMS Provider", &elsewhere(bench));
+    window.click_role(Role::RadioButton, "This account");
     window.fill(Role::TextInput, "Account", &values.account);
     window.fill(Role::PasswordInput, "Password", &values.password);
     window.press(egui::Key::Enter); // as the button Check the site

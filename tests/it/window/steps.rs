@@ -90,6 +90,7 @@ impl Window {
     #[track_caller]
     pub fn type_site(&mut self, values: &Values) {
         self.fill(Role::TextInput, "SMS Provider", &values.provider);
+        self.click_role(Role::RadioButton, "This account"); // on Windows it is not chosen from the start
         self.fill(Role::TextInput, "Account", &values.account);
         self.fill(Role::PasswordInput, "Password", &values.password);
     }

@@ -9,7 +9,7 @@ use crate::flow::testing::{
     unfinished, visible, workspace,
 };
 use crate::flow::wizard::place::history::HistoryQuestion;
-use crate::flow::wizard::{Page, TrustChoice};
+use crate::flow::wizard::{Page, SignInChoice, TrustChoice};
 use crate::flow::{Answer, Command, Query, RunId, TextField, Ticket};
 use crate::model::connection::SetupSecrets;
 use crate::model::plan::{CONNECT_STEPS, Progress, Step};
@@ -325,10 +325,11 @@ impl Witness {
             Act::TakeAway => drop(wizard.take_away(asker)),
             Act::Retry => wizard.retry(asker),
             Act::Correct => wizard.correct(),
-            Act::EditSite(how) => match how % 4 {
+            Act::EditSite(how) => match how % 5 {
                 0 => type_site(wizard, "cm01.corp.example"),
                 1 => type_site(wizard, "cm02.corp.example"),
                 2 => wizard.general.password.delete(0..1),
+                3 => wizard.general.who = SignInChoice::CurrentUser,
                 _ => wizard.general.trust = TrustChoice::Accepted(Fingerprint::new([*how; 32])),
             },
             Act::EditService(how) => match how % 3 {

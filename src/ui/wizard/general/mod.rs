@@ -3,8 +3,9 @@
 //! | file | part |
 //! | --- | --- |
 //! | [`checklist`] | the prerequisites: ticks, what to do about each, what is no longer needed |
-//! | [`site`] | SMS Provider, sign-in, trust, *Check the site* and its result |
-//! | [`certificate`] | a certificate that waits for a yes or no |
+//! | [`site`] | SMS Provider, sign-in, trust |
+//! | [`result`] | *Check the site*, and what it answered |
+//! | [`certificate`] | the dialog over the page with a certificate that waits for a yes or no |
 
 use egui::Ui;
 
@@ -15,6 +16,7 @@ use crate::ui::widgets::label;
 
 pub mod certificate;
 pub mod checklist;
+pub mod result;
 pub mod site;
 
 /// Draws the page.

@@ -1,28 +1,30 @@
-//! The way to the site: SMS Provider, sign-in, trust; *Check the site* and what it answered.
+//! The way to the site: SMS Provider, sign-in, trust.
 
 use egui::{RadioButton, Response, RichText, Ui};
 
-use super::certificate;
+use super::result;
 use crate::flow::Asker;
-use crate::flow::wizard::{General, TrustChoice};
-use crate::model::site::SiteReading;
-use crate::model::{Failure, Problem, ProviderAddress};
+use crate::flow::wizard::{General, SignInChoice, TrustChoice};
+use crate::model::ProviderAddress;
 use crate::text::general as words;
 use crate::ui::theme::{space, tokens};
-use crate::ui::widgets::button::{self, Kind};
 use crate::ui::widgets::form::{self, Look};
-use crate::ui::widgets::{busy, label, message, secret_field};
+use crate::ui::widgets::{focus, label, secret_field};
 use crate::ui::wizard::parts;
 
 /// Draws the group.
 pub fn show(ui: &mut Ui, general: &mut General, asker: &mut Asker) {
     label::group(ui, words::SITE);
-    let wrong = [provider(ui, general), account(ui, general), password(ui, general)];
-    let wrong = wrong.into_iter().flatten().next();
-    let file = trust(ui, general, asker, wrong.is_none());
+    let provider = focus::steady(ui, "provider", |ui| provider(ui, general));
+    focus::steady(ui, "known", |ui| known(ui, general));
+    let account = focus::steady(ui, "sign-in", |ui| sign_in(ui, general));
+    let wrong = provider.or(account);
+    let file = focus::steady(ui, "trust", |ui| trust(ui, general, asker, wrong.is_none()));
     ui.add_space(space::M);
-    check(ui, general, asker, wrong.or(file).as_ref());
-    result(ui, general, asker);
+    focus::steady(ui, "check", |ui| {
+        result::check(ui, general, asker, wrong.or(file).as_ref())
+    });
+    focus::steady(ui, "result", |ui| result::show(ui, general, asker));
 }
 
 // Each of the fields answers itself where it does not hold what it should: the focus goes there.
@@ -33,16 +35,70 @@ fn provider(ui: &mut Ui, general: &mut General) -> Option<Response> {
         note: words::PROVIDER_NOTE,
         ..Look::default()
     };
-    let mistake = general.provider.parse::<ProviderAddress>().err();
-    let field = form::text(ui, words::PROVIDER, &mut general.provider, look, mistake.as_ref());
-    mistake.map(|_| field)
+    let typed = general.provider.parse::<ProviderAddress>();
+    let mistake = typed.as_ref().err();
+    let field = form::text(ui, words::PROVIDER, &mut general.provider, look, mistake);
+    let is_short = |provider: &ProviderAddress| !provider.is_full_name() && !provider.is_loopback();
+    if general.provider.settled && typed.as_ref().is_ok_and(is_short) {
+        form::hint(ui, &field, words::NEEDS_FULL_NAME);
+    }
+    typed.is_err().then_some(field)
+}
+
+/// Sites that need not be typed.
+fn known(ui: &mut Ui, general: &mut General) {
+    let suggestions = general.suggestions();
+    if suggestions.is_empty() {
+        return;
+    }
+    ui.add_space(space::S);
+    let typed = suggestions.iter().find(|each| general.is_typed(each));
+    let chosen = typed.map_or_else(|| words::NONE_OF_THEM.to_owned(), words::suggestion);
+    let options: Vec<_> = suggestions
+        .iter()
+        .map(|each| (each.clone(), words::suggestion(each)))
+        .collect();
+    if let Some(suggestion) = form::choice(ui, words::KNOWN_SITES, &chosen, &options, None) {
+        general.choose(suggestion);
+    }
+}
+
+fn sign_in(ui: &mut Ui, general: &mut General) -> Option<Response> {
+    ui.add_space(space::S);
+    choice_title(ui, words::SIGN_IN);
+    current_user(ui, general);
+    if general.who == SignInChoice::Nobody {
+        ui.add(RadioButton::new(true, words::NOBODY));
+    }
+    ui.radio_value(&mut general.who, SignInChoice::Account, words::THIS_ACCOUNT);
+    if general.who != SignInChoice::Account {
+        return None;
+    }
+    let account = account(ui, general);
+    let password = password(ui, general);
+    account.or(password)
+}
+
+/// Where this build cannot do it, it cannot be chosen, and says why.
+fn current_user(ui: &mut Ui, general: &mut General) {
+    let here = general.single_sign_on();
+    let note = words::current_user(here);
+    ui.horizontal_wrapped(|ui| {
+        let chosen = general.who == SignInChoice::CurrentUser;
+        let radio = RadioButton::new(chosen, words::CURRENT_USER);
+        let response = ui.add_enabled(here.is_possible(), radio);
+        if response.clicked() {
+            general.who = SignInChoice::CurrentUser;
+        }
+        if !note.is_empty() {
+            ui.ctx()
+                .accesskit_node_builder(response.id, |node| node.set_description(note));
+            ui.label(RichText::new(note).color(tokens(ui).weak));
+        }
+    });
 }
 
 fn account(ui: &mut Ui, general: &mut General) -> Option<Response> {
-    ui.add_space(space::S);
-    choice_title(ui, words::SIGN_IN);
-    ui.add(RadioButton::new(true, words::THIS_ACCOUNT));
-    current_user(ui);
     let look = Look {
         example: words::ACCOUNT_EXAMPLE,
         ..Look::default()
@@ -50,17 +106,6 @@ fn account(ui: &mut Ui, general: &mut General) -> Option<Response> {
     let mistake = general.account().err();
     let field = form::text(ui, words::ACCOUNT, &mut general.account, look, mistake.as_ref());
     mistake.map(|_| field)
-}
-
-/// What cannot be chosen yet, and why.
-fn current_user(ui: &mut Ui) {
-    ui.horizontal_wrapped(|ui| {
-        let response = ui.add_enabled(false, RadioButton::new(false, words::CURRENT_USER));
-        let later = words::CURRENT_USER_LATER;
-        ui.ctx()
-            .accesskit_node_builder(response.id, |node| node.set_description(later));
-        ui.label(RichText::new(later).color(tokens(ui).weak));
-    });
 }
 
 fn password(ui: &mut Ui, general: &mut General) -> Option<Response> {
@@ -105,67 +150,4 @@ fn trust(ui: &mut Ui, general: &mut General, asker: &mut Asker, rest_is_right: b
 
 fn choice_title(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).color(tokens(ui).text));
-}
-
-/// The button, or how far the asking is. Fields that hold a mistake are pointed out, and the first one gets the focus.
-fn check(ui: &mut Ui, general: &mut General, asker: &mut Asker, wrong: Option<&Response>) {
-    let access = general.access();
-    if access.as_ref().is_ok_and(|access| general.reading().is_asking(access)) {
-        let progress = general.reading().remote().progress();
-        if busy::busy(ui, words::CHECKING, progress, true) {
-            general.stop(asker);
-        }
-        return;
-    }
-    ui.horizontal(|ui| {
-        if button::button(ui, Kind::Plain, words::CHECK).clicked() {
-            general.connect(asker);
-            if let Some(first) = wrong {
-                first.request_focus();
-                parts::show_whole(ui, first);
-            }
-        }
-        if wrong.is_some() && general.password_settled && general.provider.settled && general.account.settled {
-            label::weak(ui, words::LOOK_ABOVE);
-        }
-    });
-}
-
-/// What the site answered to exactly what is typed now.
-fn result(ui: &mut Ui, general: &mut General, asker: &mut Asker) {
-    let access = general.access().ok();
-    let failure = access.as_ref().and_then(|access| general.reading().failure(access));
-    let mut accepted = false;
-    if let Some(reading) = general.site() {
-        parts::result(ui, words::CHECK, Some(0), |ui| answered(ui, reading));
-    } else if let Some((access, offered)) = access.as_ref().zip(general.offered_certificate()) {
-        let provider = access.connection.provider.host();
-        parts::result(ui, words::CHECK, Some(1), |ui| {
-            accepted = certificate::show(ui, provider, offered)
-        });
-    } else if let Some(failure) = failure {
-        parts::result(ui, words::CHECK, Some(2), |ui| failed(ui, failure));
-    } else {
-        parts::result(ui, words::CHECK, None, |_| {});
-    }
-    if accepted {
-        general.accept_certificate(asker);
-    }
-}
-
-fn failed(ui: &mut Ui, failure: &Failure) {
-    message::failure(ui, failure);
-    if matches!(failure.problem(), Problem::CertificateChanged { .. }) {
-        label::weak(ui, words::LOOK_AT_NEW_CERTIFICATE);
-    }
-}
-
-fn answered(ui: &mut Ui, reading: &SiteReading) {
-    let site = &reading.identity;
-    message::framed(ui, message::Kind::Good, &words::site_answered(site), |ui| {
-        if let Some(version) = words::version(site.build) {
-            label::text(ui, &version);
-        }
-    });
-    message::warnings(ui, &reading.warnings);
 }

@@ -2,7 +2,7 @@
 //! answered by hand.
 
 use azure_services_wizard::flow::effect::{Effect, Query};
-use azure_services_wizard::flow::wizard::Wizard;
+use azure_services_wizard::flow::wizard::{SignInChoice, Wizard};
 use azure_services_wizard::flow::{Answer, Asker, SecretText, Ticket};
 use azure_services_wizard::model::site::SiteReading;
 use azure_services_wizard::model::{ConnectionName, Environment, Failure, SiteIdentity, Warning};
@@ -17,6 +17,7 @@ mod app;
 mod azure_services;
 mod general;
 mod import_apps;
+mod site;
 
 /// A GUID that means nothing.
 pub const ID: &str = "1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
@@ -240,6 +241,7 @@ pub fn site(warnings: Vec<Warning>) -> SiteReading {
 /// Types a way to a site, behind the page's back.
 pub fn type_site(wizard: &mut Wizard) {
     wizard.general.provider.text = "cm01.corp.example".to_owned();
+    wizard.general.who = SignInChoice::Account;
     wizard.general.account.text = "CONTOSO\\svc-asw".to_owned();
     wizard.general.password = SecretText::holding("correct horse");
 }

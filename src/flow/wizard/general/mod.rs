@@ -1,4 +1,10 @@
 //! *General*: what must be there before, and the connection to the site.
+//!
+//! | file | part |
+//! | --- | --- |
+//! | `sign_in` | who signs in: the account that runs this program, or one that is typed |
+//! | `known` | sites that can be chosen instead of typed |
+//! | `certificate` | a certificate that is looked at before it is trusted |
 
 use std::path::PathBuf;
 
@@ -7,9 +13,17 @@ use crate::flow::effect::{FilePurpose, SiteAccess};
 use crate::flow::{Asker, Query, SecretText, Shell, TextField};
 use crate::model::site::{PresentedCertificate, SiteReading};
 use crate::model::{
-    CertificateTrust, Fingerprint, Invalid, Problem, ProviderAddress, SignIn, SiteConnection, SiteIdentity,
-    SitePassword,
+    CertificateTrust, Fingerprint, Invalid, Problem, ProviderAddress, SignIn, SingleSignOn, SiteCode, SiteConnection,
+    SiteIdentity, SitePassword,
 };
+
+mod certificate;
+mod known;
+mod sign_in;
+
+pub use certificate::{Distrust, OfferedCertificate};
+pub use known::{KnownSite, Suggestion};
+pub use sign_in::SignInChoice;
 
 /// Things that must be there before, in the order of the original article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,11 +61,12 @@ pub enum TrustChoice {
 }
 
 /// What is typed on the page, and what the site answered to it.
-#[derive(Default)]
 pub struct General {
     /// The SMS Provider's full name.
     pub provider: TextField,
-    /// The account that signs in.
+    /// Who signs in.
+    pub who: SignInChoice,
+    /// The account that signs in, for [`SignInChoice::Account`].
     pub account: TextField,
     /// Its password.
     pub password: SecretText,
@@ -63,10 +78,19 @@ pub struct General {
     pub root_file: TextField,
     /// What a person has ticked, in the order of [`Prerequisite::ALL`]; the site is never ticked by hand.
     pub ticks: [bool; 3],
-    /// What was filled in before a person came.
+    single_sign_on: SingleSignOn,
+    /// The sites that connections of this account use.
+    known: Vec<KnownSite>,
+    /// What was filled in without a person's typing.
     prefilled: Option<SiteConnection>,
+    /// The site that answered last, and its providers.
+    siblings: Option<(SiteCode, Vec<ProviderAddress>)>,
+    /// The server whose certificate [`TrustChoice::Accepted`] is.
+    accepted_at: Option<ProviderAddress>,
+    /// A person looks at the offered certificate.
+    looks_at_certificate: bool,
     pub(in crate::flow) reading: Checked<SiteAccess, SiteReading>,
-    pub(in crate::flow) certificate: Checked<ProviderAddress, PresentedCertificate>,
+    pub(super) certificate: Checked<ProviderAddress, PresentedCertificate>,
 }
 
 /// The site as accepted: an access, and what the site answered to it.
@@ -86,41 +110,60 @@ fn no_file() -> Invalid {
     )
 }
 
+impl Default for General {
+    fn default() -> Self {
+        Self::of_build(SingleSignOn::HERE)
+    }
+}
+
 impl General {
+    /// The empty page, in a build that can sign in so.
+    pub fn of_build(single_sign_on: SingleSignOn) -> Self {
+        Self {
+            provider: TextField::default(),
+            who: SignInChoice::usual(single_sign_on),
+            account: TextField::default(),
+            password: SecretText::default(),
+            password_settled: false,
+            trust: TrustChoice::default(),
+            root_file: TextField::default(),
+            ticks: [false; 3],
+            single_sign_on,
+            known: Vec::new(),
+            prefilled: None,
+            siblings: None,
+            accepted_at: None,
+            looks_at_certificate: false,
+            reading: Checked::default(),
+            certificate: Checked::default(),
+        }
+    }
+
     /// What is typed, as an access. Where it is none: the first mistake.
     ///
     /// # Errors
     /// The [`Invalid`] of the first field that does not hold what it should.
     pub fn access(&self) -> Result<SiteAccess, Invalid> {
+        let connection = self.connection()?;
+        let password = self.password_of_account()?;
+        Ok(SiteAccess { connection, password })
+    }
+
+    /// The same without the password.
+    fn connection(&self) -> Result<SiteConnection, Invalid> {
         let provider = self.provider.parse()?;
-        let account = self.account()?;
-        let password = self.password.password()?;
+        let sign_in = self.sign_in()?;
         let trust = match self.trust {
             TrustChoice::System => CertificateTrust::System,
             TrustChoice::Accepted(fingerprint) => CertificateTrust::Sha256(fingerprint),
             TrustChoice::RootFile if self.root_file.is_blank() => return Err(no_file()),
             TrustChoice::RootFile => CertificateTrust::Pem(PathBuf::from(self.root_file.text.trim())),
         };
-        let sign_in = SignIn::Account(account);
-        Ok(SiteAccess {
-            connection: SiteConnection {
-                provider,
-                sign_in,
-                trust,
-            },
-            password: Some(password),
+        Ok(SiteConnection {
+            provider,
+            sign_in,
+            trust,
         })
-    }
-
-    /// The account.
-    ///
-    /// # Errors
-    /// [`Invalid`] when it is empty.
-    pub fn account(&self) -> Result<String, Invalid> {
-        match self.account.text.trim() {
-            "" => Err(Invalid::new("account", "it is empty", "CONTOSO\\svc-asw")),
-            account => Ok(account.to_owned()),
-        }
     }
 
     /// Points out mistakes everywhere from now on.
@@ -131,9 +174,19 @@ impl General {
         self.password_settled = true;
     }
 
-    /// Asks the site, with what is typed.
+    /// Whether mistakes are pointed out everywhere.
+    pub fn is_settled(&self) -> bool {
+        let account = self.who != SignInChoice::Account || (self.account.settled && self.password_settled);
+        self.provider.settled && account
+    }
+
+    /// Asks the site, with what is typed. A certificate that was accepted at another server does not count here.
     pub fn connect(&mut self, asker: &mut Asker) {
         self.settle();
+        self.looks_at_certificate = false;
+        if self.accepted_at.is_some() && self.accepted_at != self.provider.parse().ok() {
+            self.forget_accepted();
+        }
         if let Ok(access) = self.access() {
             asker.abandon(self.reading.stop());
             let ticket = asker.query(Query::Site(access.duplicate()));
@@ -157,20 +210,19 @@ impl General {
         &self.reading
     }
 
-    /// The certificate that waits for a person's yes or no, for exactly the provider that is typed now.
-    pub fn offered_certificate(&self) -> Option<&PresentedCertificate> {
-        let access = self.access().ok()?;
-        let unknown = self
-            .reading
-            .failure(&access)
-            .is_some_and(|failure| matches!(failure.problem(), Problem::CertificateUnknown { .. }));
-        self.certificate.fresh(&access.connection.provider).filter(|_| unknown)
+    /// The server at the top of the hierarchy, where the typed one belongs to a child site that has named it.
+    pub fn top_server(&self) -> Option<ProviderAddress> {
+        let failure = self.reading.failure(&self.access().ok()?)?;
+        match failure.problem() {
+            Problem::ChildPrimary { server, .. } => server.as_ref()?.parse().ok(),
+            _ => None,
+        }
     }
 
-    /// Accepts the offered certificate, this one only, and asks the site again.
-    pub fn accept_certificate(&mut self, asker: &mut Asker) {
-        if let Some(offered) = self.offered_certificate() {
-            self.trust = TrustChoice::Accepted(offered.fingerprint);
+    /// Turns to the server at the top of the hierarchy, and asks it.
+    pub fn go_to_top(&mut self, asker: &mut Asker) {
+        if let Some(server) = self.top_server() {
+            self.turn_to(&server);
             self.connect(asker);
         }
     }
@@ -195,22 +247,16 @@ impl General {
             && self.password.is_blank()
     }
 
-    /// After the site has answered: an unknown certificate is fetched, so that a person can look at it.
+    /// After the site has answered: its other providers are noted; a certificate that is not trusted is fetched, so that a person
+    /// can look at it.
     pub(in crate::flow) fn after_answer(&mut self, asker: &mut Asker) {
-        let Ok(access) = self.access() else { return };
-        let failure = self.reading.failure(&access);
-        if failure.is_some_and(|failure| matches!(failure.problem(), Problem::CertificateUnknown { .. })) {
-            let provider = access.connection.provider;
-            asker.abandon(self.certificate.stop());
-            let ticket = asker.query(Query::Certificate(provider.clone()));
-            self.certificate.ask(provider, ticket);
+        if self.refused_certificate().is_some() {
+            self.fetch_certificate(asker);
         }
-    }
-
-    /// Takes over what another connection of this account has typed once; the password is asked for again.
-    pub(in crate::flow) fn prefill(&mut self, known: &SiteConnection) {
-        self.fill(known);
-        self.prefilled = Some(known.clone());
+        let site = self.site().map(|reading| reading.identity.clone());
+        if let Some((site, asked)) = site.zip(self.provider.parse().ok()) {
+            self.note_siblings(asked, &site);
+        }
     }
 
     /// Brings back what was accepted.
@@ -222,12 +268,10 @@ impl General {
 
     fn fill(&mut self, known: &SiteConnection) {
         self.provider = TextField::holding(known.provider.to_string());
-        if let SignIn::Account(account) = &known.sign_in {
-            self.account = TextField::holding(account.clone());
-        }
+        self.fill_sign_in(&known.sign_in);
         match &known.trust {
             CertificateTrust::System => self.trust = TrustChoice::System,
-            CertificateTrust::Sha256(fingerprint) => self.trust = TrustChoice::Accepted(*fingerprint),
+            CertificateTrust::Sha256(fingerprint) => self.note_accepted(*fingerprint, known.provider.clone()),
             CertificateTrust::Pem(path) => {
                 self.trust = TrustChoice::RootFile;
                 self.root_file = TextField::holding(path.display().to_string());
