@@ -206,7 +206,7 @@ pub fn current_user(here: SingleSignOn) -> &'static str {
     match here {
         SingleSignOn::Windows => "",
         SingleSignOn::Ticket => "with its Kerberos ticket (kinit)",
-        SingleSignOn::NotBuilt => "not in this build of the program, which signs in with an account and its password",
+        SingleSignOn::NotBuilt => "not possible with this build of the program",
     }
 }
 

@@ -56,7 +56,7 @@ fn a_build_that_cannot_sign_in_as_the_current_user_says_so() {
     assert!(page.is_disabled(Role::RadioButton, CURRENT));
     assert!(
         page.description(Role::RadioButton, CURRENT)
-            .contains("not in this build")
+            .contains("not possible with this build")
     );
     assert!(page.is_on(Role::RadioButton, "This account"));
 }
