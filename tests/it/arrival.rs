@@ -1,6 +1,6 @@
 //! Rows of history read back: seen whole, lost and sent again, and the groups that are made from them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use azure_services_wizard::lab::LabConfig;
 use azure_services_wizard::model::WorkspaceId;
@@ -46,12 +46,20 @@ fn states(bench: &Bench) -> Vec<GroupState> {
     each_state(bench, |_| {})
 }
 
-/// Markers by the newest generation that they say has been seen.
-fn markers(bench: &Bench) -> Vec<(i64, Option<i64>)> {
+/// A marker: of which collection, its generation, and the newest one that it says has been seen.
+type Marker = (String, i64, Option<i64>);
+
+fn markers(bench: &Bench) -> Vec<Marker> {
     let rows = bench.lab.cloud().rows();
     let markers = rows.iter().filter(|row| row["RowKind"] == "snapshot");
     markers
-        .map(|row| (row["Generation"].as_i64().unwrap(), row["ConfirmedGen"].as_i64()))
+        .map(|row| {
+            (
+                row["CollectionId"].as_str().unwrap().to_owned(),
+                row["Generation"].as_i64().unwrap(),
+                row["ConfirmedGen"].as_i64(),
+            )
+        })
         .collect()
 }
 
@@ -59,24 +67,19 @@ fn markers(bench: &Bench) -> Vec<(i64, Option<i64>)> {
 async fn what_a_query_has_seen_goes_into_the_next_marker() {
     let (bench, name) = connected(small()).await;
     sync(&bench, &name).await;
-    assert!(markers(&bench).iter().all(|(_, confirmed)| confirmed.is_none()));
-    let sent: Vec<i64> = markers(&bench).iter().map(|(generation, _)| *generation).collect();
+    let first = markers(&bench);
+    assert!(first.iter().all(|(_, _, confirmed)| confirmed.is_none()));
     assert!(states(&bench).iter().all(|state| state.confirmed.is_none()));
 
     let report = sync(&bench, &name).await;
     assert!(!warned(&report, "rows_lost"));
     let seen = states(&bench);
     assert!(seen.iter().all(|state| state.rows.as_ref().unwrap().seen_at.is_some()));
-    let later: Vec<Option<i64>> = markers(&bench)
-        .iter()
-        .filter(|(generation, _)| !sent.contains(generation))
-        .map(|(_, confirmed)| *confirmed)
-        .collect();
-    assert_eq!(later.len(), sent.len());
-    assert!(
-        later.iter().all(|confirmed| sent.contains(&confirmed.unwrap())),
-        "{later:?}"
-    );
+    let mut later = markers(&bench);
+    later.retain(|marker| !first.contains(marker));
+    let confirmed: BTreeSet<(String, i64)> = later.into_iter().map(|(id, _, seen)| (id, seen.unwrap())).collect();
+    let sent: BTreeSet<(String, i64)> = first.into_iter().map(|(id, generation, _)| (id, generation)).collect();
+    assert_eq!(confirmed, sent);
     assert_eq!(history::from_rows(&bench), bench.truth());
 }
 
