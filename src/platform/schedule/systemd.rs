@@ -98,8 +98,11 @@ pub(super) fn place(schedule: &Schedule) -> Result<()> {
 
 /// Waits for the end of the run. How it ended is told by the run itself.
 pub(super) fn fire(schedule: &Schedule) -> Result<()> {
-    let service = format!("{}.service", schedule.name());
-    run(SYSTEMCTL, &["--user", "start", "--wait", &service]).map(drop)
+    run(SYSTEMCTL, &["--user", "start", "--wait", &service_name(schedule)]).map(drop)
+}
+
+fn service_name(schedule: &Schedule) -> String {
+    format!("{}.service", schedule.name())
 }
 
 pub(super) fn arm(schedule: &Schedule) -> Result<()> {
@@ -119,36 +122,32 @@ pub(super) fn remove(schedule: &Schedule) -> Result<bool> {
     let _ = run(SYSTEMCTL, &["--user", "disable", "--now", &timer]);
     let removed = [unlink(&files.timer)?, unlink(&files.service)?];
     let _ = run(SYSTEMCTL, &["--user", "daemon-reload"]);
+    // A run that has failed is remembered even when its unit is gone.
+    let _ = run(SYSTEMCTL, &["--user", "reset-failed", &service_name(schedule)]);
     Ok(removed.contains(&true))
 }
 
 pub(super) fn standing(schedule: &Schedule) -> Result<Standing> {
     let installed = files(schedule)?.timer.exists();
     let timer = format!("{}.timer", schedule.name());
-    let next = installed.then(|| {
-        property(
-            SYSTEMCTL,
-            &["--user", "--timestamp=unix", "show", &timer],
-            "NextElapseUSecRealtime",
-        )
-    });
-    let linger = installed.then(|| property(LOGINCTL, &["show-user"], "Linger"));
+    let linger = installed.then(|| asked(LOGINCTL, &["show-user", "--value", "--property", "Linger"]));
+    let next = installed.then(|| asked(SYSTEMCTL, &["--user", "list-timers", "--output", "json", &timer]));
     Ok(Standing {
         installed,
-        next: next.flatten().and_then(|moment| unix(&moment)),
+        next: next.flatten().and_then(|timers| next_of(&timers)),
         unattended: linger.flatten().map(|linger| linger == "yes"),
     })
 }
 
-fn property(program: &str, words: &[&str], name: &str) -> Option<String> {
-    let asked = [words, &["--value", "--property", name]].concat();
-    let output = done(program, &asked).ok()?;
+fn asked(program: &str, words: &[&str]) -> Option<String> {
+    let output = done(program, words).ok()?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// A moment as systemd writes it with `--timestamp=unix`: `@1785000000`.
-fn unix(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp(text.strip_prefix('@')?.parse().ok()?, 0)
+/// When the one timer of a list elapses: `[{"next":1795716208814737,…}]`, in microseconds. Older versions know no such list.
+fn next_of(timers: &str) -> Option<DateTime<Utc>> {
+    let timers: serde_json::Value = serde_json::from_str(timers).ok()?;
+    DateTime::from_timestamp_micros(timers.get(0)?.get("next")?.as_i64()?)
 }
 
 #[cfg(test)]
@@ -223,11 +222,13 @@ mod tests {
         }
     }
 
+    /// As systemd 252 has printed it.
     #[test]
-    fn a_moment_is_read() {
-        assert_eq!(unix("@1785000000").unwrap().timestamp(), 1_785_000_000);
-        for none in ["", "n/a", "Thu 2026-11-26", "@"] {
-            assert_eq!(unix(none), None);
+    fn the_next_run_is_read() {
+        let printed = r#"[{"next":1795716208814737,"left":1795716208814737,"last":0,"passed":0,"unit":"x.timer","activates":"x.service"}]"#;
+        assert_eq!(next_of(printed).unwrap().timestamp(), 1_795_716_208);
+        for none in ["", "[]", "[{}]", "0 timers listed."] {
+            assert_eq!(next_of(none), None);
         }
     }
 
