@@ -39,19 +39,25 @@ pub(super) fn service(schedule: &Schedule) -> Result<String> {
 
 /// The timer. A run that was missed while the machine was off is caught up.
 pub(super) fn timer(schedule: &Schedule) -> String {
+    // Each hour by name: 00/24 is no hour to systemd.
+    let hours: Vec<String> = schedule
+        .every
+        .hours_of_the_day()
+        .map(|hour| format!("{hour:02}"))
+        .collect();
     format!(
         "[Unit]\n\
          Description=Publish device collections every {every} (Azure Services Wizard)\n\
          \n\
          [Timer]\n\
-         OnCalendar=*-*-* 00/{hours}:00:00\n\
+         OnCalendar=*-*-* {hours}:00:00\n\
          RandomizedDelaySec=10min\n\
          Persistent=true\n\
          \n\
          [Install]\n\
          WantedBy=timers.target\n",
         every = schedule.every,
-        hours = schedule.every.hours(),
+        hours = hours.join(","),
     )
 }
 
@@ -214,7 +220,7 @@ mod tests {
     fn a_missed_run_is_caught_up_and_machines_do_not_run_all_at_once() {
         let timer = timer(&schedule("/opt/asw", "/data"));
         for line in [
-            "OnCalendar=*-*-* 00/3:00:00",
+            "OnCalendar=*-*-* 00,03,06,09,12,15,18,21:00:00",
             "Persistent=true",
             "RandomizedDelaySec=10min",
         ] {
@@ -267,8 +273,18 @@ mod tests {
         };
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && !said.contains("asw-test"), "{said}");
+        for every in ["1h", "2h", "4h", "6h", "8h", "12h", "24h"] {
+            let every = every.parse().unwrap();
+            let other = Schedule {
+                every,
+                ..schedule.clone()
+            };
+            std::fs::write(&two, timer(&other)).unwrap();
+            let said = verify().unwrap().stderr;
+            assert!(!String::from_utf8_lossy(&said).contains("asw-test"), "{every}");
+        }
         // The same with a mistake in it is not taken: it does look.
-        std::fs::write(&two, timer(&schedule).replace("00/3", "00/x")).unwrap();
+        std::fs::write(&two, timer(&schedule).replace("00,03", "00,x")).unwrap();
         assert!(String::from_utf8_lossy(&verify().unwrap().stderr).contains("asw-test.timer"));
     }
 }
