@@ -58,7 +58,7 @@ pub enum Command {
     Groups(GroupsArgs),
     /// Put in a new secret key; it is verified first
     UpdateSecret(UpdateSecretArgs),
-    /// Change a connection that stands: history, and which computers are members
+    /// Change a connection that stands: history, which computers are members, and whether schedules publish it
     Set(SetArgs),
     /// Show the chosen device collections, add some or take some away
     Collections(CollectionsArgs),
@@ -261,11 +261,14 @@ pub struct SetArgs {
     /// The connection
     pub name: String,
     /// Keep memberships as rows over time too; the computer groups stay either way
-    #[arg(long, value_name = "on|off", required_unless_present = "members")]
+    #[arg(long, value_name = "on|off", required_unless_present_any = ["members", "import"])]
     pub history: Option<Switch>,
     /// Which records become members: every computer, or only those with the Configuration Manager client
     #[arg(long, value_name = "all-computers|clients-only")]
     pub members: Option<Members>,
+    /// Whether "asw sync --all", and with it every schedule, publishes it
+    #[arg(long, value_name = "on|off")]
+    pub import: Option<Switch>,
 }
 
 /// Which records become members.

@@ -1,4 +1,4 @@
-//! Changing a connection that stands: which records count as members, and which collections are published.
+//! Changing a connection that stands: which records count as members, which collections are published, and whether schedules do.
 //!
 //! Nothing is published here; the next publication does that. Only what a person takes away goes at once: the choice first, then
 //! what was published of it. A kill in between leaves groups of collections that are not chosen; the same command takes them.
@@ -22,6 +22,20 @@ pub fn members(ground: &Ground<'_>, connection: &Connection, scope: MemberScope)
         // First of all: should this be killed, a reading too many is better than one too few.
         ground.store.forget_readings(connection.id)?;
         connection.setup.members = scope;
+        ground.store.update_connection(&connection)?;
+    }
+    Ok(connection)
+}
+
+/// Has schedules publish the connection, or not; what is published stays either way.
+///
+/// # Errors
+/// [`Problem::Busy`]; the store's.
+pub fn import(ground: &Ground<'_>, connection: &Connection, on: bool) -> Result<Connection> {
+    let _lock = ground.lock(connection.id, connection.setup.name.as_str())?;
+    let mut connection = ground.fresh(connection, &[ConnectionState::Ready])?;
+    if connection.setup.import != on {
+        connection.setup.import = on;
         ground.store.update_connection(&connection)?;
     }
     Ok(connection)

@@ -104,3 +104,28 @@ async fn without_an_instance_of_systemd_nothing_is_left_and_the_way_out_is_named
         .await
         .ending(2);
 }
+
+/// What is not to be imported, no schedule publishes; by name it is published all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn with_import_off_a_connection_is_left_out() {
+    let bench = Bench::start(small()).await;
+    let name = bench.connected(APP).await;
+    let set = async |to: &str| {
+        bench
+            .asw("", &["--json", "set", &name, "--import", to])
+            .await
+            .ending(0)
+            .json()
+    };
+    let runs = async || {
+        let said = bench.asw("", &["--json", "sync", "--all"]).await.ending(0).json();
+        said["runs"].as_array().unwrap().len()
+    };
+    assert_eq!(set("off").await["connection"]["import"], false);
+    assert_eq!(runs().await, 0);
+    let refused = bench.asw("", &["--json", "schedule", "install"]).await.ending(2).json();
+    assert_eq!(refused["error"]["code"], "usage");
+    bench.asw("", &["sync", &name]).await.ending(0);
+    assert_eq!(set("on").await["connection"]["import"], true);
+    assert_eq!(runs().await, 1);
+}

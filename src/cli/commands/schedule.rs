@@ -120,8 +120,8 @@ async fn install(session: &Session, every: Every, stored_password: bool) -> Resu
         .iter()
         .any(|each| each.state == ConnectionState::Ready && each.setup.import)
     {
-        let what =
-            "there is nothing to publish on schedule: make a connection first, with asw connect --file SETUP.toml";
+        let what = "there is nothing to publish on schedule: make a connection with asw connect --file SETUP.toml, \
+                    or take one in with asw set NAME --import on";
         return Err(Problem::Usage { what: what.to_owned() }.into());
     }
     let schedule = plan(session, every, stored_password)?;
@@ -174,6 +174,8 @@ async fn first_run(session: &Session, begun: DateTime<Utc>) -> Result<Scheduled>
 }
 
 fn failed(what: String) -> crate::model::Failure {
+    // What a run says is a sentence already.
+    let what = what.trim_end_matches('.').to_owned();
     Problem::ScheduleFailed { what }.into()
 }
 

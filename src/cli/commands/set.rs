@@ -1,4 +1,4 @@
-//! `asw set NAME [--history on|off] [--members all-computers|clients-only]`.
+//! `asw set NAME [--history on|off] [--members all-computers|clients-only] [--import on|off]`.
 
 use serde_json::json;
 
@@ -28,6 +28,16 @@ pub(super) async fn set(args: &Args, options: &SetArgs, host: &Host) -> Result<A
             connection.setup.name,
             list::members(scope)
         ));
+    }
+    if let Some(wanted) = options.import {
+        connection = change::import(&session.ground().await?, &connection, wanted == Switch::On)?;
+        let name = &connection.setup.name;
+        said.push(match wanted {
+            Switch::On => format!("\"{name}\" is published by schedules and by asw sync --all."),
+            Switch::Off => format!(
+                "\"{name}\" is published by asw sync \"{name}\" alone. Its computer groups stay as they are until then."
+            ),
+        });
     }
     if let Some(wanted) = options.history {
         let (sentence, notes) = history(args, host, &session, &mut connection, wanted).await?;

@@ -39,19 +39,25 @@ pub(super) fn service(schedule: &Schedule) -> Result<String> {
 
 /// The timer. A run that was missed while the machine was off is caught up.
 pub(super) fn timer(schedule: &Schedule) -> String {
+    // Each hour by name: 00/24 is no hour to systemd.
+    let hours: Vec<String> = schedule
+        .every
+        .hours_of_the_day()
+        .map(|hour| format!("{hour:02}"))
+        .collect();
     format!(
         "[Unit]\n\
          Description=Publish device collections every {every} (Azure Services Wizard)\n\
          \n\
          [Timer]\n\
-         OnCalendar=*-*-* 00/{hours}:00:00\n\
+         OnCalendar=*-*-* {hours}:00:00\n\
          RandomizedDelaySec=10min\n\
          Persistent=true\n\
          \n\
          [Install]\n\
          WantedBy=timers.target\n",
         every = schedule.every,
-        hours = schedule.every.hours(),
+        hours = hours.join(","),
     )
 }
 
@@ -98,8 +104,11 @@ pub(super) fn place(schedule: &Schedule) -> Result<()> {
 
 /// Waits for the end of the run. How it ended is told by the run itself.
 pub(super) fn fire(schedule: &Schedule) -> Result<()> {
-    let service = format!("{}.service", schedule.name());
-    run(SYSTEMCTL, &["--user", "start", "--wait", &service]).map(drop)
+    run(SYSTEMCTL, &["--user", "start", "--wait", &service_name(schedule)]).map(drop)
+}
+
+fn service_name(schedule: &Schedule) -> String {
+    format!("{}.service", schedule.name())
 }
 
 pub(super) fn arm(schedule: &Schedule) -> Result<()> {
@@ -119,36 +128,32 @@ pub(super) fn remove(schedule: &Schedule) -> Result<bool> {
     let _ = run(SYSTEMCTL, &["--user", "disable", "--now", &timer]);
     let removed = [unlink(&files.timer)?, unlink(&files.service)?];
     let _ = run(SYSTEMCTL, &["--user", "daemon-reload"]);
+    // A run that has failed is remembered even when its unit is gone.
+    let _ = run(SYSTEMCTL, &["--user", "reset-failed", &service_name(schedule)]);
     Ok(removed.contains(&true))
 }
 
 pub(super) fn standing(schedule: &Schedule) -> Result<Standing> {
     let installed = files(schedule)?.timer.exists();
     let timer = format!("{}.timer", schedule.name());
-    let next = installed.then(|| {
-        property(
-            SYSTEMCTL,
-            &["--user", "--timestamp=unix", "show", &timer],
-            "NextElapseUSecRealtime",
-        )
-    });
-    let linger = installed.then(|| property(LOGINCTL, &["show-user"], "Linger"));
+    let linger = installed.then(|| asked(LOGINCTL, &["show-user", "--value", "--property", "Linger"]));
+    let next = installed.then(|| asked(SYSTEMCTL, &["--user", "list-timers", "--output", "json", &timer]));
     Ok(Standing {
         installed,
-        next: next.flatten().and_then(|moment| unix(&moment)),
+        next: next.flatten().and_then(|timers| next_of(&timers)),
         unattended: linger.flatten().map(|linger| linger == "yes"),
     })
 }
 
-fn property(program: &str, words: &[&str], name: &str) -> Option<String> {
-    let asked = [words, &["--value", "--property", name]].concat();
-    let output = done(program, &asked).ok()?;
+fn asked(program: &str, words: &[&str]) -> Option<String> {
+    let output = done(program, words).ok()?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// A moment as systemd writes it with `--timestamp=unix`: `@1785000000`.
-fn unix(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp(text.strip_prefix('@')?.parse().ok()?, 0)
+/// When the one timer of a list elapses: `[{"next":1795716208814737,…}]`, in microseconds. Older versions know no such list.
+fn next_of(timers: &str) -> Option<DateTime<Utc>> {
+    let timers: serde_json::Value = serde_json::from_str(timers).ok()?;
+    DateTime::from_timestamp_micros(timers.get(0)?.get("next")?.as_i64()?)
 }
 
 #[cfg(test)]
@@ -215,7 +220,7 @@ mod tests {
     fn a_missed_run_is_caught_up_and_machines_do_not_run_all_at_once() {
         let timer = timer(&schedule("/opt/asw", "/data"));
         for line in [
-            "OnCalendar=*-*-* 00/3:00:00",
+            "OnCalendar=*-*-* 00,03,06,09,12,15,18,21:00:00",
             "Persistent=true",
             "RandomizedDelaySec=10min",
         ] {
@@ -223,11 +228,13 @@ mod tests {
         }
     }
 
+    /// As systemd 252 has printed it.
     #[test]
-    fn a_moment_is_read() {
-        assert_eq!(unix("@1785000000").unwrap().timestamp(), 1_785_000_000);
-        for none in ["", "n/a", "Thu 2026-11-26", "@"] {
-            assert_eq!(unix(none), None);
+    fn the_next_run_is_read() {
+        let printed = r#"[{"next":1795716208814737,"left":1795716208814737,"last":0,"passed":0,"unit":"x.timer","activates":"x.service"}]"#;
+        assert_eq!(next_of(printed).unwrap().timestamp(), 1_795_716_208);
+        for none in ["", "[]", "[{}]", "0 timers listed."] {
+            assert_eq!(next_of(none), None);
         }
     }
 
@@ -266,8 +273,18 @@ mod tests {
         };
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && !said.contains("asw-test"), "{said}");
+        for every in ["1h", "2h", "4h", "6h", "8h", "12h", "24h"] {
+            let every = every.parse().unwrap();
+            let other = Schedule {
+                every,
+                ..schedule.clone()
+            };
+            std::fs::write(&two, timer(&other)).unwrap();
+            let said = verify().unwrap().stderr;
+            assert!(!String::from_utf8_lossy(&said).contains("asw-test"), "{every}");
+        }
         // The same with a mistake in it is not taken: it does look.
-        std::fs::write(&two, timer(&schedule).replace("00/3", "00/x")).unwrap();
+        std::fs::write(&two, timer(&schedule).replace("00,03", "00,x")).unwrap();
         assert!(String::from_utf8_lossy(&verify().unwrap().stderr).contains("asw-test.timer"));
     }
 }
