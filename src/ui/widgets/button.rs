@@ -34,6 +34,7 @@ pub fn enabled(ui: &mut Ui, kind: Kind, text: &str, why_not: Option<&str>) -> Re
         pad: 14.0,
         id: None,
     };
+    shape.make_room(ui, text);
     let response = ui.add_enabled_ui(why_not.is_none(), |ui| shape.show(ui, text)).inner;
     match why_not {
         Some(why) if !why.is_empty() => {
@@ -140,6 +141,20 @@ const SMALL: Shape = Shape {
 };
 
 impl Shape {
+    /// Begins the next line of a row that wraps where the rest of this one is too short: what is drawn in a part of its own
+    /// would be cut instead.
+    fn make_room(self, ui: &mut Ui, text: &str) {
+        if !ui.layout().main_wrap() {
+            return;
+        }
+        let font = TextStyle::Button.resolve(ui.style());
+        let words = ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER);
+        let width = (words.size().x + 2.0 * self.pad).max(self.min_width).ceil();
+        if ui.available_size_before_wrap().x < width {
+            ui.end_row();
+        }
+    }
+
     fn show(self, ui: &mut Ui, text: &str) -> Response {
         let font = TextStyle::Button.resolve(ui.style());
         let most = ui.max_rect().width().max(60.0) - 2.0 * self.pad;
@@ -211,6 +226,23 @@ mod tests {
                 .accesskit_node()
                 .is_disabled()
         );
+    }
+
+    #[test]
+    fn a_row_that_wraps_cuts_no_button() {
+        for why_not in [None, Some("Not now.")] {
+            let harness = harness((), move |ui, ()| {
+                ui.set_max_width(200.0);
+                ui.horizontal_wrapped(|ui| {
+                    button(ui, Kind::Plain, "Update secret key…");
+                    enabled(ui, Kind::Plain, "Move connection…", why_not);
+                });
+            });
+            let place = |name| harness.get_by_role_and_label(Role::Button, name).rect();
+            let (first, second) = (place("Update secret key…"), place("Move connection…"));
+            assert!(second.top() >= first.bottom(), "{first} {second}");
+            assert!(second.width() > 100.0, "{second}");
+        }
     }
 
     #[test]
