@@ -81,13 +81,15 @@ impl<'a> Rows<'a> {
             return;
         }
         let now = Utc::now();
-        let last = state.rows.as_ref().map(|sent| sent.generation);
+        let Some(generation) = self.next_generation(state, sending.as_of) else {
+            return;
+        };
         let snapshot = Snapshot {
             collection: state.collection.clone(),
             name: sending.listed.name.clone(),
             path: sending.listed.path.clone(),
             sync_id: Uuid::new_v4(),
-            generation: after(last, sending.as_of),
+            generation,
             rows: i64::try_from(sending.members.count).unwrap_or(i64::MAX),
             as_of: sending.as_of,
             confirmed: state.confirmed,
@@ -111,16 +113,20 @@ impl<'a> Rows<'a> {
 
     /// Sends another marker for rows that went up before: the membership is still so.
     pub async fn affirm(&mut self, state: &mut GroupState, listed: &DeviceCollection, now: DateTime<Utc>) {
-        let confirmed = state.confirmed;
-        let (Some(sent), None) = (&mut state.rows, &self.ended) else {
+        if state.rows.is_none() || self.ended.is_some() {
+            return;
+        }
+        let Some(generation) = self.next_generation(state, now) else {
             return;
         };
+        let confirmed = state.confirmed;
+        let Some(sent) = &mut state.rows else { return };
         let snapshot = Snapshot {
             collection: state.collection.clone(),
             name: listed.name.clone(),
             path: listed.path.clone(),
             sync_id: sent.sync_id,
-            generation: after(Some(sent.generation), now),
+            generation,
             rows: sent.rows,
             as_of: sent.as_of,
             confirmed,
@@ -129,6 +135,23 @@ impl<'a> Rows<'a> {
         match self.put(rows::marker(self.owner, &snapshot, Utc::now())).await {
             Ok(()) => sent.generation = snapshot.generation,
             Err(failure) => self.end(failure.problem()),
+        }
+    }
+
+    /// A generation that no marker of the collection has had, noted as given; `None` where that cannot be noted.
+    fn next_generation(&mut self, state: &mut GroupState, at: DateTime<Utc>) -> Option<i64> {
+        let sent = state.rows.as_ref().map(|sent| sent.generation);
+        let generation = after(state.generation.max(sent), at);
+        state.generation = Some(generation);
+        let noted = self
+            .store
+            .give_generation(self.owner.connection, &state.collection, generation);
+        match noted {
+            Ok(()) => Some(generation),
+            Err(failure) => {
+                self.end(failure.problem());
+                None
+            }
         }
     }
 

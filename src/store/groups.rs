@@ -1,7 +1,7 @@
 //! What is known of each collection's computer group: what was published, what is being published, how the last try went.
 
 use chrono::{DateTime, Utc};
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -43,6 +43,9 @@ pub struct GroupState {
     /// The last membership whose rows were all taken.
     #[serde(default)]
     pub rows: Option<SentRows>,
+    /// The newest generation that was ever given to a marker, noted before it is sent: after a kill none is given twice.
+    #[serde(default)]
+    pub generation: Option<i64>,
     /// The newest generation of rows that a query has seen whole.
     #[serde(default)]
     pub confirmed: Option<i64>,
@@ -124,6 +127,7 @@ impl GroupState {
             not_seen_since: None,
             unsettled_since: None,
             rows: None,
+            generation: None,
             confirmed: None,
         }
     }
@@ -187,6 +191,29 @@ impl Store {
     /// `Database`, also when the connection is not there; `DiskFull`.
     pub fn put_group(&self, connection: ConnectionId, group: &GroupState) -> Result<()> {
         self.write(|transaction| put(transaction, connection, group))
+    }
+
+    /// Notes that a marker of a collection is about to have this generation. Nothing else of what is known of it changes: what a
+    /// run under way has learned counts only when it has come to its end.
+    ///
+    /// # Errors
+    /// As of [`Store::put_group`].
+    pub fn give_generation(&self, connection: ConnectionId, id: &CollectionId, generation: i64) -> Result<()> {
+        self.write(|transaction| {
+            let known: Option<String> = transaction
+                .query_row(
+                    "SELECT state FROM group_states WHERE connection_id = ?1 AND collection_id = ?2",
+                    params![word(&connection)?, word(id)?],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            let mut state = match known {
+                Some(known) => read_document("group_states.state", &known)?,
+                None => GroupState::new(id.clone(), String::new()),
+            };
+            state.generation = Some(generation);
+            put(transaction, connection, &state)
+        })
     }
 
     /// Forgets one group.
@@ -256,6 +283,26 @@ mod tests {
         store.put_group(one.id, &changed).unwrap();
         store.drop_group(one.id, &bare.collection).unwrap();
         assert_eq!(store.groups(one.id).unwrap(), [changed]);
+    }
+
+    #[test]
+    fn a_generation_is_noted_beside_what_is_known() {
+        let (_dir, store) = store();
+        let one = connection("One");
+        store.insert_intent(&one, moment(0)).unwrap();
+        let id = one.id;
+        let known = group("PS100017");
+        store.put_group(id, &known).unwrap();
+        let unknown: CollectionId = "PS100016".parse().unwrap();
+        for collection in [&known.collection, &unknown] {
+            store.give_generation(id, collection, 99).unwrap();
+        }
+        let noted = |state: GroupState| GroupState {
+            generation: Some(99),
+            ..state
+        };
+        let expected = [GroupState::new(unknown, String::new()), known].map(noted);
+        assert_eq!(store.groups(id).unwrap(), expected);
     }
 
     #[test]

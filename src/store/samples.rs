@@ -97,6 +97,7 @@ pub(super) fn group(collection: &str) -> GroupState {
             sent_at: moment(2),
             seen_at: Some(moment(3)),
         }),
+        generation: Some(8),
         confirmed: Some(6),
     }
 }

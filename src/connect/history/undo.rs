@@ -142,7 +142,9 @@ pub(in crate::connect) async fn say_goodbye(
 /// should history be turned on again; its rows are not: the table may have gone by then.
 fn goodbye(state: &mut GroupState, now: DateTime<Utc>) -> Option<Snapshot> {
     let sent = state.rows.as_mut()?;
-    sent.generation = now.timestamp_millis().max(sent.generation.saturating_add(1));
+    let last = sent.generation.max(state.generation.unwrap_or_default());
+    sent.generation = now.timestamp_millis().max(last.saturating_add(1));
+    state.generation = Some(sent.generation);
     sent.forget();
     state.confirmed = None;
     Some(Snapshot {
