@@ -63,13 +63,7 @@ fn content(ui: &mut Ui, removal: &mut Removal) -> Option<Wish> {
     ui.add_space(space::S);
     match removal.stage() {
         Stage::Running { progress, stopping, .. } => {
-            let words = if *stopping {
-                text::home::STOPPING
-            } else {
-                words::STARTING
-            };
-            let progress = progress.as_ref().filter(|_| !stopping);
-            busy::busy(ui, words, progress, !stopping).then_some(Wish::Close)
+            busy::command(ui, words::STARTING, progress.as_ref(), *stopping).then_some(Wish::Close)
         }
         stage => {
             if let Stage::Failed(failure) = stage {

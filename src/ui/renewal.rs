@@ -13,7 +13,7 @@ use crate::flow::renewal::{Renewal, Stage};
 use crate::model::app_document::AppDocument;
 use crate::model::{AppRegistration, Failure, Invalid, SecretExpiry, Warning};
 use crate::text::renewal as words;
-use crate::text::{self, window};
+use crate::text::window;
 
 /// What a person asks for.
 #[derive(Clone, Copy)]
@@ -82,13 +82,7 @@ fn content(
     ui.add_space(space::S);
     match renewal.stage() {
         Stage::Running { progress, stopping, .. } => {
-            let words = if *stopping {
-                text::home::STOPPING
-            } else {
-                words::STARTING
-            };
-            let progress = progress.as_ref().filter(|_| !stopping);
-            busy::busy(ui, words, progress, !stopping).then_some(Wish::Close)
+            busy::command(ui, words::STARTING, progress.as_ref(), *stopping).then_some(Wish::Close)
         }
         stage => {
             if let Stage::Failed(failure) = stage {

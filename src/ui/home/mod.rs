@@ -129,11 +129,7 @@ fn under_way(ui: &mut Ui, publication: &Publication) -> Option<Wish> {
         let words = words::being_published(&publication.name);
         message::framed(ui, message::Kind::Info, &words, |ui| {
             ui.set_min_width(ui.available_width());
-            cancelled = if publication.stopping {
-                busy::busy(ui, words::STOPPING, None, false)
-            } else {
-                busy::busy(ui, words::STARTING, publication.progress.as_ref(), true)
-            };
+            cancelled = busy::command(ui, words::STARTING, publication.progress.as_ref(), publication.stopping);
         });
     });
     cancelled.then(|| Wish::Stop(publication.name.clone()))

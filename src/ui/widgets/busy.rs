@@ -24,6 +24,15 @@ pub fn busy(ui: &mut Ui, words: &str, progress: Option<&Progress>, can_cancel: b
     cancelled
 }
 
+/// A command under way: what it does, with Cancel, or that it is being stopped. Answers whether Cancel was pressed.
+pub fn command(ui: &mut Ui, starting: &str, progress: Option<&Progress>, is_stopping: bool) -> bool {
+    if is_stopping {
+        busy(ui, text::home::STOPPING, None, false)
+    } else {
+        busy(ui, starting, progress, true)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use egui::accesskit::Role;
@@ -44,5 +53,18 @@ mod tests {
             .click();
         harness.run_steps(2);
         assert!(*harness.state());
+    }
+
+    #[test]
+    fn what_is_being_stopped_cannot_be_cancelled_again() {
+        let harness = harness((), |ui, ()| {
+            command(ui, "Starting", None, true);
+        });
+        assert!(tree(&harness).contains(text::home::STOPPING));
+        assert!(
+            harness
+                .query_by_role_and_label(Role::Button, text::window::CANCEL)
+                .is_none()
+        );
     }
 }
