@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::azure::{Azure, Table};
 use crate::model::history::{COLUMNS, TABLE};
-use crate::model::{Connection, ConnectionId, CustomerId, Problem, Result, Warning, WorkspaceId, reader};
+use crate::model::{CollectionId, Connection, ConnectionId, CustomerId, Problem, Result, Warning, WorkspaceId, reader};
 use crate::store::{GroupState, SentRows};
 
 /// Rows are seen a few minutes after they were taken, as a rule; what is not seen by then does not come any more.
@@ -48,7 +48,7 @@ enum Fate {
 pub async fn look_back(
     connection: &Connection,
     azure: &Azure,
-    states: &mut HashMap<crate::model::CollectionId, GroupState>,
+    states: &mut HashMap<CollectionId, GroupState>,
     now: DateTime<Utc>,
 ) -> Vec<Warning> {
     let Some(customer) = connection.workspace.as_ref().and_then(|known| known.customer_id) else {

@@ -381,11 +381,16 @@ impl<'a> Pass<'a> {
         let Some(rows) = &mut self.rows else {
             return Err(too_long);
         };
-        if self.run.options.full || !rows::were_sent(state, &sending.hash, Utc::now()) {
+        let hash = sending.hash.clone();
+        if self.run.options.full || !rows::were_sent(state, &hash, Utc::now()) {
             unless_stopped(&self.run.stop, Box::pin(rows.send(state, sending))).await;
         }
         if rows.have_failed() {
             return Err(too_long);
+        }
+        // Stopped on the way: the group would speak of a membership whose rows are not there.
+        if !rows::were_sent(state, &hash, Utc::now()) {
+            return Ok(Done::new(Outcome::Skipped));
         }
         if state.confirmed.is_none() {
             let id = state.collection.clone();

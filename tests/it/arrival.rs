@@ -116,6 +116,11 @@ fn large() -> LabConfig {
     }
 }
 
+fn members_sent(bench: &Bench) -> usize {
+    let rows = bench.lab.cloud().rows();
+    rows.iter().filter(|row| row["RowKind"] == "member").count()
+}
+
 fn outcomes(report: &Value) -> BTreeMap<String, String> {
     let collections = report["collections"].as_array().unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -155,23 +160,10 @@ async fn a_group_too_large_for_texts_is_made_from_its_rows_once_they_are_seen() 
     sync(&bench, &name).await;
     assert_eq!(bench.groups(&name).await, bench.truth());
     // Nothing has moved: no rows, no group.
-    let rows = bench
-        .lab
-        .cloud()
-        .rows()
-        .iter()
-        .filter(|row| row["RowKind"] == "member")
-        .count();
+    let rows = members_sent(&bench);
     let quiet = outcomes(&sync(&bench, &name).await);
     assert!(quiet.values().all(|outcome| outcome == "unmoved"), "{quiet:?}");
-    let after = bench
-        .lab
-        .cloud()
-        .rows()
-        .iter()
-        .filter(|row| row["RowKind"] == "member")
-        .count();
-    assert_eq!(rows, after);
+    assert_eq!(members_sent(&bench), rows);
 
     // Without history it would come out empty.
     let said = bench.asw("", &["--json", "set", &name, "--history", "off"]).await;
