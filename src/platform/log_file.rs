@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chrono::Utc;
 
 use super::paths::create_private;
+use super::run_lock::Held;
 
 /// The file that is written to.
 const CURRENT: &str = "asw.log";
@@ -94,7 +95,8 @@ impl LogFile {
     /// Renames the current file and drops the oldest ones, unless another process is doing so or has just done it.
     fn roll(&self) -> Result<()> {
         let lock = File::create(self.dir.join("asw.log.lock"))?;
-        if lock.try_lock().is_err() || self.path().metadata()?.len() < self.bounds.bytes {
+        let Some(_lock) = Held::take(lock)? else { return Ok(()) };
+        if self.path().metadata()?.len() < self.bounds.bytes {
             return Ok(());
         }
         let name = Utc::now().format("asw-%Y%m%d-%H%M%S%.6f.log").to_string();

@@ -10,7 +10,30 @@ use crate::model::{ConnectionId, Result};
 /// whatever way, so a kill leaves no lock behind; the empty file stays and means nothing.
 #[derive(Debug)]
 pub struct RunLock {
-    _held: File,
+    _held: Held,
+}
+
+/// A locked file. Unlocked by name when it is dropped: closing alone would leave the lock with a process that is being started at
+/// this moment, which holds a copy of every open file until it has become its program.
+#[derive(Debug)]
+pub(super) struct Held(File);
+
+impl Held {
+    /// Locks the file, without waiting; `None` when another process, or another part of this one, has it.
+    pub(super) fn take(file: File) -> std::io::Result<Option<Self>> {
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // What cannot be unlocked is unlocked by its closing, which follows.
+        let _ = self.0.unlock();
+    }
 }
 
 impl RunLock {
@@ -26,7 +49,7 @@ impl RunLock {
 
 /// Locks a file of this name in the data folder `dir`, without waiting; `None` when another process, or another part of this
 /// one, has it.
-pub(super) fn take(dir: &Path, name: &str) -> Result<Option<File>> {
+pub(super) fn take(dir: &Path, name: &str) -> Result<Option<Held>> {
     let folder = dir.join("locks");
     let path = folder.join(name);
     create_private(&folder).map_err(|error| failure(&folder, &error))?;
@@ -36,11 +59,7 @@ pub(super) fn take(dir: &Path, name: &str) -> Result<Option<File>> {
         .truncate(false)
         .open(&path)
         .map_err(|error| failure(&path, &error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(failure(&path, &error)),
-    }
+    Held::take(file).map_err(|error| failure(&path, &error))
 }
 
 #[cfg(test)]
@@ -66,10 +85,18 @@ mod tests {
         assert!(RunLock::acquire(dir.path(), &id(1)).unwrap().is_none());
         assert!(RunLock::acquire(dir.path(), &id(2)).unwrap().is_some());
         drop(first);
-        // A process that another test starts at this moment holds every open file until it has become its program.
-        while RunLock::acquire(dir.path(), &id(1)).unwrap().is_none() {
-            std::thread::yield_now();
-        }
+        assert!(RunLock::acquire(dir.path(), &id(1)).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_copy_of_the_open_file_keeps_no_lock() {
+        let dir = tempfile::tempdir().unwrap();
+        let held = take(dir.path(), "a.lock").unwrap().unwrap();
+        // What a process that is just being started has.
+        let _copy = held.0.try_clone().unwrap();
+        assert!(take(dir.path(), "a.lock").unwrap().is_none());
+        drop(held);
+        assert!(take(dir.path(), "a.lock").unwrap().is_some());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! can read. A later start finds the lock taken, reads the file, and calls: one line out, one line back. Only the lock
 //! decides who is first; a file that a killed process left behind means nothing.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -55,7 +55,7 @@ pub enum Start {
 /// system takes it back when the process ends in whatever way.
 pub struct FirstWindow {
     door: Option<Door>,
-    _lock: File,
+    _lock: run_lock::Held,
 }
 
 /// Where the first window listens, as its file says.
