@@ -78,9 +78,12 @@ pub(super) fn upload_address(
     if is_ours { Ok(url) } else { Err(foreign()) }
 }
 
-/// Rows repeat most of each other: the usual level leaves a tenth, higher ones take several times as long for a little less.
+/// Rows repeat most of each other: this level leaves a tenth. Higher ones take up to several times as long and leave hardly less;
+/// the lowest leaves half as much again (`benches/publish.rs` measures the whole).
+const LEVEL: Compression = Compression::new(2);
+
 fn compressed(rows: &[u8]) -> Result<Bytes> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(rows.len() / 8), Compression::default());
+    let mut encoder = GzEncoder::new(Vec::with_capacity(rows.len() / 8), LEVEL);
     let written = encoder.write_all(rows).and_then(|()| encoder.finish());
     let bytes = written.map_err(|cause| Problem::Internal {
         what: format!("rows could not be compressed: {cause}"),

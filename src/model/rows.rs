@@ -43,11 +43,9 @@ pub struct Snapshot {
 
 /// Cuts a reading's members into uploads: each a JSON array of at most `most` bytes, unless a single row is longer. All rows of
 /// one sync have one time.
-pub struct Members<'a> {
-    owner: &'a Owner,
-    snapshot: &'a Snapshot,
-    time: String,
-    connection: String,
+pub struct Members {
+    /// The JSON of the [`Head`], without its closing brace. Made once: there are millions of rows.
+    head: Vec<u8>,
     most: usize,
     seq: i64,
     /// The array under way, without its closing bracket.
@@ -56,7 +54,7 @@ pub struct Members<'a> {
 
 /// The uploads of members that come one by one; an error ends them.
 pub fn uploads<E>(
-    rows: Members<'_>,
+    rows: Members,
     mut members: impl Iterator<Item = Result<Member, E>>,
 ) -> impl Iterator<Item = Result<Vec<u8>, E>> {
     let mut rows = Some(rows);
@@ -80,16 +78,22 @@ pub fn uploads<E>(
     })
 }
 
-/// A member's row. Written field by field, not by way of a [`Value`]: there are millions of them.
+/// What all member rows of a sync begin with.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct MemberRow<'a> {
-    time_generated: &'a str,
-    connection_id: &'a str,
+struct Head<'a> {
+    time_generated: String,
+    connection_id: String,
     site: &'a str,
     row_kind: &'static str,
     collection_id: &'a str,
     sync_id: Uuid,
+}
+
+/// What each member row goes on with.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tail<'a> {
     seq: i64,
     computer: &'a str,
     resource_id: i64,
@@ -97,14 +101,22 @@ struct MemberRow<'a> {
     aad_device_id: Option<EntraDeviceId>,
 }
 
-impl<'a> Members<'a> {
+impl Members {
     /// Begins before the first member.
-    pub fn new(owner: &'a Owner, snapshot: &'a Snapshot, now: DateTime<Utc>, most: usize) -> Self {
+    pub fn new(owner: &Owner, snapshot: &Snapshot, now: DateTime<Utc>, most: usize) -> Self {
+        let mut head = Vec::new();
+        let fields = Head {
+            time_generated: moment(now),
+            connection_id: owner.connection.to_string(),
+            site: owner.site.as_str(),
+            row_kind: MEMBER,
+            collection_id: snapshot.collection.as_str(),
+            sync_id: snapshot.sync_id,
+        };
+        write(&mut head, &fields);
+        head.pop();
         Self {
-            owner,
-            snapshot,
-            time: moment(now),
-            connection: owner.connection.to_string(),
+            head,
             most,
             seq: 0,
             array: Vec::new(),
@@ -113,13 +125,7 @@ impl<'a> Members<'a> {
 
     /// Adds the next member. Answers the upload that has no room for this one.
     pub fn add(&mut self, member: &Member) -> Option<Vec<u8>> {
-        let row = MemberRow {
-            time_generated: &self.time,
-            connection_id: &self.connection,
-            site: self.owner.site.as_str(),
-            row_kind: MEMBER,
-            collection_id: self.snapshot.collection.as_str(),
-            sync_id: self.snapshot.sync_id,
+        let tail = Tail {
             seq: self.seq,
             computer: &member.computer,
             resource_id: member.resource_id(),
@@ -128,7 +134,13 @@ impl<'a> Members<'a> {
         self.seq += 1;
         let before = self.array.len();
         self.array.push(if before == 0 { b'[' } else { b',' });
-        write_row(&mut self.array, &row);
+        self.array.extend_from_slice(&self.head);
+        let joint = self.array.len();
+        write(&mut self.array, &tail);
+        // Where the tail would open an object of its own it goes on with that of the head.
+        if let Some(brace) = self.array.get_mut(joint) {
+            *brace = b',';
+        }
         // The bracket after it counts, too.
         if before == 0 || self.array.len() < self.most {
             return None;
@@ -194,8 +206,8 @@ fn moment(at: DateTime<Utc>) -> String {
 }
 
 /// Writing into memory does not fail, and no field of a row can fail to be written.
-fn write_row(into: &mut Vec<u8>, row: &MemberRow<'_>) {
-    let written = serde_json::to_writer(into, row);
+fn write(into: &mut Vec<u8>, fields: &impl Serialize) {
+    let written = serde_json::to_writer(into, fields);
     debug_assert!(written.is_ok(), "{written:?}");
 }
 
