@@ -38,3 +38,6 @@ pub mod ui;
 
 #[cfg(feature = "lab")]
 pub mod lab;
+
+#[cfg(all(any(test, fuzzing), feature = "lab"))]
+pub mod fuzzing;

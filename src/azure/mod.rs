@@ -41,6 +41,8 @@ mod entra;
 mod entra_answer;
 mod entra_error;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod grant;
 mod graph;
 mod http;

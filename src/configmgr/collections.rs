@@ -65,7 +65,7 @@ const CHOICES: &[&[&str]] = &[
 ];
 
 #[derive(Debug, Deserialize)]
-struct CollectionRow {
+pub(super) struct CollectionRow {
     #[serde(rename = "CollectionID", deserialize_with = "text")]
     id: String,
     #[serde(rename = "CollectionType", deserialize_with = "number")]

@@ -21,7 +21,7 @@ const CHOICES: &[&[&str]] = &[
 ];
 
 #[derive(Debug, Deserialize)]
-struct SystemRow {
+pub(super) struct SystemRow {
     // Spelt with a small d in this class, whichever way it was asked for.
     #[serde(rename = "ResourceId", alias = "ResourceID", deserialize_with = "number")]
     resource_id: i64,

@@ -8,7 +8,7 @@ use super::sweep::{Listing, Paging, Row, is_refusal_of_form, sweep};
 use crate::model::{CollectionId, Failure, MembershipRecord, Problem, Result};
 
 #[derive(Debug, Deserialize)]
-struct MembershipRow {
+pub(super) struct MembershipRow {
     #[serde(rename = "CollectionID", deserialize_with = "text")]
     collection: String,
     #[serde(rename = "ResourceID", alias = "ResourceId", deserialize_with = "number")]

@@ -50,6 +50,8 @@ mod connection;
 mod devices;
 mod exchange;
 mod facts;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod identify;
 mod list;
 mod members;
