@@ -15,7 +15,11 @@ use crate::store::RunKind;
 pub async fn publish_once(ground: &Ground<'_>, connection: &Connection, options: Options) -> Result<SyncReport> {
     let _lock = ground.lock(connection.id, connection.setup.name.as_str())?;
     let connection = ground.fresh(connection, &[ConnectionState::Ready])?;
-    let left = secrets::sweep(ground.store, ground.vault, connection.id).await?;
+    let left = if options.dry_run {
+        0 // what may go from the keyring goes with a real run
+    } else {
+        secrets::sweep(ground.store, ground.vault, connection.id).await?
+    };
     let run = run(ground, &connection, options);
     let mut report = if options.dry_run {
         run.await?
@@ -68,7 +72,12 @@ pub fn nothing_done(report: &SyncReport) -> Option<&Failure> {
 pub const fn is_good(outcome: Outcome) -> bool {
     matches!(
         outcome,
-        Outcome::Published | Outcome::Unchanged | Outcome::Unmoved | Outcome::Awaiting | Outcome::NotSeen
+        Outcome::Published
+            | Outcome::WouldPublish
+            | Outcome::Unchanged
+            | Outcome::Unmoved
+            | Outcome::Awaiting
+            | Outcome::NotSeen
     )
 }
 

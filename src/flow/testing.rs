@@ -463,8 +463,10 @@ pub(in crate::flow) fn report(outcome: Outcome) -> SyncReport {
             computers: Some(1),
             as_of: None,
             parts: 0,
+            would: None,
             error: None,
         }],
+        beside: None,
         warnings: Vec::new(),
     }
 }

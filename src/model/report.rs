@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::dry_run::{Beside, Would};
 use super::site::SiteReading;
 use super::{CollectionId, Connection, Failure, Problem, SiteIdentity, Warning};
 
@@ -45,6 +46,8 @@ pub struct CollectionReport {
     pub as_of: Option<DateTime<Utc>>,
     /// Parts that the group needed beside itself.
     pub parts: usize,
+    /// What a run would do, where this was a dry one.
+    pub would: Option<Would>,
     /// Why not.
     pub error: Option<Failure>,
 }
@@ -62,6 +65,8 @@ pub struct SyncReport {
     pub cancelled: bool,
     /// One entry a chosen collection.
     pub collections: Vec<CollectionReport>,
+    /// What a run would do beside them, where this was a dry one.
+    pub beside: Option<Beside>,
     /// What a person should know.
     pub warnings: Vec<Warning>,
 }

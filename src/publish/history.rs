@@ -225,7 +225,7 @@ pub fn were_sent(state: &GroupState, hash: &str, now: DateTime<Utc>) -> bool {
 }
 
 /// Whether what went up last is what the group shows, and not too long ago.
-fn is_fresh(state: &GroupState, now: DateTime<Utc>) -> bool {
+pub(super) fn is_fresh(state: &GroupState, now: DateTime<Utc>) -> bool {
     let shown = state.published.as_ref().map(|published| published.hash.as_str());
     shown.is_some_and(|hash| were_sent(state, hash, now))
 }

@@ -136,6 +136,7 @@ mod tests {
             computers: None,
             as_of: None,
             parts: 0,
+            would: None,
             error: None,
         };
         SyncReport {
@@ -144,6 +145,7 @@ mod tests {
             finished: DateTime::UNIX_EPOCH,
             cancelled,
             collections: outcomes.iter().map(collection).collect(),
+            beside: None,
             warnings: Vec::new(),
         }
     }

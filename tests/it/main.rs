@@ -5,6 +5,7 @@
 //! | `harness` | a lab, a data folder, and `asw` run inside this process or as a process of its own |
 //! | `secret_service` | a real Secret Service for one test, and its own test |
 //! | `floors` | who may use whom |
+//! | `dry_run` | what a run would do, and that looking writes nothing |
 //! | `history` | rows over time: set up, published, on and off, undone, taken away, taken over |
 //! | `relocation` | a connection that moves to another site |
 //! | `members` | who is a member, under which name, and of which collections |
@@ -35,6 +36,7 @@ mod azure_errors;
 mod backend;
 mod clouds;
 mod contracts;
+mod dry_run;
 mod faults;
 mod floors;
 mod harness;

@@ -355,6 +355,7 @@ pub fn reported(
         computers,
         as_of: None,
         parts: 0,
+        would: None,
         error,
     }
 }
@@ -366,6 +367,7 @@ pub fn report(collections: Vec<CollectionReport>) -> SyncReport {
         finished: now(),
         cancelled: false,
         collections,
+        beside: None,
         warnings: Vec::new(),
     }
 }
