@@ -485,6 +485,7 @@ fn connections() -> Vec<ConnectionOverview> {
         connection: connection(number, &setup(number)),
         groups: 1,
         last_run: None,
+        off_since: None,
     };
     (0..CONNECTIONS).map(overview).collect()
 }

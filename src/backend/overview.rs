@@ -17,6 +17,7 @@ pub fn all(store: &Store) -> Result<Vec<ConnectionOverview>> {
         Ok(ConnectionOverview {
             groups: groups.iter().filter(|state| state.published.is_some()).count(),
             last_run: last_publication(store, connection.id)?,
+            off_since: store.import_off_since(connection.id)?,
             connection,
         })
     });

@@ -445,6 +445,7 @@ pub(in crate::flow) fn overview(called: &str, state: ConnectionState) -> Connect
         connection: connection(setup(called), state),
         groups: 1,
         last_run: None,
+        off_since: None,
     }
 }
 

@@ -114,6 +114,8 @@ pub struct ConnectionOverview {
     pub groups: usize,
     /// Its last run.
     pub last_run: Option<LastRun>,
+    /// Since when it is left out of schedules, where it is and that is known.
+    pub off_since: Option<DateTime<Utc>>,
 }
 
 /// The last run of a connection.

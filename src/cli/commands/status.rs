@@ -23,13 +23,27 @@ pub(super) fn status(session: &Session, name: Option<&str>) -> Result<Answer> {
     for connection in &connections {
         let states = session.store.groups(connection.id)?;
         let last = overview::last_publication(&session.store, connection.id)?;
-        human.push_str(&describe(connection, &states, last.as_ref()));
-        json.push(entry(connection, &states, last.as_ref()));
+        let known = Known {
+            connection,
+            states: &states,
+            last: last.as_ref(),
+            off_since: session.store.import_off_since(connection.id)?,
+        };
+        human.push_str(&describe(&known));
+        json.push(entry(&known));
     }
     if connections.is_empty() {
         human.push_str("No connections yet. Make one with: asw connect --file SETUP.toml");
     }
     Ok(Answer::done(human, json!({ "connections": json })))
+}
+
+/// What we remember of a connection.
+struct Known<'a> {
+    connection: &'a Connection,
+    states: &'a [GroupState],
+    last: Option<&'a LastRun>,
+    off_since: Option<DateTime<Utc>>,
 }
 
 fn days_left(connection: &Connection) -> i64 {
@@ -52,7 +66,8 @@ fn moment(at: Option<DateTime<Utc>>) -> String {
     at.map_or_else(|| "never".to_owned(), |at| at.format("%Y-%m-%d %H:%M UTC").to_string())
 }
 
-fn describe(connection: &Connection, states: &[GroupState], last: Option<&LastRun>) -> String {
+fn describe(known: &Known<'_>) -> String {
+    let (connection, states) = (known.connection, known.states);
     let setup = &connection.setup;
     let days = days_left(connection);
     let expiry = match days {
@@ -71,16 +86,16 @@ fn describe(connection: &Connection, states: &[GroupState], last: Option<&LastRu
     if let Some(site) = &connection.site {
         lines.push_str(&format!("  site {}\n", site_words(connection, site)));
     }
-    let run = last.map_or_else(|| "not published yet".to_owned(), run_words);
+    let run = known.last.map_or_else(|| "not published yet".to_owned(), run_words);
     lines.push_str(&format!(
         "  {run}
 "
     ));
     if !setup.import {
-        lines.push_str(
-            "  import is off: the groups stay as they are until asw sync NAME is run
-",
-        );
+        lines.push_str(&format!(
+            "  {}: the groups stay as they are until asw sync NAME is run\n",
+            list::import_words(false, known.off_since)
+        ));
     }
     for id in &setup.collections {
         let Some(state) = states.iter().find(|state| state.collection == *id) else {
@@ -122,7 +137,8 @@ fn site_words(connection: &Connection, site: &SiteIdentity) -> String {
     )
 }
 
-fn entry(connection: &Connection, states: &[GroupState], last: Option<&LastRun>) -> Value {
+fn entry(known: &Known<'_>) -> Value {
+    let (connection, states) = (known.connection, known.states);
     let setup = &connection.setup;
     let collections: Vec<Value> = setup
         .collections
@@ -148,8 +164,9 @@ fn entry(connection: &Connection, states: &[GroupState], last: Option<&LastRun>)
         "name": setup.name,
         "state": connection.state,
         "import": setup.import,
+        "import_off_since": known.off_since,
         "site": list::properties(connection)["site"],
-        "last_run": last.map(|run| json!({
+        "last_run": known.last.map(|run| json!({
             "started": run.started,
             "ended": run.ended,
             "moved_since": run.moved_since,

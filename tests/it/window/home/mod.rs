@@ -81,6 +81,7 @@ fn fine(called: &str) -> ConnectionOverview {
             problem: None,
             moved_since: false,
         }),
+        off_since: None,
     }
 }
 
