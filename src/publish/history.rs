@@ -11,10 +11,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
 use uuid::Uuid;
 
-use crate::azure::{Azure, MOST_BYTES};
+use crate::azure::{Azure, MOST_BYTES, SMALLEST_CALL};
 use crate::model::group::Owner;
 use crate::model::rows::{self, Snapshot};
-use crate::model::{Connection, DeviceCollection, HistoryPlace, Problem, Result, Warning};
+use crate::model::{Connection, DeviceCollection, HistoryPlace, Problem, Result, Warning, WorkspaceId};
 use crate::platform::checkpoint;
 use crate::store::roll::Roll;
 use crate::store::{GroupState, SentRows, Store};
@@ -31,6 +31,9 @@ pub struct Rows<'a> {
     store: &'a Store,
     owner: &'a Owner,
     place: HistoryPlace,
+    workspace: &'a WorkspaceId,
+    /// The most bytes of JSON in one call.
+    most: usize,
     /// Rows get in through a private link only.
     is_private: bool,
     /// Why the rest of the run sends no more rows.
@@ -51,18 +54,31 @@ pub struct Sending<'a> {
 
 impl<'a> Rows<'a> {
     /// The rows of a connection; `None` where it keeps no history.
-    pub fn of(connection: &Connection, azure: &'a Azure, store: &'a Store, owner: &'a Owner) -> Option<Self> {
-        Some(Self {
+    ///
+    /// # Errors
+    /// `Database`.
+    pub fn of(
+        connection: &'a Connection,
+        azure: &'a Azure,
+        store: &'a Store,
+        owner: &'a Owner,
+    ) -> Result<Option<Self>> {
+        let Some(place) = connection.history.clone() else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
             azure,
             store,
             owner,
-            place: connection.history.clone()?,
+            place,
+            workspace: &connection.setup.workspace,
+            most: store.most_bytes(connection, MOST_BYTES)?,
             is_private: connection
                 .workspace
                 .as_ref()
                 .is_some_and(|workspace| workspace.public_ingestion == Some(false)),
             ended: None,
-        })
+        }))
     }
 
     /// Whether a collection must be read for its rows, though its group needs no writing.
@@ -155,8 +171,34 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// Uploads all of it; anew in smaller calls where one was refused as too large. Rows that were taken before that go up twice, with
+    /// the same numbers: readers count each once.
     async fn upload(&mut self, snapshot: &Snapshot, members: &mut Roll, now: DateTime<Utc>) -> Result<()> {
-        let rows = rows::Members::new(self.owner, snapshot, now, MOST_BYTES);
+        loop {
+            match self.upload_once(snapshot, members, now).await {
+                Err(failure) if self.halved(failure.problem())? => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Whether a call was refused as too large, and smaller ones are made from now on: that is remembered for the workspace.
+    fn halved(&mut self, problem: &Problem) -> Result<bool> {
+        let Problem::UploadTooLarge { bytes } = problem else {
+            return Ok(false);
+        };
+        let smaller = self.most.min(*bytes) / 2;
+        if smaller < SMALLEST_CALL {
+            return Ok(false);
+        }
+        tracing::warn!(bytes, smaller, "an upload was refused as too large");
+        self.store.learn_upload_limit(self.workspace, smaller)?;
+        self.most = smaller;
+        Ok(true)
+    }
+
+    async fn upload_once(&mut self, snapshot: &Snapshot, members: &mut Roll, now: DateTime<Utc>) -> Result<()> {
+        let rows = rows::Members::new(self.owner, snapshot, now, self.most);
         let (azure, place) = (self.azure, self.place.clone());
         let place = &place;
         let calls = rows::uploads(rows, members.members()?)

@@ -110,12 +110,13 @@ pub async fn run(run: &Run<'_>) -> Result<SyncReport> {
     // Notes on how the site is reached belong to connect and verify: a run every three hours need not repeat them.
     let mut notes = reading.warnings;
     notes.retain(|warning| matches!(warning, Warning::SiteStatus { .. }));
-    let rows = Rows::of(run.connection, run.azure, run.store, &owner).filter(|_| !run.options.dry_run);
+    let rows = Rows::of(run.connection, run.azure, run.store, &owner)?.filter(|_| !run.options.dry_run);
     if run.connection.history.is_some() {
         let looking = arrival::look_back(run.connection, run.azure, &mut states, Utc::now());
         let found = stoppable(&run.stop, Box::pin(async { Ok(looking.await) })).await;
         notes.extend(found.unwrap_or_default());
     }
+    let call_size = run.store.most_bytes(run.connection, MOST_BYTES)?;
     let mut pass = Pass {
         run,
         owner: &owner,
@@ -125,7 +126,7 @@ pub async fn run(run: &Run<'_>) -> Result<SyncReport> {
             owner: &owner,
             standing,
             keeps_rows: run.connection.history.is_some(),
-            call_size: MOST_BYTES,
+            call_size,
             full: run.options.full,
         }),
         warnings: notes,

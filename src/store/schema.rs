@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
 ];
 
 /// The newest version that this program knows.
@@ -133,6 +134,7 @@ mod tests {
             "runs",
             "secret_entries",
             "sqlite_sequence",
+            "upload_limits",
             "workspace_limits",
         ];
         assert_eq!(tables(&database), expected);

@@ -18,6 +18,7 @@
 //! | `proxy` | a company's proxy between us and Azure |
 //! | `rights` | what each app may do, and the scripts for whoever can grant the rest |
 //! | `thread` | the main job, command by command |
+//! | `uploads` | how large uploads of rows are, and what is kept of a run |
 //! | `contracts` | every exchange with Azure against Microsoft's OpenAPI files |
 //! | `site_checklist` | the lab's site, item by item of its checklist, and what the client makes of it |
 //! | `site_faults` | random faults of a site, and never a wrong group |
@@ -57,4 +58,5 @@ mod secret_service;
 mod site_checklist;
 mod site_faults;
 mod thread;
+mod uploads;
 mod window;
