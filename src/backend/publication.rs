@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::connect::{Ground, open, secrets};
-use crate::model::report::{CollectionReport, Outcome, SyncReport};
+use crate::model::report::{Outcome, SyncReport};
+use crate::model::run_record::RunRecord;
 use crate::model::{Connection, ConnectionState, Failure, Result, Warning};
 use crate::publish::sync::{self, Options, Run};
 use crate::store::RunKind;
@@ -83,24 +84,5 @@ pub const fn is_good(outcome: Outcome) -> bool {
 
 /// What the history keeps of a run; where nothing at all could be done, its cause as well.
 fn summary(report: &SyncReport) -> Value {
-    let collection = |each: &CollectionReport| {
-        json!({
-            "id": each.id,
-            "outcome": each.outcome,
-            "computers": each.computers,
-            "as_of": each.as_of,
-            "parts": each.parts,
-            "problem": each.error.as_ref().map(Failure::problem),
-        })
-    };
-    let mut summary = json!({
-        "started": report.started,
-        "finished": report.finished,
-        "cancelled": report.cancelled,
-        "collections": report.collections.iter().map(collection).collect::<Vec<_>>(),
-    });
-    if let (Value::Object(fields), Some(failure)) = (&mut summary, nothing_done(report)) {
-        fields.insert("problem".to_owned(), json!(failure.problem()));
-    }
-    summary
+    json!(RunRecord::of(report, nothing_done(report).map(Failure::problem)))
 }

@@ -231,6 +231,9 @@ pub enum ScheduleChange {
 pub struct StatusArgs {
     /// The connection [default: all]
     pub name: Option<String>,
+    /// The latest N runs instead: what each did with each collection, and why not. They are kept for 400 days
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub runs: Option<u32>,
 }
 
 /// `asw groups`

@@ -446,6 +446,7 @@ pub(in crate::flow) fn overview(called: &str, state: ConnectionState) -> Connect
         groups: 1,
         last_run: None,
         off_since: None,
+        sent_this_month: crate::model::dry_run::RowsUp::default(),
     }
 }
 
@@ -465,6 +466,7 @@ pub(in crate::flow) fn report(outcome: Outcome) -> SyncReport {
             as_of: None,
             parts: 0,
             would: None,
+            sent: crate::model::dry_run::RowsUp::default(),
             error: None,
         }],
         beside: None,

@@ -1,6 +1,6 @@
 //! What a run would read, write and remove: the answer of a dry run. Pure.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a run would do with one collection.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -61,7 +61,8 @@ pub struct GroupWrite {
 }
 
 /// What goes up as rows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RowsUp {
     /// Rows of members.
     pub members: u64,
@@ -75,6 +76,7 @@ pub struct RowsUp {
 
 impl RowsUp {
     /// Both together.
+    #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self {
             members: self.members + other.members,
@@ -84,8 +86,24 @@ impl RowsUp {
         }
     }
 
+    /// What came to these since then.
+    #[must_use]
+    pub const fn since(self, then: Self) -> Self {
+        Self {
+            members: self.members - then.members,
+            markers: self.markers - then.markers,
+            bytes: self.bytes - then.bytes,
+            calls: self.calls - then.calls,
+        }
+    }
+
+    /// All rows.
+    pub const fn rows(self) -> u64 {
+        self.members + self.markers
+    }
+
     /// Whether nothing goes up.
-    pub const fn is_nothing(self) -> bool {
+    pub const fn is_none(&self) -> bool {
         self.members == 0 && self.markers == 0
     }
 }

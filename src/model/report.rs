@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::dry_run::{Beside, Would};
+use super::dry_run::{Beside, RowsUp, Would};
 use super::site::SiteReading;
 use super::{CollectionId, Connection, Failure, Problem, SiteIdentity, Warning};
 
@@ -48,6 +48,8 @@ pub struct CollectionReport {
     pub parts: usize,
     /// What a run would do, where this was a dry one.
     pub would: Option<Would>,
+    /// Rows of history that Azure has taken.
+    pub sent: RowsUp,
     /// Why not.
     pub error: Option<Failure>,
 }
@@ -75,6 +77,13 @@ impl SyncReport {
     /// How many collections had this outcome.
     pub fn count(&self, outcome: Outcome) -> usize {
         self.collections.iter().filter(|each| each.outcome == outcome).count()
+    }
+
+    /// Rows of history that Azure has taken.
+    pub fn sent(&self) -> RowsUp {
+        self.collections
+            .iter()
+            .fold(RowsUp::default(), |sum, each| sum.and(each.sent))
     }
 
     /// Whether something is left undone that should have been done.
@@ -116,6 +125,8 @@ pub struct ConnectionOverview {
     pub last_run: Option<LastRun>,
     /// Since when it is left out of schedules, where it is and that is known.
     pub off_since: Option<DateTime<Utc>>,
+    /// Rows of history that its runs have sent this month, by UTC.
+    pub sent_this_month: RowsUp,
 }
 
 /// The last run of a connection.

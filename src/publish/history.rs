@@ -12,6 +12,7 @@ use futures_util::{StreamExt, stream};
 use uuid::Uuid;
 
 use crate::azure::{Azure, MOST_BYTES, SMALLEST_CALL};
+use crate::model::dry_run::RowsUp;
 use crate::model::group::Owner;
 use crate::model::rows::{self, Snapshot};
 use crate::model::{Connection, DeviceCollection, HistoryPlace, Problem, Result, Warning, WorkspaceId};
@@ -36,6 +37,8 @@ pub struct Rows<'a> {
     most: usize,
     /// Rows get in through a private link only.
     is_private: bool,
+    /// What Azure has taken in this run.
+    pub sent: RowsUp,
     /// Why the rest of the run sends no more rows.
     ended: Option<Warning>,
 }
@@ -77,6 +80,7 @@ impl<'a> Rows<'a> {
                 .workspace
                 .as_ref()
                 .is_some_and(|workspace| workspace.public_ingestion == Some(false)),
+            sent: RowsUp::default(),
             ended: None,
         }))
     }
@@ -201,11 +205,14 @@ impl<'a> Rows<'a> {
         let rows = rows::Members::new(self.owner, snapshot, now, self.most);
         let (azure, place) = (self.azure, self.place.clone());
         let place = &place;
-        let calls = rows::uploads(rows, members.members()?)
-            .map(|upload| async move { azure.upload(place, Bytes::from(upload?)).await });
+        let calls = rows::uploads(rows, members.members()?).map(|upload| async move {
+            let upload = upload?;
+            let weight = rows::weigh(&upload);
+            azure.upload(place, Bytes::from(upload)).await.map(|()| weight)
+        });
         let mut taken = stream::iter(calls).buffer_unordered(IN_FLIGHT);
         while let Some(outcome) = taken.next().await {
-            outcome?;
+            self.sent = self.sent.and(outcome?);
             checkpoint("rows: some taken");
             self.prove()?;
         }
@@ -216,7 +223,9 @@ impl<'a> Rows<'a> {
     }
 
     async fn put(&mut self, upload: Vec<u8>) -> Result<()> {
+        let weight = rows::weigh(&upload);
         self.azure.upload(&self.place, Bytes::from(upload)).await?;
+        self.sent = self.sent.and(weight);
         self.prove()
     }
 

@@ -17,7 +17,7 @@ use super::settle::{self, Verdict};
 use super::write::Writer;
 use crate::azure::{Azure, MOST_BYTES};
 use crate::configmgr::Site;
-use crate::model::dry_run::{ReadReason, Would};
+use crate::model::dry_run::{ReadReason, RowsUp, Would};
 use crate::model::group::{self, Limits, Owner};
 use crate::model::membership::Membership;
 use crate::model::plan::{Progress, Tell};
@@ -260,6 +260,8 @@ impl<'a> Pass<'a> {
         state: &mut GroupState,
         listed: Option<&DeviceCollection>,
     ) -> Result<CollectionReport> {
+        let sent = |rows: &Option<Rows<'_>>| rows.as_ref().map_or_else(RowsUp::default, |rows| rows.sent);
+        let before = sent(&self.rows);
         let outcome = if self.run.stop.is_cancelled() {
             Ok(Done::new(Outcome::Skipped))
         } else if let Some(ended) = &self.ended {
@@ -296,6 +298,7 @@ impl<'a> Pass<'a> {
             as_of: published.map(|published| published.as_of),
             parts: done.parts,
             would: done.would,
+            sent: sent(&self.rows).since(before),
             error: failure,
         })
     }

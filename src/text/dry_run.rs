@@ -24,7 +24,7 @@ pub fn lines(would: &Would) -> Vec<String> {
     let mut lines = Vec::new();
     lines.extend(would.read.map(|why| format!("would read it: {}", read_reason(why))));
     lines.extend(would.write.as_ref().map(write));
-    if !would.rows.is_nothing() {
+    if !would.rows.is_none() {
         lines.push(format!("would send {}", rows(would.rows)));
     }
     lines
@@ -85,7 +85,7 @@ pub fn totals(totals: &Totals, beside: &Beside) -> Vec<String> {
         count(totals.texts, "text", "texts"),
         count(totals.deleted_parts, "part", "parts"),
     )];
-    if !totals.rows.is_nothing() {
+    if !totals.rows.is_none() {
         lines.push(format!("rows of history: {}", rows(totals.rows)));
     }
     if !beside.stray_parts.is_empty() {

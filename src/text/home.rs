@@ -264,6 +264,7 @@ pub fn facts(overview: &ConnectionOverview, key: &str) -> Vec<(&'static str, Str
         ("Site", site),
         ("Collections", format!("{chosen}, {} published", overview.groups)),
         ("Import", import(setup.import, overview.off_since)),
+        ("History this month", history(overview)),
         ("Azure environment", setup.environment.name.clone()),
         ("Tenant", with_id(app.tenant_name.as_str(), &app.tenant_id)),
         ("App", with_id(app.application_name.as_str(), &app.client_id)),
@@ -272,6 +273,15 @@ pub fn facts(overview: &ConnectionOverview, key: &str) -> Vec<(&'static str, Str
     ];
     facts.retain(|(_, value)| !value.trim().is_empty());
     facts
+}
+
+/// What runs have sent as rows; empty where no history is kept.
+fn history(overview: &ConnectionOverview) -> String {
+    let sent = overview.sent_this_month;
+    if overview.connection.history.is_none() && sent.is_none() {
+        return String::new();
+    }
+    super::history::sent(sent)
 }
 
 fn with_id(name: &str, id: &impl ToString) -> String {

@@ -137,6 +137,7 @@ mod tests {
             as_of: None,
             parts: 0,
             would: None,
+            sent: crate::model::dry_run::RowsUp::default(),
             error: None,
         };
         SyncReport {

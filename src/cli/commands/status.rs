@@ -1,23 +1,28 @@
-//! `asw status [NAME]`: what we remember; asks nobody.
+//! `asw status [NAME] [--runs N]`: what we remember; asks nobody.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::list;
+use super::{list, runs};
 use crate::backend::overview;
 use crate::cli::answer::{Answer, failure_json};
+use crate::cli::args::StatusArgs;
 use crate::cli::session::Session;
+use crate::model::dry_run::RowsUp;
 use crate::model::report::LastRun;
 use crate::model::{Connection, Failure, Result, SiteIdentity};
-use crate::store::GroupState;
+use crate::store::{GroupState, SentRows};
 use crate::text;
 
 /// The last publication of one connection, or of all.
-pub(super) fn status(session: &Session, name: Option<&str>) -> Result<Answer> {
-    let connections = match name {
+pub(super) fn status(session: &Session, options: &StatusArgs) -> Result<Answer> {
+    let connections = match options.name.as_deref() {
         Some(name) => vec![session.connection(name)?],
         None => session.store.connections()?,
     };
+    if let Some(limit) = options.runs {
+        return runs::runs(session, &connections, usize::try_from(limit).unwrap_or(usize::MAX));
+    }
     let mut human = String::new();
     let mut json = Vec::new();
     for connection in &connections {
@@ -27,6 +32,7 @@ pub(super) fn status(session: &Session, name: Option<&str>) -> Result<Answer> {
             connection,
             states: &states,
             last: last.as_ref(),
+            sent_this_month: overview::sent_this_month(&session.store, connection.id, Utc::now())?,
             off_since: session.store.import_off_since(connection.id)?,
         };
         human.push_str(&describe(&known));
@@ -44,6 +50,7 @@ struct Known<'a> {
     states: &'a [GroupState],
     last: Option<&'a LastRun>,
     off_since: Option<DateTime<Utc>>,
+    sent_this_month: RowsUp,
 }
 
 fn days_left(connection: &Connection) -> i64 {
@@ -97,6 +104,12 @@ fn describe(known: &Known<'_>) -> String {
             list::import_words(false, known.off_since)
         ));
     }
+    if connection.history.is_some() || !known.sent_this_month.is_none() {
+        lines.push_str(&format!(
+            "  this month: {}\n",
+            text::history::sent(known.sent_this_month)
+        ));
+    }
     for id in &setup.collections {
         let Some(state) = states.iter().find(|state| state.collection == *id) else {
             lines.push_str(&format!("  {id}  not published yet\n"));
@@ -112,6 +125,10 @@ fn describe(known: &Known<'_>) -> String {
             moment(published.map(|published| published.as_of)),
             state.name,
         ));
+        if let Some(rows) = state.rows.as_ref().filter(|_| connection.history.is_some()) {
+            let arrival = text::history::arrival(rows.sent_at, rows.seen_at, rows.is_forgotten());
+            lines.push_str(&format!("            rows {arrival}\n"));
+        }
         if let Some(since) = state.not_seen_since {
             lines.push_str(&format!(
                 "            not in the site's answers since {}\n",
@@ -155,6 +172,9 @@ fn entry(known: &Known<'_>) -> Value {
                 "as_of": published.map(|published| published.as_of),
                 "sent": published.map(|published| published.sent_at),
                 "visible": published.and_then(|published| published.visible_at),
+                "rows_sent": state.and_then(|state| state.rows.as_ref()).map(|rows| rows.sent_at),
+                "rows_seen": state.and_then(|state| state.rows.as_ref()).and_then(|rows| rows.seen_at),
+                "rows_due": state.and_then(|state| state.rows.as_ref()).map(SentRows::is_forgotten),
                 "not_seen_since": state.and_then(|state| state.not_seen_since),
                 "error": state.and_then(|state| state.error.clone()).map(|problem| failure_json(&Failure::from(problem))),
             })
@@ -165,6 +185,7 @@ fn entry(known: &Known<'_>) -> Value {
         "state": connection.state,
         "import": setup.import,
         "import_off_since": known.off_since,
+        "sent_this_month": known.sent_this_month,
         "site": list::properties(connection)["site"],
         "last_run": known.last.map(|run| json!({
             "started": run.started,

@@ -249,6 +249,7 @@ pub(super) fn report_json(report: &SyncReport) -> Value {
                 "computers": each.computers,
                 "as_of": each.as_of,
                 "parts": each.parts,
+                "sent": each.sent,
                 "error": each.error.as_ref().map(failure_json),
             });
             if let Some(would) = &each.would {
@@ -262,6 +263,7 @@ pub(super) fn report_json(report: &SyncReport) -> Value {
         "started": report.started,
         "finished": report.finished,
         "cancelled": report.cancelled,
+        "sent": report.sent(),
         "collections": collections,
     });
     if let Some((totals, beside)) = totals(report) {

@@ -356,6 +356,7 @@ pub fn reported(
         as_of: None,
         parts: 0,
         would: None,
+        sent: crate::model::dry_run::RowsUp::default(),
         error,
     }
 }

@@ -82,6 +82,7 @@ fn fine(called: &str) -> ConnectionOverview {
             moved_since: false,
         }),
         off_since: None,
+        sent_this_month: azure_services_wizard::model::dry_run::RowsUp::default(),
     }
 }
 
