@@ -485,6 +485,8 @@ fn connections() -> Vec<ConnectionOverview> {
         connection: connection(number, &setup(number)),
         groups: 1,
         last_run: None,
+        off_since: None,
+        sent_this_month: azure_services_wizard::model::dry_run::RowsUp::default(),
     };
     (0..CONNECTIONS).map(overview).collect()
 }

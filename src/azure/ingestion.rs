@@ -18,8 +18,15 @@ use super::error::{AzureError, segment, words};
 use super::http::Reply;
 use super::tokens::Service;
 
-/// The most bytes of JSON in one call, counted before compression: the service's limit is 1 MB both ways.
-pub const MOST_BYTES: usize = 950_000;
+/// The most bytes of JSON in one call as long as nothing else is wanted, counted before compression, brackets and commas included.
+/// The service's limit is 1 MB both ways; whether that is 1,000,000 or 1,048,576 bytes it does not say.
+pub const MOST_BYTES: usize = 1_000_000;
+
+/// The most that a person can ask for: the larger reading of that limit.
+pub const LARGEST_CALL: usize = 1_048_576;
+
+/// The least: below it, calls cost more than rows. A refusal of less has another reason than size.
+pub const SMALLEST_CALL: usize = 10_000;
 
 impl Azure {
     /// Uploads one JSON array of rows to [`STREAM`], compressed. Taken (204) does not mean stored. Retried bytes are the same;

@@ -75,7 +75,7 @@ pub use assignments::Assigned;
 pub use client::{Azure, Observer};
 pub use grant::Credential;
 pub use identity::Identity;
-pub use ingestion::MOST_BYTES;
+pub use ingestion::{LARGEST_CALL, MOST_BYTES, SMALLEST_CALL};
 pub use person::{OpenBrowser, sign_in_person};
 pub use query::Table;
 pub use saved_search::Write;

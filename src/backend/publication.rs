@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::connect::{Ground, open, secrets};
-use crate::model::report::{CollectionReport, Outcome, SyncReport};
+use crate::model::report::{Outcome, SyncReport};
+use crate::model::run_record::RunRecord;
 use crate::model::{Connection, ConnectionState, Failure, Result, Warning};
 use crate::publish::sync::{self, Options, Run};
 use crate::store::RunKind;
@@ -15,7 +16,11 @@ use crate::store::RunKind;
 pub async fn publish_once(ground: &Ground<'_>, connection: &Connection, options: Options) -> Result<SyncReport> {
     let _lock = ground.lock(connection.id, connection.setup.name.as_str())?;
     let connection = ground.fresh(connection, &[ConnectionState::Ready])?;
-    let left = secrets::sweep(ground.store, ground.vault, connection.id).await?;
+    let left = if options.dry_run {
+        0 // what may go from the keyring goes with a real run
+    } else {
+        secrets::sweep(ground.store, ground.vault, connection.id).await?
+    };
     let run = run(ground, &connection, options);
     let mut report = if options.dry_run {
         run.await?
@@ -68,30 +73,16 @@ pub fn nothing_done(report: &SyncReport) -> Option<&Failure> {
 pub const fn is_good(outcome: Outcome) -> bool {
     matches!(
         outcome,
-        Outcome::Published | Outcome::Unchanged | Outcome::Unmoved | Outcome::Awaiting | Outcome::NotSeen
+        Outcome::Published
+            | Outcome::WouldPublish
+            | Outcome::Unchanged
+            | Outcome::Unmoved
+            | Outcome::Awaiting
+            | Outcome::NotSeen
     )
 }
 
 /// What the history keeps of a run; where nothing at all could be done, its cause as well.
 fn summary(report: &SyncReport) -> Value {
-    let collection = |each: &CollectionReport| {
-        json!({
-            "id": each.id,
-            "outcome": each.outcome,
-            "computers": each.computers,
-            "as_of": each.as_of,
-            "parts": each.parts,
-            "problem": each.error.as_ref().map(Failure::problem),
-        })
-    };
-    let mut summary = json!({
-        "started": report.started,
-        "finished": report.finished,
-        "cancelled": report.cancelled,
-        "collections": report.collections.iter().map(collection).collect::<Vec<_>>(),
-    });
-    if let (Value::Object(fields), Some(failure)) = (&mut summary, nothing_done(report)) {
-        fields.insert("problem".to_owned(), json!(failure.problem()));
-    }
-    summary
+    json!(RunRecord::of(report, nothing_done(report).map(Failure::problem)))
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+use crate::azure::{LARGEST_CALL, SMALLEST_CALL};
 use crate::platform::schedule::Every;
 
 /// Publishes Configuration Manager device collections to Log Analytics as computer groups.
@@ -58,7 +59,7 @@ pub enum Command {
     Groups(GroupsArgs),
     /// Put in a new secret key; it is verified first
     UpdateSecret(UpdateSecretArgs),
-    /// Change a connection that stands: history, which computers are members, and whether schedules publish it
+    /// Change a connection that stands: history, which computers are members, whether schedules publish it, and the size of uploads
     Set(SetArgs),
     /// Show the chosen device collections, add some or take some away
     Collections(CollectionsArgs),
@@ -230,6 +231,9 @@ pub enum ScheduleChange {
 pub struct StatusArgs {
     /// The connection [default: all]
     pub name: Option<String>,
+    /// The latest N runs instead: what each did with each collection, and why not. They are kept for 400 days
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub runs: Option<u32>,
 }
 
 /// `asw groups`
@@ -261,7 +265,7 @@ pub struct SetArgs {
     /// The connection
     pub name: String,
     /// Keep memberships as rows over time too; the computer groups stay either way
-    #[arg(long, value_name = "on|off", required_unless_present_any = ["members", "import"])]
+    #[arg(long, value_name = "on|off", required_unless_present_any = ["members", "import", "call_size"])]
     pub history: Option<Switch>,
     /// Which records become members: every computer, or only those with the Configuration Manager client
     #[arg(long, value_name = "all-computers|clients-only")]
@@ -269,6 +273,18 @@ pub struct SetArgs {
     /// Whether "asw sync --all", and with it every schedule, publishes it
     #[arg(long, value_name = "on|off")]
     pub import: Option<Switch>,
+    /// The most bytes of JSON in one upload of history, 10000 to 1048576 [default: 1000000]. What the workspace refuses is halved and
+    /// remembered, whatever stands here
+    #[arg(long, value_name = "BYTES", value_parser = call_size)]
+    pub call_size: Option<usize>,
+}
+
+fn call_size(text: &str) -> Result<usize, String> {
+    let most = SMALLEST_CALL..=LARGEST_CALL;
+    let bytes: Option<usize> = text.trim().parse().ok();
+    bytes
+        .filter(|bytes| most.contains(bytes))
+        .ok_or_else(|| format!("a number of bytes from {} to {} is wanted", most.start(), most.end()))
 }
 
 /// Which records become members.

@@ -34,6 +34,8 @@ pub struct Readiness {
     pub site: Option<SiteIdentity>,
     /// What else it said of itself.
     pub facts: Option<SiteFacts>,
+    /// Members of the chosen collections, as the site counts them.
+    pub members: Vec<i64>,
 }
 
 impl Readiness {
@@ -148,6 +150,7 @@ impl<'a> Look<'a> {
             workspace: None,
             site: None,
             facts: None,
+            members: Vec::new(),
         };
         Self {
             seen,
@@ -302,6 +305,8 @@ impl<'a> Look<'a> {
         self.begin(Step::FindCollections);
         match site.collections().await {
             Ok(listed) => {
+                let chosen = listed.iter().filter(|each| setup.collections.contains(&each.id));
+                self.seen.members = chosen.map(|each| each.member_count).collect();
                 let outcome = all_there(site, &setup.collections, &listed).await;
                 self.add(CheckKind::Collections, outcome, too_large(&setup.collections, &listed));
             }
@@ -381,6 +386,7 @@ mod tests {
             workspace: None,
             site: None,
             facts: None,
+            members: Vec::new(),
         }
     }
 

@@ -445,6 +445,8 @@ pub(in crate::flow) fn overview(called: &str, state: ConnectionState) -> Connect
         connection: connection(setup(called), state),
         groups: 1,
         last_run: None,
+        off_since: None,
+        sent_this_month: crate::model::dry_run::RowsUp::default(),
     }
 }
 
@@ -463,8 +465,11 @@ pub(in crate::flow) fn report(outcome: Outcome) -> SyncReport {
             computers: Some(1),
             as_of: None,
             parts: 0,
+            would: None,
+            sent: crate::model::dry_run::RowsUp::default(),
             error: None,
         }],
+        beside: None,
         warnings: Vec::new(),
     }
 }

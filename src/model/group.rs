@@ -7,7 +7,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::kql::{is_line_end, quoted, unquoted};
+use super::kql::{is_line_end, quoted, unquoted, unquoted_list};
 use super::membership::{Membership, TextNames};
 use super::{CollectionId, ConnectionId, Problem, Result, RuleId, SiteCode, reader};
 
@@ -419,6 +419,12 @@ fn one_line(text: &str) -> String {
 }
 
 const TABLE_HEAD: &str = "datatable(Computer:string)[";
+
+/// Reads back the members that a text carries itself: a group that is not in parts, or a part. `None` for any other text.
+pub fn carried(search: &SavedSearch) -> Option<Vec<String>> {
+    let (_, table) = search.query.split_once(TABLE_HEAD)?;
+    unquoted_list(table)
+}
 
 fn datatable(computers: &[String]) -> String {
     let rows: Vec<String> = computers.iter().map(|computer| quoted(computer)).collect();

@@ -31,11 +31,33 @@ pub(super) const fn is_line_end(c: char) -> bool {
 
 /// Reads back a literal that [`quoted`] wrote at the start of a text.
 pub fn unquoted(text: &str) -> Option<String> {
+    literal(text).map(|(read, _)| read)
+}
+
+/// Reads back literals with commas between them, up to the first bracket after one; `None` for anything else.
+pub fn unquoted_list(text: &str) -> Option<Vec<String>> {
+    let mut list = Vec::new();
+    let mut rest = text;
+    if rest.starts_with(']') {
+        return Some(list);
+    }
+    loop {
+        let (read, after) = literal(rest)?;
+        list.push(read);
+        match after.strip_prefix(',') {
+            Some(next) => rest = next,
+            None => return after.starts_with(']').then_some(list),
+        }
+    }
+}
+
+/// A literal at the start of a text, and what follows it.
+fn literal(text: &str) -> Option<(String, &str)> {
     let mut characters = text.strip_prefix('"')?.chars();
     let mut read = String::new();
     loop {
         match characters.next()? {
-            '"' => return Some(read),
+            '"' => return Some((read, characters.as_str())),
             '\\' => match characters.next()? {
                 'u' => {
                     let digits: String = characters.by_ref().take(4).collect();

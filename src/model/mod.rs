@@ -30,6 +30,10 @@
 //! | [`person`] | an administrator's own sign-in |
 //! | [`plan`] | steps of a job, readiness lines, progress events |
 //! | [`report`] | what a run did, what stands in the workspace |
+//! | [`cost`] | how many rows history takes, and how much data, before it is turned on |
+//! | [`dry_run`] | what a run would read, write and remove |
+//! | [`run_record`] | what the history keeps of a run |
+//! | [`standing`] | saved searches that stand in a workspace, read back: members, parts that no group needs |
 //! | [`warning`] | what a person should know, though nothing is refused |
 //! | [`problem`] | [`Problem`], the one enum of all that can go wrong, and [`Failure`], a problem with facts for a ticket |
 
@@ -42,6 +46,8 @@ pub mod app_document;
 pub mod certificate;
 pub mod collection;
 pub mod connection;
+pub mod cost;
+pub mod dry_run;
 pub mod environment;
 pub mod grant;
 pub mod group;
@@ -59,8 +65,10 @@ pub mod resource;
 pub mod rights;
 pub mod roles;
 pub mod rows;
+pub mod run_record;
 pub mod secret;
 pub mod site;
+pub mod standing;
 pub mod warning;
 pub mod workspace;
 

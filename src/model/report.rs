@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::dry_run::{Beside, RowsUp, Would};
 use super::site::SiteReading;
 use super::{CollectionId, Connection, Failure, Problem, SiteIdentity, Warning};
 
@@ -45,6 +46,10 @@ pub struct CollectionReport {
     pub as_of: Option<DateTime<Utc>>,
     /// Parts that the group needed beside itself.
     pub parts: usize,
+    /// What a run would do, where this was a dry one.
+    pub would: Option<Would>,
+    /// Rows of history that Azure has taken.
+    pub sent: RowsUp,
     /// Why not.
     pub error: Option<Failure>,
 }
@@ -62,6 +67,8 @@ pub struct SyncReport {
     pub cancelled: bool,
     /// One entry a chosen collection.
     pub collections: Vec<CollectionReport>,
+    /// What a run would do beside them, where this was a dry one.
+    pub beside: Option<Beside>,
     /// What a person should know.
     pub warnings: Vec<Warning>,
 }
@@ -70,6 +77,13 @@ impl SyncReport {
     /// How many collections had this outcome.
     pub fn count(&self, outcome: Outcome) -> usize {
         self.collections.iter().filter(|each| each.outcome == outcome).count()
+    }
+
+    /// Rows of history that Azure has taken.
+    pub fn sent(&self) -> RowsUp {
+        self.collections
+            .iter()
+            .fold(RowsUp::default(), |sum, each| sum.and(each.sent))
     }
 
     /// Whether something is left undone that should have been done.
@@ -109,6 +123,10 @@ pub struct ConnectionOverview {
     pub groups: usize,
     /// Its last run.
     pub last_run: Option<LastRun>,
+    /// Since when it is left out of schedules, where it is and that is known.
+    pub off_since: Option<DateTime<Utc>>,
+    /// Rows of history that its runs have sent this month, by UTC.
+    pub sent_this_month: RowsUp,
 }
 
 /// The last run of a connection.

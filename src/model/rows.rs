@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::dry_run::RowsUp;
 use super::group::Owner;
 use super::{CollectionId, EntraDeviceId, Member};
 
@@ -171,6 +172,20 @@ pub fn marker(owner: &Owner, snapshot: &Snapshot, now: DateTime<Utc>) -> Vec<u8>
 /// The uploads of several markers.
 pub fn markers(owner: &Owner, snapshots: &[Snapshot], now: DateTime<Utc>, most: usize) -> Vec<Vec<u8>> {
     arrays(snapshots.iter().map(|snapshot| marker_row(owner, snapshot, now)), most).collect()
+}
+
+/// What an upload holds. A key of a row cannot stand inside a value: quotes are escaped there.
+pub fn weigh(upload: &[u8]) -> RowsUp {
+    let of = |kind: &str| {
+        let key = format!("\"RowKind\":\"{kind}\"");
+        memchr::memmem::find_iter(upload, key.as_bytes()).count() as u64
+    };
+    RowsUp {
+        members: of(MEMBER),
+        markers: of(SNAPSHOT),
+        bytes: upload.len() as u64,
+        calls: 1,
+    }
 }
 
 /// The upload of a connection's first row.

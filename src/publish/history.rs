@@ -11,10 +11,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
 use uuid::Uuid;
 
-use crate::azure::{Azure, MOST_BYTES};
+use crate::azure::{Azure, MOST_BYTES, SMALLEST_CALL};
+use crate::model::dry_run::RowsUp;
 use crate::model::group::Owner;
 use crate::model::rows::{self, Snapshot};
-use crate::model::{Connection, DeviceCollection, HistoryPlace, Problem, Result, Warning};
+use crate::model::{Connection, DeviceCollection, HistoryPlace, Problem, Result, Warning, WorkspaceId};
 use crate::platform::checkpoint;
 use crate::store::roll::Roll;
 use crate::store::{GroupState, SentRows, Store};
@@ -31,8 +32,13 @@ pub struct Rows<'a> {
     store: &'a Store,
     owner: &'a Owner,
     place: HistoryPlace,
+    workspace: &'a WorkspaceId,
+    /// The most bytes of JSON in one call.
+    most: usize,
     /// Rows get in through a private link only.
     is_private: bool,
+    /// What Azure has taken in this run.
+    pub sent: RowsUp,
     /// Why the rest of the run sends no more rows.
     ended: Option<Warning>,
 }
@@ -51,18 +57,32 @@ pub struct Sending<'a> {
 
 impl<'a> Rows<'a> {
     /// The rows of a connection; `None` where it keeps no history.
-    pub fn of(connection: &Connection, azure: &'a Azure, store: &'a Store, owner: &'a Owner) -> Option<Self> {
-        Some(Self {
+    ///
+    /// # Errors
+    /// `Database`.
+    pub fn of(
+        connection: &'a Connection,
+        azure: &'a Azure,
+        store: &'a Store,
+        owner: &'a Owner,
+    ) -> Result<Option<Self>> {
+        let Some(place) = connection.history.clone() else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
             azure,
             store,
             owner,
-            place: connection.history.clone()?,
+            place,
+            workspace: &connection.setup.workspace,
+            most: store.most_bytes(connection, MOST_BYTES)?,
             is_private: connection
                 .workspace
                 .as_ref()
                 .is_some_and(|workspace| workspace.public_ingestion == Some(false)),
+            sent: RowsUp::default(),
             ended: None,
-        })
+        }))
     }
 
     /// Whether a collection must be read for its rows, though its group needs no writing.
@@ -155,15 +175,44 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// Uploads all of it; anew in smaller calls where one was refused as too large. Rows that were taken before that go up twice, with
+    /// the same numbers: readers count each once.
     async fn upload(&mut self, snapshot: &Snapshot, members: &mut Roll, now: DateTime<Utc>) -> Result<()> {
-        let rows = rows::Members::new(self.owner, snapshot, now, MOST_BYTES);
+        loop {
+            match self.upload_once(snapshot, members, now).await {
+                Err(failure) if self.halved(failure.problem())? => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Whether a call was refused as too large, and smaller ones are made from now on: that is remembered for the workspace.
+    fn halved(&mut self, problem: &Problem) -> Result<bool> {
+        let Problem::UploadTooLarge { bytes } = problem else {
+            return Ok(false);
+        };
+        let smaller = self.most.min(*bytes) / 2;
+        if smaller < SMALLEST_CALL {
+            return Ok(false);
+        }
+        tracing::warn!(bytes, smaller, "an upload was refused as too large");
+        self.store.learn_upload_limit(self.workspace, smaller)?;
+        self.most = smaller;
+        Ok(true)
+    }
+
+    async fn upload_once(&mut self, snapshot: &Snapshot, members: &mut Roll, now: DateTime<Utc>) -> Result<()> {
+        let rows = rows::Members::new(self.owner, snapshot, now, self.most);
         let (azure, place) = (self.azure, self.place.clone());
         let place = &place;
-        let calls = rows::uploads(rows, members.members()?)
-            .map(|upload| async move { azure.upload(place, Bytes::from(upload?)).await });
+        let calls = rows::uploads(rows, members.members()?).map(|upload| async move {
+            let upload = upload?;
+            let weight = rows::weigh(&upload);
+            azure.upload(place, Bytes::from(upload)).await.map(|()| weight)
+        });
         let mut taken = stream::iter(calls).buffer_unordered(IN_FLIGHT);
         while let Some(outcome) = taken.next().await {
-            outcome?;
+            self.sent = self.sent.and(outcome?);
             checkpoint("rows: some taken");
             self.prove()?;
         }
@@ -174,7 +223,9 @@ impl<'a> Rows<'a> {
     }
 
     async fn put(&mut self, upload: Vec<u8>) -> Result<()> {
+        let weight = rows::weigh(&upload);
         self.azure.upload(&self.place, Bytes::from(upload)).await?;
+        self.sent = self.sent.and(weight);
         self.prove()
     }
 
@@ -225,7 +276,7 @@ pub fn were_sent(state: &GroupState, hash: &str, now: DateTime<Utc>) -> bool {
 }
 
 /// Whether what went up last is what the group shows, and not too long ago.
-fn is_fresh(state: &GroupState, now: DateTime<Utc>) -> bool {
+pub(super) fn is_fresh(state: &GroupState, now: DateTime<Utc>) -> bool {
     let shown = state.published.as_ref().map(|published| published.hash.as_str());
     shown.is_some_and(|hash| were_sent(state, hash, now))
 }

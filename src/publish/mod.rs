@@ -12,6 +12,7 @@
 //! | [`mod@write`] | putting a group there so that it is the old one or the new one at every moment |
 //! | [`history`] | the same memberships as rows over time |
 //! | [`arrival`] | what became of rows that were sent: seen whole, on their way, lost |
+//! | [`dry_run`] | what a run would write and remove |
 //! | [`view`] | the groups as the workspace answers them |
 //!
 //! What a group looks like in the workspace is said by [`crate::model::group`].
@@ -19,6 +20,7 @@
 //! Start at [`sync::run`]. A kill at any line of it leaves the old group or the new one; the next run clears what is left over.
 
 pub mod arrival;
+pub mod dry_run;
 pub mod history;
 pub mod names;
 pub mod reading;

@@ -9,20 +9,22 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
 use super::arrival;
+use super::dry_run::{DryRun, Found};
 use super::history::{self as rows, Rows, Sending};
 use super::names::Names;
 use super::reading::{self, Reading};
 use super::settle::{self, Verdict};
 use super::write::Writer;
-use crate::azure::Azure;
+use crate::azure::{Azure, MOST_BYTES};
 use crate::configmgr::Site;
+use crate::model::dry_run::{ReadReason, RowsUp, Would};
 use crate::model::group::{self, Limits, Owner};
 use crate::model::membership::Membership;
 use crate::model::plan::{Progress, Tell};
 use crate::model::problem::Class;
 use crate::model::report::{CollectionReport, Outcome, SyncReport};
 use crate::model::{
-    CollectionId, Connection, DeviceCollection, Failure, Problem, Result, SiteGuid, SiteIdentity, Warning,
+    CollectionId, Connection, DeviceCollection, Failure, Problem, Result, SavedSearch, SiteGuid, SiteIdentity, Warning,
 };
 use crate::platform::{checkpoint, stoppable};
 use crate::store::roll::Roll;
@@ -102,22 +104,31 @@ pub async fn run(run: &Run<'_>) -> Result<SyncReport> {
         .into_iter()
         .map(|state| (state.collection.clone(), state))
         .collect();
-    let aliases = stoppable(&run.stop, aliases(run, &owner, &states)).await?;
+    let standing = stoppable(&run.stop, standing(run, &states)).await?;
+    let aliases = aliases(run, &owner, &states, &standing);
 
     // Notes on how the site is reached belong to connect and verify: a run every three hours need not repeat them.
     let mut notes = reading.warnings;
     notes.retain(|warning| matches!(warning, Warning::SiteStatus { .. }));
-    let rows = Rows::of(run.connection, run.azure, run.store, &owner).filter(|_| !run.options.dry_run);
-    if rows.is_some() {
+    let rows = Rows::of(run.connection, run.azure, run.store, &owner)?.filter(|_| !run.options.dry_run);
+    if run.connection.history.is_some() {
         let looking = arrival::look_back(run.connection, run.azure, &mut states, Utc::now());
         let found = stoppable(&run.stop, Box::pin(async { Ok(looking.await) })).await;
         notes.extend(found.unwrap_or_default());
     }
+    let call_size = run.store.most_bytes(run.connection, MOST_BYTES)?;
     let mut pass = Pass {
         run,
         owner: &owner,
         names: None,
         rows,
+        dry: run.options.dry_run.then(|| DryRun {
+            owner: &owner,
+            standing,
+            keeps_rows: run.connection.history.is_some(),
+            call_size,
+            full: run.options.full,
+        }),
         warnings: notes,
         ended: None,
     };
@@ -147,6 +158,10 @@ pub async fn run(run: &Run<'_>) -> Result<SyncReport> {
             );
         }
     }
+    let beside = pass
+        .dry
+        .as_ref()
+        .map(|dry| dry.beside(collections.iter().filter_map(|each| each.would.as_ref())));
     let mut warnings = pass.warnings;
     warnings.extend(pass.rows.and_then(Rows::warning));
     if total == 0 {
@@ -158,28 +173,36 @@ pub async fn run(run: &Run<'_>) -> Result<SyncReport> {
         finished: Utc::now(),
         cancelled: collections.iter().any(|each| each.outcome == Outcome::Skipped),
         collections,
+        beside,
         warnings,
     })
 }
 
-/// Function names for the collections that have no group yet: until it stands, its name may be taken by another. The workspace
-/// is asked once which names are taken.
-async fn aliases(
+/// What stands in the workspace. Asked once a run, and only where it matters: for the names of groups that are new, and for all
+/// that a dry run compares with.
+async fn standing(run: &Run<'_>, states: &HashMap<CollectionId, GroupState>) -> Result<Vec<SavedSearch>> {
+    if !run.options.dry_run && unnamed(run, states).next().is_none() {
+        return Ok(Vec::new());
+    }
+    run.azure.saved_searches(&run.connection.setup.workspace).await
+}
+
+/// Collections that have no group yet: until it stands, its name may be taken by another.
+fn unnamed<'a>(
+    run: &'a Run<'_>,
+    states: &'a HashMap<CollectionId, GroupState>,
+) -> impl Iterator<Item = &'a CollectionId> {
+    let chosen = run.connection.setup.collections.iter();
+    chosen.filter(|id| states.get(*id).is_none_or(|state| state.published.is_none()))
+}
+
+/// Function names for the collections that have no group yet.
+fn aliases(
     run: &Run<'_>,
     owner: &Owner,
     states: &HashMap<CollectionId, GroupState>,
-) -> Result<HashMap<CollectionId, String>> {
-    let unnamed: Vec<&CollectionId> = run
-        .connection
-        .setup
-        .collections
-        .iter()
-        .filter(|id| states.get(*id).is_none_or(|state| state.published.is_none()))
-        .collect();
-    if unnamed.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let standing = run.azure.saved_searches(&run.connection.setup.workspace).await?;
+    standing: &[SavedSearch],
+) -> HashMap<CollectionId, String> {
     let taken = |alias: &str| {
         standing.iter().any(|search| {
             search
@@ -189,10 +212,9 @@ async fn aliases(
                 && !group::is_ours(search, owner.connection)
         })
     };
-    Ok(unnamed
-        .into_iter()
+    unnamed(run, states)
         .map(|id| (id.clone(), group::alias(owner, id, taken)))
-        .collect())
+        .collect()
 }
 
 /// What is carried from one collection to the next.
@@ -202,6 +224,8 @@ struct Pass<'a> {
     names: Option<Names>,
     /// Where history is kept.
     rows: Option<Rows<'a>>,
+    /// Where nothing is to be written.
+    dry: Option<DryRun<'a>>,
     warnings: Vec<Warning>,
     /// Why the rest of the run would be pointless.
     ended: Option<Failure>,
@@ -213,6 +237,8 @@ struct Done {
     parts: usize,
     /// Computers that a dry run would have published.
     computers: Option<usize>,
+    /// What a run would do, where this is a dry one.
+    would: Option<Would>,
 }
 
 impl Done {
@@ -221,6 +247,7 @@ impl Done {
             outcome,
             parts: 0,
             computers: None,
+            would: None,
         }
     }
 }
@@ -233,6 +260,8 @@ impl<'a> Pass<'a> {
         state: &mut GroupState,
         listed: Option<&DeviceCollection>,
     ) -> Result<CollectionReport> {
+        let sent = |rows: &Option<Rows<'_>>| rows.as_ref().map_or_else(RowsUp::default, |rows| rows.sent);
+        let before = sent(&self.rows);
         let outcome = if self.run.stop.is_cancelled() {
             Ok(Done::new(Outcome::Skipped))
         } else if let Some(ended) = &self.ended {
@@ -268,6 +297,8 @@ impl<'a> Pass<'a> {
             computers: done.computers.or(published.map(|published| published.computers)),
             as_of: published.map(|published| published.as_of),
             parts: done.parts,
+            would: done.would,
+            sent: sent(&self.rows).since(before),
             error: failure,
         })
     }
@@ -315,14 +346,26 @@ impl<'a> Pass<'a> {
         state.name.clone_from(&listed.name);
         state.not_seen_since = None;
         let now = Utc::now();
-        let rows_due = self.rows.as_ref().is_some_and(|rows| rows.are_due(state, now));
-        if !run.options.full && !interrupted && !renamed && !rows_due && is_unmoved(state, listed, now) {
+        let rows_due = self.rows.as_ref().is_some_and(|rows| rows.are_due(state, now))
+            || self.dry.as_ref().is_some_and(|dry| dry.rows_are_due(state, now));
+        let asked = [
+            (run.options.full, ReadReason::Full),
+            (interrupted, ReadReason::Interrupted),
+            (renamed && state.published.is_some(), ReadReason::Renamed),
+            (renamed, ReadReason::NeverRead),
+        ];
+        let asked = asked.into_iter().find_map(|(so, why)| so.then_some(why));
+        let due = || rows_due.then_some(ReadReason::RowsDue);
+        let Some(why) = asked.or_else(|| moved(state, listed, now)).or_else(due) else {
             if let Some(rows) = &mut self.rows {
                 let at = run.site.server_time().unwrap_or(now);
                 unless_stopped(&run.stop, Box::pin(rows.affirm(state, listed, at))).await;
             }
-            return Ok(Done::new(Outcome::Unmoved));
-        }
+            return Ok(Done {
+                would: self.dry.as_ref().map(|dry| dry.unmoved(state, listed)),
+                ..Done::new(Outcome::Unmoved)
+            });
+        };
         let Some(reading) = stoppable(&run.stop, Box::pin(self.read(listed))).await? else {
             return Ok(self.not_seen(state));
         };
@@ -336,6 +379,17 @@ impl<'a> Pass<'a> {
             .published
             .as_ref()
             .is_some_and(|published| published.hash == membership.hash(&alias));
+        if let Some(dry) = &self.dry {
+            let found = Found {
+                listed,
+                why,
+                membership: &membership,
+                members: &mut members,
+                alias: &alias,
+                unchanged,
+            };
+            return dry.found(state, found, &writer).map(would);
+        }
         let sending = Sending {
             listed,
             members: &mut members,
@@ -345,13 +399,6 @@ impl<'a> Pass<'a> {
         if unchanged && !run.options.full {
             self.send_rows(state, sending).await;
             return Ok(Done::new(Outcome::Unchanged));
-        }
-        if run.options.dry_run {
-            let computers = Some(membership.computers);
-            return Ok(Done {
-                computers,
-                ..Done::new(Outcome::WouldPublish)
-            });
         }
         let parts = match Box::pin(writer.publish(state, &membership, &alias)).await {
             Err(failure) if matches!(failure.problem(), Problem::TooManyParts { .. }) => {
@@ -495,18 +542,41 @@ async fn unless_stopped(stop: &CancellationToken, rows: impl Future<Output = ()>
     }
 }
 
-/// Whether the site shows no sign of a change since the group was last read whole.
-fn is_unmoved(state: &GroupState, listed: &DeviceCollection, now: DateTime<Utc>) -> bool {
-    state
+/// What a dry run says of a collection that it has read.
+fn would(would: Would) -> Done {
+    let outcome = match &would.write {
+        Some(_) => Outcome::WouldPublish,
+        None => Outcome::Unchanged,
+    };
+    Done {
+        computers: would.write.as_ref().map(|write| write.after),
+        would: Some(would),
+        ..Done::new(outcome)
+    }
+}
+
+/// Whether a collection may have changed since its group was last read whole; `None`: the site shows no sign of it.
+fn moved(state: &GroupState, listed: &DeviceCollection, now: DateTime<Utc>) -> Option<ReadReason> {
+    let whole = state
         .published
         .as_ref()
-        .is_some_and(|published| !published.hash.is_empty())
-        && matches!(
-            state.outcome,
-            Some(Outcome::Published | Outcome::Unchanged | Outcome::Unmoved)
-        )
-        && listed.last_member_change.is_some()
-        && state.last_member_change == listed.last_member_change
-        && state.member_count == Some(listed.member_count)
-        && state.read_at.is_some_and(|read_at| now - read_at < LONGEST_UNREAD)
+        .is_some_and(|published| !published.hash.is_empty());
+    let ended_well = matches!(
+        state.outcome,
+        Some(Outcome::Published | Outcome::Unchanged | Outcome::Unmoved)
+    );
+    let reasons = [
+        (!whole || state.read_at.is_none(), ReadReason::NeverRead),
+        (!ended_well, ReadReason::LastTry),
+        (listed.last_member_change.is_none(), ReadReason::NoChangeTime),
+        (
+            state.last_member_change != listed.last_member_change || state.member_count != Some(listed.member_count),
+            ReadReason::Moved,
+        ),
+        (
+            state.read_at.is_none_or(|read_at| now - read_at >= LONGEST_UNREAD),
+            ReadReason::NotReadLately,
+        ),
+    ];
+    reasons.into_iter().find_map(|(so, why)| so.then_some(why))
 }

@@ -12,9 +12,10 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
 use crate::azure::{Azure, Write};
-use crate::model::group::{self, Composition, Kind, Limits, Owner};
+use crate::model::group::{self, Composition, Limits, Owner};
 use crate::model::membership::Membership;
 use crate::model::plan::{Progress, Tell};
+use crate::model::standing;
 use crate::model::{CollectionId, Failure, Problem, Result, SavedSearch, WorkspaceId};
 use crate::platform::checkpoint;
 use crate::store::{GroupState, Pending, Published, Store};
@@ -67,7 +68,11 @@ impl Writer<'_> {
         self.put(state, &composition, membership, alias).await
     }
 
-    fn limits(&self) -> Result<Limits> {
+    /// How long a text this workspace takes, as far as it is known.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub fn limits(&self) -> Result<Limits> {
         let default = Limits::default();
         let text = self.store.text_limit(self.workspace)?.unwrap_or(default.text);
         Ok(Limits { text, ..default })
@@ -221,22 +226,9 @@ impl Writer<'_> {
     /// # Errors
     /// Whatever keeps Azure from working.
     pub async fn sweep_parts(&self) -> Result<()> {
-        let id = self.owner.connection;
-        let (groups, parts): (Vec<SavedSearch>, Vec<SavedSearch>) = self
-            .azure
-            .saved_searches(self.workspace)
-            .await?
-            .into_iter()
-            .filter(|search| group::is_ours(search, id))
-            .partition(|search| group::kind(search) == Some(Kind::Group));
-        for part in parts.iter().filter(|search| group::kind(search) == Some(Kind::Part)) {
-            let needed = |group: &SavedSearch| {
-                group::collection(group) == group::collection(part)
-                    && group::generation(part).is_some_and(|generation| group::shows(group, generation))
-            };
-            if !groups.iter().any(needed) {
-                self.azure.delete_saved_search(self.workspace, &part.id).await?;
-            }
+        let all = self.azure.saved_searches(self.workspace).await?;
+        for part in standing::strays(&all, self.owner.connection) {
+            self.azure.delete_saved_search(self.workspace, &part.id).await?;
         }
         Ok(())
     }

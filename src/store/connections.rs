@@ -21,7 +21,7 @@ impl Store {
             transaction
                 .execute(
                     "INSERT INTO connections (id, name, name_key, state, setup, workspace, site, history, created,
-                     updated) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
+                     updated, import_off_since) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)",
                     params![
                         word(&connection.id)?,
                         name.as_str(),
@@ -32,10 +32,31 @@ impl Store {
                         connection.site.as_ref().map(document).transpose()?,
                         connection.history.as_ref().map(document).transpose()?,
                         word(&now)?,
+                        (!connection.setup.import).then(|| word(&now)).transpose()?,
                     ],
                 )
                 .map_err(|error| name_taken_or(name, error))?;
             clear_removed(transaction, name)
+        })
+    }
+
+    /// Since when a connection is left out of schedules; `None`: it is not, or nobody knows since when.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub fn import_off_since(&self, id: ConnectionId) -> Result<Option<DateTime<Utc>>> {
+        self.read(|database| {
+            let moment: Option<Option<String>> = database
+                .query_row(
+                    "SELECT import_off_since FROM connections WHERE id = ?1",
+                    [word(&id)?],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            let moment = moment.flatten();
+            moment
+                .map(|moment| read_word("connections.import_off_since", moment))
+                .transpose()
         })
     }
 
@@ -137,10 +158,12 @@ impl Store {
 /// See [`Store::update_connection`].
 pub(super) fn update(transaction: &Transaction<'_>, connection: &Connection) -> Attempt<()> {
     let name = &connection.setup.name;
+    // What stands on the right of a SET is the row as it was: the moment is noted when import goes off, whoever turns it off.
     let changed = transaction
         .execute(
             "UPDATE connections SET name = ?2, name_key = ?3, state = ?4, setup = ?5, workspace = ?6, site = ?7,
-             history = ?8, updated = ?9 WHERE id = ?1",
+             history = ?8, updated = ?9, import_off_since = CASE WHEN ?10 THEN NULL
+             WHEN json_extract(setup, '$.import') THEN ?9 ELSE import_off_since END WHERE id = ?1",
             params![
                 word(&connection.id)?,
                 name.as_str(),
@@ -151,6 +174,7 @@ pub(super) fn update(transaction: &Transaction<'_>, connection: &Connection) -> 
                 connection.site.as_ref().map(document).transpose()?,
                 connection.history.as_ref().map(document).transpose()?,
                 word(&Utc::now())?,
+                connection.setup.import,
             ],
         )
         .map_err(|error| name_taken_or(name, error))?;
@@ -264,6 +288,42 @@ mod tests {
         let listed = store.connections().unwrap();
         assert_eq!(listed.len(), 1);
         assert_eq!(listed.first().unwrap().state, ConnectionState::Removing);
+    }
+
+    #[test]
+    fn the_moment_of_turning_import_off_is_kept_until_it_is_turned_on() {
+        let (_dir, store) = store();
+        let mut on = connection("Contoso");
+        on.setup.import = true;
+        store.insert_intent(&on, moment(0)).unwrap();
+        let since = || store.import_off_since(on.id).unwrap();
+        assert_eq!(since(), None);
+        let mut off = on.clone();
+        off.setup.import = false;
+        let before = Utc::now();
+        store.update_connection(&off).unwrap();
+        let noted = since().unwrap();
+        assert!(
+            before - noted < chrono::TimeDelta::seconds(1) && noted <= Utc::now(),
+            "{noted}"
+        );
+        // Another change leaves it.
+        off.setup.description = "another".into();
+        store.update_connection(&off).unwrap();
+        assert_eq!(since(), Some(noted));
+        store.update_connection(&on).unwrap();
+        assert_eq!(since(), None);
+        // Made without import: since then.
+        let mut born_off = connection("Fabrikam");
+        born_off.setup.import = false;
+        store.insert_intent(&born_off, moment(7)).unwrap();
+        assert_eq!(store.import_off_since(born_off.id).unwrap(), Some(moment(7)));
+        // Turned off before this was noted: nobody knows.
+        store
+            .write(|transaction| Ok(transaction.execute("UPDATE connections SET import_off_since = NULL", [])?))
+            .unwrap();
+        store.update_connection(&born_off).unwrap();
+        assert_eq!(store.import_off_since(born_off.id).unwrap(), None);
     }
 
     #[test]

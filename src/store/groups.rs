@@ -72,6 +72,11 @@ pub struct SentRows {
 }
 
 impl SentRows {
+    /// Whether they are taken for lost, or count no more: the next run sends all of them again.
+    pub fn is_forgotten(&self) -> bool {
+        self.hash.is_empty()
+    }
+
     /// Takes the rows for lost: the next run sends all of them again.
     pub fn forget(&mut self) {
         self.hash.clear();

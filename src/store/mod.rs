@@ -16,7 +16,7 @@
 //! | `secret_entries` | which keyring entry is in use, which is coming, which may go |
 //! | `groups` | what is known of each collection's computer group |
 //! | [`mod@roll`] | the members of one reading while they wait to be written, sorted; not in the database |
-//! | `limits` | how long a text a workspace takes |
+//! | `limits` | how long a text a workspace takes, and how large an upload |
 //! | `relocation` | a connection that goes over to another site |
 //! | `runs` | history of runs |
 //!

@@ -1,12 +1,13 @@
-//! History of runs: when something ran, and what it did. Bounded in age and number.
+//! History of runs: when something ran, and what it did. Bounded in age, number and size.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{Transaction, params};
+use rusqlite::{Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use super::encode::{read_word, word};
 use super::failure::Attempt;
 use super::{Database, Store};
+use crate::model::dry_run::RowsUp;
 use crate::model::{ConnectionId, Result};
 
 /// Runs are kept for this long.
@@ -14,6 +15,10 @@ const KEPT_DAYS: i64 = 400;
 
 /// And not more than this many for one connection; one every three hours makes 3,200 in that time.
 const KEPT_RUNS: i64 = 5_000;
+
+/// And not more than so many bytes of what they left: a run that fails for each of a thousand collections leaves a lot. The latest one
+/// is kept whatever its size.
+const KEPT_BYTES: i64 = 32 * 1024 * 1024;
 
 /// One run in the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,7 +64,7 @@ impl Store {
     /// `Database`, `DiskFull`.
     pub fn begin_run(&self, connection: ConnectionId, kind: RunKind, now: DateTime<Utc>) -> Result<RunId> {
         self.write(|transaction| {
-            prune(transaction, connection, now, KEPT_RUNS - 1)?;
+            prune(transaction, connection, now, (KEPT_RUNS - 1, KEPT_BYTES))?;
             transaction.execute(
                 "INSERT INTO runs (connection_id, kind, started) VALUES (?1, ?2, ?3)",
                 params![word(&connection)?, word(&kind)?, word(&now)?],
@@ -89,6 +94,33 @@ impl Store {
     /// `Database`.
     pub fn runs(&self, connection: ConnectionId, limit: usize) -> Result<Vec<Run>> {
         self.read(|database| select(database, connection, None, limit))
+    }
+
+    /// Rows that the publications of a connection have sent since a moment, so far as they wrote it down.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub fn sent_since(&self, connection: ConnectionId, since: DateTime<Utc>) -> Result<RowsUp> {
+        self.read(|database| {
+            let number =
+                |row: &Row<'_>, at: usize| row.get(at).map(|number: i64| u64::try_from(number).unwrap_or_default());
+            let sums = database.query_row(
+                "SELECT coalesce(sum(sent ->> 'members'), 0), coalesce(sum(sent ->> 'markers'), 0),
+                 coalesce(sum(sent ->> 'bytes'), 0), coalesce(sum(sent ->> 'calls'), 0)
+                 FROM (SELECT summary -> '$.sent' AS sent FROM runs
+                       WHERE connection_id = ?1 AND kind = ?2 AND started >= ?3 AND json_valid(summary))",
+                params![word(&connection)?, word(&RunKind::Sync)?, word(&since)?],
+                |row| {
+                    Ok(RowsUp {
+                        members: number(row, 0)?,
+                        markers: number(row, 1)?,
+                        bytes: number(row, 2)?,
+                        calls: number(row, 3)?,
+                    })
+                },
+            )?;
+            Ok(sums)
+        })
     }
 
     /// The latest run of a connection for one purpose.
@@ -123,8 +155,13 @@ fn select(database: &Database, connection: ConnectionId, kind: Option<RunKind>, 
     Ok(runs)
 }
 
-/// Drops runs older than [`KEPT_DAYS`] of all connections, and all but the latest `kept` of this one.
-fn prune(transaction: &Transaction<'_>, connection: ConnectionId, now: DateTime<Utc>, kept: i64) -> Attempt<()> {
+/// Drops runs older than [`KEPT_DAYS`] of all connections, and of this one all but the latest: so many, and with so many bytes.
+fn prune(
+    transaction: &Transaction<'_>,
+    connection: ConnectionId,
+    now: DateTime<Utc>,
+    (kept, bytes): (i64, i64),
+) -> Attempt<()> {
     if let Some(oldest) = now.checked_sub_signed(TimeDelta::days(KEPT_DAYS)) {
         transaction.execute("DELETE FROM runs WHERE started < ?1", [word(&oldest)?])?;
     }
@@ -132,6 +169,13 @@ fn prune(transaction: &Transaction<'_>, connection: ConnectionId, now: DateTime<
         "DELETE FROM runs WHERE connection_id = ?1 AND id <=
          (SELECT id FROM runs WHERE connection_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
         params![word(&connection)?, kept],
+    )?;
+    transaction.execute(
+        "DELETE FROM runs WHERE id IN (SELECT id FROM (
+             SELECT id, row_number() OVER latest AS place, sum(coalesce(octet_length(summary), 0)) OVER latest AS bytes
+             FROM runs WHERE connection_id = ?1 WINDOW latest AS (ORDER BY id DESC)
+         ) WHERE bytes > ?2 AND place > 1)",
+        params![word(&connection)?, bytes],
     )?;
     Ok(())
 }
@@ -185,9 +229,71 @@ mod tests {
                 .unwrap();
         }
         store
-            .write(|transaction| prune(transaction, other, moment(402 * DAY), 2))
+            .write(|transaction| prune(transaction, other, moment(402 * DAY), (2, KEPT_BYTES)))
             .unwrap();
         let left: Vec<_> = store.runs(other, 10).unwrap().iter().map(|run| run.started).collect();
         assert_eq!(left, [moment(402 * DAY + 4), moment(402 * DAY + 3)]);
+    }
+
+    /// Four hundred days with a run every three hours that fails for many collections: old ones go by age, and more of them by size.
+    #[test]
+    fn many_large_runs_stay_within_their_room() {
+        let (_dir, store) = store();
+        let id = connection("One").id;
+        let summary = format!("{{\"collections\":\"{}\"}}", "x".repeat(1_000));
+        for number in 0..50 {
+            let at = moment(number * 3 * 3_600);
+            store
+                .write(|transaction| prune(transaction, id, at, (KEPT_RUNS, 10_500)))
+                .unwrap();
+            let run = store.begin_run(id, RunKind::Sync, at).unwrap();
+            store.end_run(run, at, &summary).unwrap();
+        }
+        let left = store.runs(id, 100).unwrap();
+        assert_eq!(
+            left.len(),
+            11,
+            "ten within the bound, and the one that was begun after it was kept"
+        );
+        assert_eq!(left[0].started, moment(49 * 3 * 3_600), "the newest stay");
+        // One that is larger than all the room stays, as long as it is the latest.
+        let at = moment(50 * 3 * 3_600);
+        let run = store.begin_run(id, RunKind::Sync, at).unwrap();
+        store.end_run(run, at, &"x".repeat(50_000)).unwrap();
+        store
+            .write(|transaction| prune(transaction, id, at, (KEPT_RUNS, 10_500)))
+            .unwrap();
+        assert_eq!(store.runs(id, 100).unwrap().len(), 1);
+        // By age they all go.
+        store
+            .begin_run(id, RunKind::Sync, moment(0) + TimeDelta::days(KEPT_DAYS + 30))
+            .unwrap();
+        assert_eq!(store.runs(id, 100).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_was_sent_is_added_up_from_a_moment_on() {
+        let (_dir, store) = store();
+        let (id, other) = (connection("One").id, connection("Two").id);
+        let sent = |members: u64| format!(r#"{{"sent":{{"members":{members},"markers":1,"bytes":100,"calls":2}}}}"#);
+        for (of, kind, second, summary) in [
+            (id, RunKind::Sync, 0, sent(1)),
+            (id, RunKind::Sync, 10, sent(20)),
+            (id, RunKind::Sync, 20, sent(300)),
+            (id, RunKind::Sync, 30, r#"{"problem":"x"}"#.to_owned()),
+            (id, RunKind::Sync, 40, "not JSON".to_owned()),
+            (id, RunKind::Connect, 50, sent(4_000)),
+            (other, RunKind::Sync, 60, sent(50_000)),
+        ] {
+            let run = store.begin_run(of, kind, moment(second)).unwrap();
+            store.end_run(run, moment(second), &summary).unwrap();
+        }
+        store.begin_run(id, RunKind::Sync, moment(70)).unwrap(); // under way
+        let found = store.sent_since(id, moment(10)).unwrap();
+        assert_eq!(
+            (found.members, found.markers, found.bytes, found.calls),
+            (320, 2, 200, 4)
+        );
+        assert_eq!(store.sent_since(id, moment(100)).unwrap(), RowsUp::default());
     }
 }

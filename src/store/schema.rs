@@ -9,7 +9,12 @@ use super::in_transaction;
 use crate::model::Problem;
 
 /// Each entry takes the database one version further.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// The newest version that this program knows.
 pub(super) fn known() -> i64 {
@@ -107,12 +112,14 @@ mod tests {
             )
             .unwrap();
         migrate(&mut database).unwrap();
-        let row: (String, Option<String>, Option<String>) = database
-            .query_row("SELECT setup, history, made FROM connections", [], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })
+        let row: (String, Option<String>, Option<String>, Option<String>) = database
+            .query_row(
+                "SELECT setup, history, made, import_off_since FROM connections",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+            )
             .unwrap();
-        assert_eq!(row, ("{}".to_owned(), None, None));
+        assert_eq!(row, ("{}".to_owned(), None, None, None));
     }
 
     #[test]
@@ -127,6 +134,7 @@ mod tests {
             "runs",
             "secret_entries",
             "sqlite_sequence",
+            "upload_limits",
             "workspace_limits",
         ];
         assert_eq!(tables(&database), expected);

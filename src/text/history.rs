@@ -1,5 +1,9 @@
 //! Words for history: what is published, what that needs, what is made for it; and for a connection that stands already.
 
+use chrono::{DateTime, Utc};
+
+use crate::model::cost::{Cost, RUNS_A_DAY, Volume};
+use crate::model::dry_run::RowsUp;
 use crate::model::history::{FUNCTION, TABLE};
 use crate::model::report::FoundConnection;
 use crate::model::{AppRegistration, ResourceGroupId, WorkspaceId, history, needs, roles};
@@ -201,6 +205,49 @@ pub fn made(
             format!("The function {FUNCTION} in the workspace, where it is not there yet."),
         ),
     ]
+}
+
+// ---- what was sent ----
+
+/// Rows that Azure has taken, in numbers.
+pub fn sent(sent: RowsUp) -> String {
+    let rows = usize::try_from(sent.rows()).unwrap_or(usize::MAX);
+    format!(
+        "{} sent, {} of JSON",
+        super::count(rows, "row", "rows"),
+        super::size(sent.bytes)
+    )
+}
+
+/// What has become of the rows of a collection.
+pub fn arrival(sent: DateTime<Utc>, seen: Option<DateTime<Utc>>, again: bool) -> String {
+    let sent = super::home::moment(sent);
+    match seen {
+        _ if again => format!("of {sent} do not count any more: all go up again with the next run"),
+        Some(seen) => format!("of {sent}, seen whole {}", super::home::moment(seen)),
+        None => format!("of {sent}, on their way: the next run looks for them"),
+    }
+}
+
+// ---- what it will cost ----
+
+/// A fact.
+pub const COST: &str = "Rows and data, about";
+
+/// What history costs in data, before it is turned on: for these collections, as the site counts their members.
+pub fn cost(cost: &Cost) -> String {
+    let of = |volume: Volume| {
+        let rows = usize::try_from(volume.rows).unwrap_or(usize::MAX);
+        format!("{} ({})", super::count(rows, "row", "rows"), super::size(volume.bytes))
+    };
+    format!(
+        "A publication that sends everything: about {}. A month in which nothing changes: about {}; in which every collection \
+         changes before each of the {RUNS_A_DAY} publications a day: about {}. Azure charges by the data that it stores, in GB of \
+         1,000,000,000 bytes; the price is that of the workspace.",
+        of(cost.run),
+        of(cost.quiet_month),
+        of(cost.worst_month),
+    )
 }
 
 // ---- Completion ----

@@ -164,6 +164,23 @@ pub fn state(state: ConnectionState) -> &'static str {
     }
 }
 
+/// Whether schedules publish a connection; since when they do not, where that is known.
+pub fn import(on: bool, off_since: Option<DateTime<Utc>>) -> String {
+    match (on, off_since) {
+        (true, _) => "on".to_owned(),
+        (false, Some(since)) => format!("off since {}", moment(since)),
+        (false, None) => "off".to_owned(),
+    }
+}
+
+/// The state of a complete connection that schedules leave alone.
+pub fn off(off_since: Option<DateTime<Utc>>) -> String {
+    match off_since {
+        Some(since) => format!("Off since {}", since.format("%Y-%m-%d")),
+        None => "Import is off".to_owned(),
+    }
+}
+
 /// A secret key has expired, by the date that was typed.
 pub fn key_expired(name: &ConnectionName, expiry: SecretExpiry) -> String {
     format!(
@@ -246,6 +263,8 @@ pub fn facts(overview: &ConnectionOverview, key: &str) -> Vec<(&'static str, Str
         ("Description", setup.description.clone()),
         ("Site", site),
         ("Collections", format!("{chosen}, {} published", overview.groups)),
+        ("Import", import(setup.import, overview.off_since)),
+        ("History this month", history(overview)),
         ("Azure environment", setup.environment.name.clone()),
         ("Tenant", with_id(app.tenant_name.as_str(), &app.tenant_id)),
         ("App", with_id(app.application_name.as_str(), &app.client_id)),
@@ -254,6 +273,15 @@ pub fn facts(overview: &ConnectionOverview, key: &str) -> Vec<(&'static str, Str
     ];
     facts.retain(|(_, value)| !value.trim().is_empty());
     facts
+}
+
+/// What runs have sent as rows; empty where no history is kept.
+fn history(overview: &ConnectionOverview) -> String {
+    let sent = overview.sent_this_month;
+    if overview.connection.history.is_none() && sent.is_none() {
+        return String::new();
+    }
+    super::history::sent(sent)
 }
 
 fn with_id(name: &str, id: &impl ToString) -> String {
@@ -286,6 +314,16 @@ mod tests {
         ] {
             assert_eq!(secret_key(expiry, day(today), called_expired), words);
         }
+    }
+
+    #[test]
+    fn off_says_since_when_where_that_is_known() {
+        let since = "2026-11-25T14:03:59Z".parse().ok();
+        assert_eq!(import(true, None), "on");
+        assert_eq!(import(false, None), "off");
+        assert_eq!(import(false, since), "off since 2026-11-25 14:03 UTC");
+        assert_eq!(off(None), "Import is off");
+        assert_eq!(off(since), "Off since 2026-11-25");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! | [`problem`] | what went wrong, and what to do next |
 //! | [`warning`] | what a person should know |
 //! | [`progress`] | steps, checks and how far a job is |
+//! | [`dry_run`] | what a run would read, write and remove |
 //! | [`site`] | what a site says of itself |
 //! | [`rights`] | what an operation is for, which role gives it, who can give that |
 //! | [`window`] | what every page of the window shares |
@@ -41,6 +42,7 @@ pub mod certificate;
 pub mod completion;
 pub mod configuration;
 pub mod confirm;
+pub mod dry_run;
 pub mod general;
 pub mod history;
 pub mod home;
@@ -74,4 +76,42 @@ pub fn ids_listed(ids: &[CollectionId]) -> String {
 /// "1 computer", "2 computers".
 pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// Bytes, in units that a person reads: 1 MB is 1,000,000 bytes.
+pub fn size(bytes: u64) -> String {
+    let tenths = |unit: u64| (bytes + unit / 20) / (unit / 10);
+    let told = |tenths: u64, unit: &str| match tenths {
+        0..100 => format!("{}.{} {unit}", tenths / 10, tenths % 10),
+        _ => format!("{} {unit}", (tenths + 5) / 10),
+    };
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..950_000 => told(tenths(1_000), "kB"),
+        950_000..950_000_000 => told(tenths(1_000_000), "MB"),
+        _ => told(tenths(1_000_000_000), "GB"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn sizes_are_told_in_units_that_fit() {
+        for (bytes, told) in [
+            (0, "0 bytes"),
+            (999, "999 bytes"),
+            (1_000, "1.0 kB"),
+            (9_949, "9.9 kB"),
+            (12_400, "12 kB"),
+            (949_999, "950 kB"),
+            (950_000, "1.0 MB"),
+            (1_250_000, "1.3 MB"),
+            (123_400_000, "123 MB"),
+            (2_960_000_000, "3.0 GB"),
+        ] {
+            assert_eq!(size(bytes), told, "{bytes}");
+        }
+    }
 }

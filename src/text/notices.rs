@@ -136,6 +136,8 @@ mod tests {
             computers: None,
             as_of: None,
             parts: 0,
+            would: None,
+            sent: crate::model::dry_run::RowsUp::default(),
             error: None,
         };
         SyncReport {
@@ -144,6 +146,7 @@ mod tests {
             finished: DateTime::UNIX_EPOCH,
             cancelled,
             collections: outcomes.iter().map(collection).collect(),
+            beside: None,
             warnings: Vec::new(),
         }
     }

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use crate::harness::{Bench, Said, environment, small, sorted};
 
-const ON: (&str, &str) = ("history", "\"on\"");
+pub const ON: (&str, &str) = ("history", "\"on\"");
 const AUTO: (&str, &str) = ("history", "\"auto\"");
 const OFF: (&str, &str) = ("history", "\"off\"");
 
-async fn connect(bench: &Bench, label: &str, history: (&str, &str)) -> Said {
+pub async fn connect(bench: &Bench, label: &str, history: (&str, &str)) -> Said {
     let setup = bench.setup_set(label, &[history]);
     let words = ["--json", "--secrets-stdin", "connect", "--file", &setup];
     bench.asw(&bench.secrets(label), &words).await
@@ -29,7 +29,7 @@ fn codes(json: &Value) -> Vec<&str> {
 }
 
 /// Everything that was written to Azure since then, as method and the last two parts of its path.
-fn writes(bench: &Bench, since: usize) -> Vec<String> {
+pub fn writes(bench: &Bench, since: usize) -> Vec<String> {
     let records = bench.lab.requests().records();
     records
         .iter()
@@ -48,7 +48,7 @@ fn service(record: &impl serde::Serialize) -> String {
     json!(record)["service"].as_str().unwrap().to_owned()
 }
 
-fn seen(bench: &Bench) -> usize {
+pub fn seen(bench: &Bench) -> usize {
     bench.lab.requests().records().len()
 }
 
@@ -98,7 +98,7 @@ fn kinds(bench: &Bench) -> BTreeMap<String, usize> {
 }
 
 /// Calls Resource Manager as the app that may do everything.
-async fn arm(bench: &Bench, method: &str, path: &str, api: &str, body: Option<&Value>) -> (u16, Value) {
+pub async fn arm(bench: &Bench, method: &str, path: &str, api: &str, body: Option<&Value>) -> (u16, Value) {
     let info = bench.lab.info();
     let owner = info.apps.iter().find(|app| app.label == "owner").unwrap();
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -122,7 +122,7 @@ async fn arm(bench: &Bench, method: &str, path: &str, api: &str, body: Option<&V
     (answer.status().as_u16(), answer.json().await.unwrap_or_default())
 }
 
-fn workspace(bench: &Bench) -> String {
+pub fn workspace(bench: &Bench) -> String {
     bench.lab.info().workspaces[0].resource_id.clone()
 }
 

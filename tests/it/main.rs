@@ -5,6 +5,7 @@
 //! | `harness` | a lab, a data folder, and `asw` run inside this process or as a process of its own |
 //! | `secret_service` | a real Secret Service for one test, and its own test |
 //! | `floors` | who may use whom |
+//! | `dry_run` | what a run would do, and that looking writes nothing |
 //! | `history` | rows over time: set up, published, on and off, undone, taken away, taken over |
 //! | `relocation` | a connection that moves to another site |
 //! | `members` | who is a member, under which name, and of which collections |
@@ -17,6 +18,7 @@
 //! | `proxy` | a company's proxy between us and Azure |
 //! | `rights` | what each app may do, and the scripts for whoever can grant the rest |
 //! | `thread` | the main job, command by command |
+//! | `uploads` | how large uploads of rows are, and what is kept of a run |
 //! | `contracts` | every exchange with Azure against Microsoft's OpenAPI files |
 //! | `site_checklist` | the lab's site, item by item of its checklist, and what the client makes of it |
 //! | `site_faults` | random faults of a site, and never a wrong group |
@@ -35,6 +37,7 @@ mod azure_errors;
 mod backend;
 mod clouds;
 mod contracts;
+mod dry_run;
 mod faults;
 mod floors;
 mod harness;
@@ -55,4 +58,5 @@ mod secret_service;
 mod site_checklist;
 mod site_faults;
 mod thread;
+mod uploads;
 mod window;

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::harness::{Bench, finish, process, small};
@@ -122,10 +123,26 @@ async fn with_import_off_a_connection_is_left_out() {
         said["runs"].as_array().unwrap().len()
     };
     assert_eq!(set("off").await["connection"]["import"], false);
+    let since = async || {
+        let status = bench.asw("", &["--json", "status"]).await.ending(0).json();
+        let list = bench.asw("", &["--json", "list"]).await.ending(0).json();
+        let both = [status, list].map(|said| said["connections"][0]["import_off_since"].clone());
+        assert_eq!(both[0], both[1]);
+        both[0].clone()
+    };
+    let off: DateTime<Utc> = since().await.as_str().unwrap().parse().unwrap();
+    let words = format!("import is off since {}", off.format("%Y-%m-%d %H:%M UTC"));
+    for command in ["status", "list"] {
+        let said = bench.asw("", &[command]).await.ending(0).out;
+        assert!(said.contains(&words), "{said}");
+    }
+    let shown = bench.asw("", &["show", &name]).await.ending(0).out;
+    assert!(shown.contains(&words["import is ".len()..]), "{shown}");
     assert_eq!(runs().await, 0);
     let refused = bench.asw("", &["--json", "schedule", "install"]).await.ending(2).json();
     assert_eq!(refused["error"]["code"], "usage");
     bench.asw("", &["sync", &name]).await.ending(0);
     assert_eq!(set("on").await["connection"]["import"], true);
+    assert_eq!(since().await, Value::Null);
     assert_eq!(runs().await, 1);
 }

@@ -225,26 +225,6 @@ async fn connecting_twice_makes_one_connection() {
     assert_eq!(said.json()["error"]["code"], "name_taken");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_dry_run_writes_nothing() {
-    let bench = Bench::start(small()).await;
-    let name = bench.connected(APP).await;
-    let said = bench
-        .asw("", &["--json", "sync", &name, "--dry-run"])
-        .await
-        .ending(0)
-        .json();
-    assert!(
-        said["collections"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .all(|each| each["outcome"] == "would_publish"),
-        "{said}"
-    );
-    assert_eq!(bench.saved_searches().await.len(), 1, "the record alone");
-}
-
 /// A count that is off for good: not believed at once, then published with a note.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_site_that_counts_wrong_is_believed_the_second_time() {

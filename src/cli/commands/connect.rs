@@ -13,6 +13,7 @@ use crate::connect::apply::{self, OnFailure};
 use crate::connect::readiness::{self, Readiness};
 use crate::connect::rights::Aid;
 use crate::model::connection::SetupSecrets;
+use crate::model::cost::Cost;
 use crate::model::plan::{CONNECT_STEPS, Check, HISTORY_STEPS};
 use crate::model::{History, Problem, Result, Setup, SignIn};
 use crate::text;
@@ -74,7 +75,13 @@ async fn plan(session: &Session, setup: &Setup, secrets: &SetupSecrets) -> Resul
     }
     human.push_str("Found:\n");
     human.push_str(&checks_text(seen.all()));
-    let answer = Answer::done(human, json!({ "plan": steps, "checks": checks_json(seen.all()) }));
+    let mut json = json!({ "plan": steps, "checks": checks_json(seen.all()) });
+    if setup.history != History::Off && !seen.members.is_empty() {
+        let cost = Cost::of(seen.members.iter().copied());
+        human.push_str(&format!("History:\n  {}\n", text::history::cost(&cost)));
+        json["cost"] = json!(cost);
+    }
+    let answer = Answer::done(human, json);
     Ok(judged(answer, &seen))
 }
 

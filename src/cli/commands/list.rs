@@ -1,5 +1,6 @@
 //! `asw list`, `asw show NAME`.
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::cli::answer::Answer;
@@ -19,8 +20,13 @@ pub(super) fn list(session: &Session) -> Result<Answer> {
     let mut human = String::new();
     for connection in &connections {
         let setup = &connection.setup;
+        let off_since = session.store.import_off_since(connection.id)?;
+        let off = match setup.import {
+            true => String::new(),
+            false => format!(", {}", import_words(false, off_since)),
+        };
         human.push_str(&format!(
-            "{}{}\n  site {}, workspace {}, {}, secret key expires {}\n",
+            "{}{}\n  site {}, workspace {}, {}, secret key expires {}{off}\n",
             setup.name,
             state_note(connection.state),
             connection
@@ -32,8 +38,8 @@ pub(super) fn list(session: &Session) -> Result<Answer> {
             setup.app.secret_expiry,
         ));
     }
-    let json: Vec<Value> = connections.iter().map(properties).collect();
-    Ok(Answer::done(human, json!({ "connections": json })))
+    let json: Result<Vec<Value>> = connections.iter().map(|each| described(session, each)).collect();
+    Ok(Answer::done(human, json!({ "connections": json? })))
 }
 
 /// One connection.
@@ -81,14 +87,20 @@ pub(super) fn show(session: &Session, name: &str) -> Result<Answer> {
         ("Device collections", collections.join(", ")),
         ("Members", members(setup.members).to_owned()),
         ("History", history(&connection)),
-        ("Import", if setup.import { "on" } else { "off" }.to_owned()),
+        (
+            "Import",
+            crate::text::home::import(setup.import, session.store.import_off_since(connection.id)?),
+        ),
         ("Connection ID", connection.id.to_string()),
     ];
     let human = lines
         .iter()
         .map(|(name, value)| format!("{name:<20}{value}\n"))
         .collect::<String>();
-    Ok(Answer::done(human, json!({ "connection": properties(&connection) })))
+    Ok(Answer::done(
+        human,
+        json!({ "connection": described(session, &connection)? }),
+    ))
 }
 
 fn sign_in(sign_in: &SignIn) -> String {
@@ -124,6 +136,18 @@ const fn state_note(state: ConnectionState) -> &'static str {
         ConnectionState::Connecting => " (not finished: run the same asw connect again)",
         ConnectionState::Removing => " (being removed: run asw remove again)",
     }
+}
+
+/// Whether schedules publish it, within a line.
+pub(super) fn import_words(on: bool, off_since: Option<DateTime<Utc>>) -> String {
+    format!("import is {}", crate::text::home::import(on, off_since))
+}
+
+/// The same as [`properties`], with what the store knows beside them.
+fn described(session: &Session, connection: &Connection) -> Result<Value> {
+    let mut properties = properties(connection);
+    properties["import_off_since"] = json!(session.store.import_off_since(connection.id)?);
+    Ok(properties)
 }
 
 /// A connection for scripts. There is no secret in it.

@@ -13,6 +13,7 @@ mod list;
 mod relocate;
 mod remove;
 mod rights;
+mod runs;
 mod schedule;
 mod set;
 mod status;
@@ -79,7 +80,7 @@ async fn command(args: &Args, host: &Host) -> Result<Answer> {
         Command::Lab(options) => Box::pin(lab_command(options, host, args.json)).await,
         Command::List => list::list(&Session::open(args, host)?),
         Command::Show(options) => list::show(&Session::open(args, host)?, &options.name),
-        Command::Status(options) => status::status(&Session::open(args, host)?, options.name.as_deref()),
+        Command::Status(options) => status::status(&Session::open(args, host)?, options),
         Command::Connect(options) => Box::pin(connect::connect(args, options, host)).await,
         Command::Verify(options) => Box::pin(verify::verify(args, &options.name, host)).await,
         Command::Sync(options) => Box::pin(sync::sync(args, options, host)).await,

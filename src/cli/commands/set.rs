@@ -1,4 +1,5 @@
-//! `asw set NAME [--history on|off] [--members all-computers|clients-only] [--import on|off]`.
+//! `asw set NAME [--history on|off] [--members all-computers|clients-only] [--import on|off]
+//! [--call-size BYTES]`.
 
 use serde_json::json;
 
@@ -39,6 +40,10 @@ pub(super) async fn set(args: &Args, options: &SetArgs, host: &Host) -> Result<A
             ),
         });
     }
+    if let Some(bytes) = options.call_size {
+        session.store.set_call_size(connection.id, bytes)?;
+        said.push(call_size(&session, &connection, bytes)?);
+    }
     if let Some(wanted) = options.history {
         let (sentence, notes) = history(args, host, &session, &mut connection, wanted).await?;
         said.push(sentence);
@@ -49,6 +54,19 @@ pub(super) async fn set(args: &Args, options: &SetArgs, host: &Host) -> Result<A
     }
     let json = json!({ "connection": list::properties(&connection) });
     Ok(Answer::done(said.join("\n"), json).with_warnings(&warnings))
+}
+
+/// How large an upload is from now on: what is wanted, or what the workspace takes.
+fn call_size(session: &Session, connection: &Connection, wanted: usize) -> Result<String> {
+    let name = &connection.setup.name;
+    let most = session.store.most_bytes(connection, wanted)?;
+    Ok(if most < wanted {
+        format!(
+            "\"{name}\" would send up to {wanted} bytes in one upload. Its workspace has refused less than that, so {most} stay the most."
+        )
+    } else {
+        format!("\"{name}\" sends up to {most} bytes of JSON in one upload from the next publication on.")
+    })
 }
 
 async fn history(

@@ -1,35 +1,56 @@
-//! `asw status [NAME]`: what we remember; asks nobody.
+//! `asw status [NAME] [--runs N]`: what we remember; asks nobody.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::list;
+use super::{list, runs};
 use crate::backend::overview;
 use crate::cli::answer::{Answer, failure_json};
+use crate::cli::args::StatusArgs;
 use crate::cli::session::Session;
+use crate::model::dry_run::RowsUp;
 use crate::model::report::LastRun;
 use crate::model::{Connection, Failure, Result, SiteIdentity};
-use crate::store::GroupState;
+use crate::store::{GroupState, SentRows};
 use crate::text;
 
 /// The last publication of one connection, or of all.
-pub(super) fn status(session: &Session, name: Option<&str>) -> Result<Answer> {
-    let connections = match name {
+pub(super) fn status(session: &Session, options: &StatusArgs) -> Result<Answer> {
+    let connections = match options.name.as_deref() {
         Some(name) => vec![session.connection(name)?],
         None => session.store.connections()?,
     };
+    if let Some(limit) = options.runs {
+        return runs::runs(session, &connections, usize::try_from(limit).unwrap_or(usize::MAX));
+    }
     let mut human = String::new();
     let mut json = Vec::new();
     for connection in &connections {
         let states = session.store.groups(connection.id)?;
         let last = overview::last_publication(&session.store, connection.id)?;
-        human.push_str(&describe(connection, &states, last.as_ref()));
-        json.push(entry(connection, &states, last.as_ref()));
+        let known = Known {
+            connection,
+            states: &states,
+            last: last.as_ref(),
+            sent_this_month: overview::sent_this_month(&session.store, connection.id, Utc::now())?,
+            off_since: session.store.import_off_since(connection.id)?,
+        };
+        human.push_str(&describe(&known));
+        json.push(entry(&known));
     }
     if connections.is_empty() {
         human.push_str("No connections yet. Make one with: asw connect --file SETUP.toml");
     }
     Ok(Answer::done(human, json!({ "connections": json })))
+}
+
+/// What we remember of a connection.
+struct Known<'a> {
+    connection: &'a Connection,
+    states: &'a [GroupState],
+    last: Option<&'a LastRun>,
+    off_since: Option<DateTime<Utc>>,
+    sent_this_month: RowsUp,
 }
 
 fn days_left(connection: &Connection) -> i64 {
@@ -52,7 +73,8 @@ fn moment(at: Option<DateTime<Utc>>) -> String {
     at.map_or_else(|| "never".to_owned(), |at| at.format("%Y-%m-%d %H:%M UTC").to_string())
 }
 
-fn describe(connection: &Connection, states: &[GroupState], last: Option<&LastRun>) -> String {
+fn describe(known: &Known<'_>) -> String {
+    let (connection, states) = (known.connection, known.states);
     let setup = &connection.setup;
     let days = days_left(connection);
     let expiry = match days {
@@ -71,16 +93,22 @@ fn describe(connection: &Connection, states: &[GroupState], last: Option<&LastRu
     if let Some(site) = &connection.site {
         lines.push_str(&format!("  site {}\n", site_words(connection, site)));
     }
-    let run = last.map_or_else(|| "not published yet".to_owned(), run_words);
+    let run = known.last.map_or_else(|| "not published yet".to_owned(), run_words);
     lines.push_str(&format!(
         "  {run}
 "
     ));
     if !setup.import {
-        lines.push_str(
-            "  import is off: the groups stay as they are until asw sync NAME is run
-",
-        );
+        lines.push_str(&format!(
+            "  {}: the groups stay as they are until asw sync NAME is run\n",
+            list::import_words(false, known.off_since)
+        ));
+    }
+    if connection.history.is_some() || !known.sent_this_month.is_none() {
+        lines.push_str(&format!(
+            "  this month: {}\n",
+            text::history::sent(known.sent_this_month)
+        ));
     }
     for id in &setup.collections {
         let Some(state) = states.iter().find(|state| state.collection == *id) else {
@@ -97,6 +125,10 @@ fn describe(connection: &Connection, states: &[GroupState], last: Option<&LastRu
             moment(published.map(|published| published.as_of)),
             state.name,
         ));
+        if let Some(rows) = state.rows.as_ref().filter(|_| connection.history.is_some()) {
+            let arrival = text::history::arrival(rows.sent_at, rows.seen_at, rows.is_forgotten());
+            lines.push_str(&format!("            rows {arrival}\n"));
+        }
         if let Some(since) = state.not_seen_since {
             lines.push_str(&format!(
                 "            not in the site's answers since {}\n",
@@ -122,7 +154,8 @@ fn site_words(connection: &Connection, site: &SiteIdentity) -> String {
     )
 }
 
-fn entry(connection: &Connection, states: &[GroupState], last: Option<&LastRun>) -> Value {
+fn entry(known: &Known<'_>) -> Value {
+    let (connection, states) = (known.connection, known.states);
     let setup = &connection.setup;
     let collections: Vec<Value> = setup
         .collections
@@ -139,6 +172,9 @@ fn entry(connection: &Connection, states: &[GroupState], last: Option<&LastRun>)
                 "as_of": published.map(|published| published.as_of),
                 "sent": published.map(|published| published.sent_at),
                 "visible": published.and_then(|published| published.visible_at),
+                "rows_sent": state.and_then(|state| state.rows.as_ref()).map(|rows| rows.sent_at),
+                "rows_seen": state.and_then(|state| state.rows.as_ref()).and_then(|rows| rows.seen_at),
+                "rows_due": state.and_then(|state| state.rows.as_ref()).map(SentRows::is_forgotten),
                 "not_seen_since": state.and_then(|state| state.not_seen_since),
                 "error": state.and_then(|state| state.error.clone()).map(|problem| failure_json(&Failure::from(problem))),
             })
@@ -148,8 +184,10 @@ fn entry(connection: &Connection, states: &[GroupState], last: Option<&LastRun>)
         "name": setup.name,
         "state": connection.state,
         "import": setup.import,
+        "import_off_since": known.off_since,
+        "sent_this_month": known.sent_this_month,
         "site": list::properties(connection)["site"],
-        "last_run": last.map(|run| json!({
+        "last_run": known.last.map(|run| json!({
             "started": run.started,
             "ended": run.ended,
             "moved_since": run.moved_since,

@@ -13,6 +13,7 @@ use crate::cli::args::{Args, SyncArgs};
 use crate::cli::host::Host;
 use crate::cli::secrets_input::SecretsInput;
 use crate::cli::session::Session;
+use crate::model::dry_run::{Beside, Totals};
 use crate::model::problem::Class;
 use crate::model::report::{CollectionReport, Outcome, SyncReport};
 use crate::model::{Connection, ConnectionState, Failure, Problem, Result};
@@ -194,6 +195,9 @@ pub(super) fn report_text(report: &SyncReport, dry_run: bool) -> String {
                 words.sentence, words.next_step
             ));
         }
+        for line in each.would.iter().flat_map(text::dry_run::lines) {
+            lines.push_str(&format!("            {line}\n"));
+        }
     }
     let counts: Vec<String> = [
         Outcome::Published,
@@ -217,7 +221,19 @@ pub(super) fn report_text(report: &SyncReport, dry_run: bool) -> String {
         seconds / 10,
         seconds % 10
     ));
+    if let Some((totals, beside)) = totals(report) {
+        for line in text::dry_run::totals(&totals, beside) {
+            lines.push_str(&format!("  {line}\n"));
+        }
+    }
     lines
+}
+
+/// What a dry run comes to.
+fn totals(report: &SyncReport) -> Option<(Totals, &Beside)> {
+    let beside = report.beside.as_ref()?;
+    let all = report.collections.iter().filter_map(|each| each.would.as_ref());
+    Some((Totals::of(all, beside), beside))
 }
 
 /// A run for scripts.
@@ -226,22 +242,33 @@ pub(super) fn report_json(report: &SyncReport) -> Value {
         .collections
         .iter()
         .map(|each| {
-            json!({
+            let mut entry = json!({
                 "id": each.id,
                 "name": each.name,
                 "outcome": each.outcome,
                 "computers": each.computers,
                 "as_of": each.as_of,
                 "parts": each.parts,
+                "sent": each.sent,
                 "error": each.error.as_ref().map(failure_json),
-            })
+            });
+            if let Some(would) = &each.would {
+                entry["would"] = json!(would);
+            }
+            entry
         })
         .collect();
-    json!({
+    let mut run = json!({
         "name": report.connection,
         "started": report.started,
         "finished": report.finished,
         "cancelled": report.cancelled,
+        "sent": report.sent(),
         "collections": collections,
-    })
+    });
+    if let Some((totals, beside)) = totals(report) {
+        run["would"] = json!(totals);
+        run["would"]["stray_parts"] = json!(beside.stray_parts);
+    }
+    run
 }

@@ -129,7 +129,8 @@ pub(in crate::connect) async fn say_goodbye(
             tracing::warn!(code, "what is said of a collection is not remembered");
         }
     }
-    for upload in rows::markers(&owner, &snapshots, now, MOST_BYTES) {
+    let most = ground.store.most_bytes(connection, MOST_BYTES).unwrap_or(MOST_BYTES);
+    for upload in rows::markers(&owner, &snapshots, now, most) {
         if let Err(failure) = azure.upload(place, Bytes::from(upload)).await {
             let code = failure.problem().code();
             tracing::warn!(code, "readers of history will see the last memberships for a while");

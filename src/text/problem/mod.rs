@@ -369,7 +369,7 @@ fn azure(problem: &Problem) -> Wording {
         ),
         Problem::UploadTooLarge { bytes } => say(
             format!("Azure does not take {bytes} bytes in one upload."),
-            "Set a smaller upload size, then try again; nothing of it was stored.",
+            "Smaller uploads were tried as far as they make sense. Look for a proxy between this computer and Azure that takes no more; nothing of this upload was stored.",
         ),
         Problem::PersonNotSignedIn { why } => say(
             format!("Nobody signed in: {why}."),

@@ -4,6 +4,7 @@ use egui::Ui;
 
 use super::{Wish, attention, commands, words};
 use crate::flow::Program;
+use crate::model::ConnectionState;
 use crate::model::report::ConnectionOverview;
 use crate::ui::theme::{size, space};
 use crate::ui::widgets::list::{Act, List, Row};
@@ -77,9 +78,17 @@ fn row(program: &Program, overview: &ConnectionOverview) -> Row {
             words::groups(overview),
             words::last_publication(overview.last_run.as_ref(), under_way),
             attention::key_in_short(program, overview),
-            words::state(connection.state).to_owned(),
+            state(overview),
         ],
         ticked: None,
+    }
+}
+
+fn state(overview: &ConnectionOverview) -> String {
+    let connection = &overview.connection;
+    match connection.state {
+        ConnectionState::Ready if !connection.setup.import => words::off(overview.off_since),
+        state => words::state(state).to_owned(),
     }
 }
 

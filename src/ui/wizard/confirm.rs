@@ -4,6 +4,7 @@ use egui::{Ui, vec2};
 
 use crate::flow::Asker;
 use crate::flow::wizard::{Plan, Wizard};
+use crate::model::cost::Cost;
 use crate::text::confirm as words;
 use crate::text::history;
 use crate::ui::theme::{size, space};
@@ -91,6 +92,8 @@ fn azure(ui: &mut Ui, plan: &Plan<'_>) {
         let by = kept.by.as_ref().map(|person| person.name.as_str());
         let region = workspace.location.as_deref();
         facts.extend(history::made(&kept.rule_group, region, adopted, by));
+        let cost = Cost::of(plan.place.collections.iter().map(|each| each.member_count));
+        facts.push((history::COST, history::cost(&cost)));
     }
     facts.push((words::WRITTEN, words::written(plan.place.collections.len())));
     facts_of(ui, words::AZURE, facts);

@@ -7,6 +7,7 @@ use crate::flow::effect::{AppAccess, SiteAccess};
 use crate::flow::wizard::Place;
 use crate::flow::wizard::place::SiteHere;
 use crate::model::WorkspaceId;
+use crate::model::cost::Cost;
 use crate::model::report::FoundConnection;
 use crate::text::history as words;
 use crate::ui::theme::space;
@@ -29,6 +30,10 @@ pub fn choice(ui: &mut Ui, place: &mut Place, app: &AppAccess, asker: &mut Asker
     if let Some(workspace) = place.workspace().cloned().filter(|_| place.history.wanted) {
         ui.add_space(space::S);
         rule_group(ui, place, &workspace, app, asker);
+        if !place.chosen.is_empty() {
+            let cost = Cost::of(place.chosen.iter().map(|each| each.member_count));
+            label::weak(ui, &words::cost(&cost));
+        }
     }
 }
 

@@ -52,6 +52,17 @@ fn groups_alone_are_chosen_first_and_what_both_need_is_listed() {
 }
 
 #[test]
+fn what_history_takes_is_said_before_it_is_turned_on() {
+    let mut window = Window::of(made::at_configuration(&World::whole()));
+    window.must_not_say("A publication that sends everything");
+    window.click_role(Role::RadioButton, "Computer groups and history");
+    window.wizard().place.chosen = vec![made::collection("PS100016", "Servers", 1_000)];
+    window.steps();
+    window.must_say("A publication that sends everything: about 1001 rows (184 kB)");
+    window.must_say("each of the 8 publications a day: about 240240 rows (44 MB)");
+}
+
+#[test]
 fn the_rule_can_stand_in_another_resource_group() {
     let mut window = wanting(&World::whole());
     let field = "Resource group of the data collection rule";

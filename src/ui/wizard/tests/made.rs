@@ -355,6 +355,8 @@ pub fn reported(
         computers,
         as_of: None,
         parts: 0,
+        would: None,
+        sent: crate::model::dry_run::RowsUp::default(),
         error,
     }
 }
@@ -366,6 +368,7 @@ pub fn report(collections: Vec<CollectionReport>) -> SyncReport {
         finished: now(),
         cancelled: false,
         collections,
+        beside: None,
         warnings: Vec::new(),
     }
 }

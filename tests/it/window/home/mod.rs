@@ -81,6 +81,8 @@ fn fine(called: &str) -> ConnectionOverview {
             problem: None,
             moved_since: false,
         }),
+        off_since: None,
+        sent_this_month: azure_services_wizard::model::dry_run::RowsUp::default(),
     }
 }
 
