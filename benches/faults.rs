@@ -1,6 +1,6 @@
 //! Whether a computer group ever lies: hundreds of seeded schedules of faults, churn, clock moves and kills, with a reader beside them
 //! that looks at every group again and again. `cargo bench --bench faults -- 500` runs 500 of them, `-- --seed N` only that one;
-//! `--from N` begins elsewhere and `--jobs N` says how many run at a time. Exit code 1 where a group was wrong, or where many schedules
+//! `--from N` begins elsewhere, `--jobs N` says how many run at a time, `--first` ends with the first wrong one. Exit code 1 where a group was wrong, or where many schedules
 //! have left a kind of fault out. What it does and finds: `docs/fault-bench.md`.
 
 // A measurement is no place for error handling.
@@ -27,6 +27,7 @@ struct Wanted {
     from: u64,
     count: u64,
     at_a_time: usize,
+    first: bool,
 }
 
 fn main() -> ExitCode {
@@ -38,7 +39,8 @@ fn main() -> ExitCode {
         println!("{}", fault_bench::schedule::Schedule::of(wanted.from));
     }
     let tell = |wrong: &str| eprintln!("WRONG: {wrong}");
-    let (tally, wrong) = runtime.block_on(fault_bench::run_all(seeds, wanted.at_a_time, tell));
+    let running = fault_bench::run_all(seeds, wanted.at_a_time, wanted.first, tell);
+    let (tally, wrong) = runtime.block_on(running);
     println!("{tally}in {:.0} s", started.elapsed().as_secs_f64());
     let missing = tally.missing();
     let is_short = tally.schedules >= MEETS_ALL && !missing.is_empty();
@@ -59,12 +61,14 @@ fn wanted() -> Wanted {
         from: 0,
         count: USUAL,
         at_a_time: AT_A_TIME,
+        first: false,
     };
     let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
     while let Some(word) = words.next() {
         let mut value = || words.next().unwrap().parse::<u64>().unwrap();
         match word.as_str() {
             "--seed" => (wanted.from, wanted.count) = (value(), 1),
+            "--first" => wanted.first = true,
             "--from" => wanted.from = value(),
             "--jobs" => wanted.at_a_time = usize::try_from(value()).unwrap(),
             count => wanted.count = count.parse().unwrap(),

@@ -41,8 +41,13 @@ const FAIR_PAUSE: i64 = 61;
 const LONGEST: Duration = Duration::from_secs(400);
 
 /// Runs the schedules of these seeds, so many at a time: they wait more than they work. Answers what was met and what went wrong,
-/// and tells of each wrong one as soon as it is known.
-pub async fn run_all(seeds: impl Iterator<Item = u64>, at_a_time: usize, tell: impl Fn(&str)) -> (Tally, Vec<String>) {
+/// and tells of each wrong one as soon as it is known. `first`: the first wrong one is the last.
+pub async fn run_all(
+    seeds: impl Iterator<Item = u64>,
+    at_a_time: usize,
+    first: bool,
+    tell: impl Fn(&str),
+) -> (Tally, Vec<String>) {
     let mut running = stream::iter(seeds)
         .map(|seed| async move {
             let ended = tokio::spawn(tokio::time::timeout(LONGEST, run(seed))).await;
@@ -61,6 +66,9 @@ pub async fn run_all(seeds: impl Iterator<Item = u64>, at_a_time: usize, tell: i
             Err(what) => {
                 tell(&what);
                 wrong.push(what);
+                if first {
+                    break;
+                }
             }
         }
     }

@@ -100,10 +100,13 @@ impl Sampler {
                 Answer::Rows(rows) => column(&rows, 0),
                 Answer::Refused(why) => return Err(format!("the group of {id} does not answer: {why}")),
             };
-            self.versions.learn(&stage.bench.lab, &stage.chosen);
-            self.shown.look(&self.versions, GROUP, id, &members)?;
-            self.answers += 1;
             found.insert(id.clone(), members);
+        }
+        // Versions that came meanwhile are no harm: none is skipped that was there when the answer was.
+        self.versions.learn(&stage.bench.lab, &stage.chosen);
+        for (id, members) in &found {
+            self.shown.look(&self.versions, GROUP, id, members)?;
+            self.answers += 1;
         }
         Ok(found)
     }

@@ -114,6 +114,12 @@ impl Schedule {
             .collect();
         if let Shape::Rows { from } = shape {
             rounds[from].short_texts = true;
+            // The rows that groups are switched to are the ones to spoil.
+            for round in &mut rounds[from.saturating_sub(1)..=from] {
+                if rng.random_bool(0.7) {
+                    round.faults.push(weather::rows(&mut rng));
+                }
+            }
         }
         Self {
             seed,
@@ -150,7 +156,7 @@ impl Round {
         };
         Self {
             minutes: minutes(rng, pace),
-            churn: rng.random_bool(0.8).then(|| (rng.random(), rng.random_range(5..=60))),
+            churn: rng.random_bool(0.8).then(|| (rng.random(), rng.random_range(10..=120))),
             gone: if is_fair { Vec::new() } else { places(rng, 0.3) },
             renamed: places(rng, 0.2),
             unrest: unrest(rng, pace).filter(|_| !is_fair),

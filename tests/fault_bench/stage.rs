@@ -25,9 +25,14 @@ use super::schedule::{Kill, Round, SHORTEST, Schedule, Shape, Way};
 use super::tally::Ran;
 use crate::harness::Bench;
 
-/// Devices of the site, and collections that are published: small, yet with groups of more than a hundred members.
+/// A small site.
 const DEVICES: usize = 220;
-const COLLECTIONS: usize = 10;
+const COLLECTIONS: usize = 24;
+/// The collections that are published: at first one of them is empty, five have more than a hundred members.
+const CHOSEN: [&str; 10] = [
+    "PS100014", "PS100015", "PS100016", "PS100017", "PS10001A", "PS10001D", "PS10001F", "PS100020", "PS100022",
+    "SMS00001",
+];
 /// Rows a page, in this process: so few that collections of a small site have many pages.
 const PAGE: usize = 16;
 /// How long a request is held that nobody is to be killed at.
@@ -70,13 +75,17 @@ impl Stage {
             true => ("ready", "\"on\""),
             false => ("workspace-contributor", "\"off\""),
         };
-        let setup = bench.setup_set(label, &[("history", history)]);
+        let chosen = CHOSEN.map(str::to_owned).to_vec();
+        let setup = bench.setup_set(
+            label,
+            &[("history", history), ("collections", &json!(chosen).to_string())],
+        );
         let words = ["--secrets-stdin", "connect", "--file", &setup];
         bench.asw(&bench.secrets(label), &words).await.ending(0);
         let store = Store::open(&bench.data()).unwrap();
         Self {
             connection: store.connections().unwrap().remove(0),
-            chosen: bench.lab.site().chosen_collections(),
+            chosen,
             gone: Vec::new(),
             history: schedule.history,
             keeps_one_gone: schedule.seed.is_multiple_of(3),

@@ -70,7 +70,7 @@ pub fn held(rng: &mut ChaCha8Rng, history: bool) -> Value {
 }
 
 /// What becomes of rows that the service has taken.
-fn rows(rng: &mut ChaCha8Rng) -> Value {
+pub fn rows(rng: &mut ChaCha8Rng) -> Value {
     let kind = *ROWS.choose(rng).unwrap_or(&"lose");
     let mut fault = json!({ "service": "ingestion", "kind": kind });
     match kind {

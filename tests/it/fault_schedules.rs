@@ -9,7 +9,7 @@ const SEEDS: std::ops::Range<u64> = 0..12;
 #[tokio::test(flavor = "multi_thread")]
 async fn no_group_lies_under_faults() {
     let count = SEEDS.count();
-    let (tally, wrong) = run_all(SEEDS, count, |_| {}).await;
+    let (tally, wrong) = run_all(SEEDS, count, false, |_| {}).await;
     println!("{tally}");
     assert!(
         wrong.is_empty(),
