@@ -415,8 +415,8 @@ impl<'a> Pass<'a> {
         })
     }
 
-    /// A membership too long for texts: its rows go up first, and the group once a query has seen them whole. From then on it shows
-    /// the newest whole ones by itself.
+    /// A membership too long for texts: its rows go up first, and the group once a query has seen rows whole that are no older than
+    /// the text that it may have had. From then on it shows the newest whole ones by itself.
     async fn publish_from_rows(
         &mut self,
         state: &mut GroupState,
@@ -439,7 +439,7 @@ impl<'a> Pass<'a> {
         if !rows::were_sent(state, &hash, Utc::now()) {
             return Ok(Done::new(Outcome::Skipped));
         }
-        if state.confirmed.is_none() {
+        if !state.rows_are_seen() {
             let id = state.collection.clone();
             self.warnings.push(Warning::GroupAwaitsRows { id });
             return Ok(Done::new(Outcome::Awaiting));

@@ -12,7 +12,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
 use crate::azure::{Azure, Write};
-use crate::model::group::{self, Composition, Limits, Owner};
+use crate::model::group::{self, Composition, FROM_ROWS, Limits, Owner};
 use crate::model::membership::Membership;
 use crate::model::plan::{Progress, Tell};
 use crate::model::standing;
@@ -99,6 +99,9 @@ impl Writer<'_> {
             parts: new.parts.len(),
             computers: membership.computers,
         });
+        if new.generation != FROM_ROWS {
+            state.before_text = state.generation;
+        }
         self.save(state)?;
         checkpoint("publish: pending recorded");
         self.put_parts(&state.collection, &new.parts).await?;

@@ -99,5 +99,6 @@ pub(super) fn group(collection: &str) -> GroupState {
         }),
         generation: Some(8),
         confirmed: Some(6),
+        before_text: Some(5),
     }
 }

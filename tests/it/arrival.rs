@@ -173,3 +173,40 @@ async fn a_group_too_large_for_texts_is_made_from_its_rows_once_they_are_seen() 
     assert!(awaiting.iter().all(|id| message.contains(id)), "{message}");
     assert_eq!(bench.groups(&name).await, bench.truth());
 }
+
+/// The workspace's limit is learnt late: until then the group was a text, newer than any rows that a query has seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_gives_way_to_rows_that_are_no_older_than_itself() {
+    let (bench, name) = connected(large()).await;
+    sync(&bench, &name).await;
+    sync(&bench, &name).await;
+    assert!(states(&bench).iter().all(|state| state.confirmed.is_some()));
+    // New texts, and none of their rows arrive.
+    bench.lab.site().churn(7, 400, bench.lab.clock().now());
+    bench.plan_faults(&json!([{"service": "ingestion", "kind": "lose"}]));
+    sync(&bench, &name).await;
+    assert_eq!(bench.groups(&name).await, bench.truth());
+
+    let workspace: WorkspaceId = bench.lab.info().workspaces[0].resource_id.parse().unwrap();
+    let store = Store::open(&bench.data()).unwrap();
+    store.set_text_limit(&workspace, SHORT).unwrap();
+    let again = ["--json", "sync", &name, "--full"];
+    let report = bench.asw("", &again).await.ending(0).json();
+    let awaiting = outcomes(&report).into_values().filter(|outcome| outcome == "awaiting");
+    assert!(awaiting.count() > 0, "{report}");
+    assert_eq!(bench.groups(&name).await, bench.truth(), "the texts stay");
+
+    bench.lab.faults().clear();
+    let wait = |state: &mut GroupState| {
+        if let Some(sent) = &mut state.rows {
+            sent.sent_at -= TimeDelta::hours(1);
+        }
+    };
+    each_state(&bench, wait);
+    sync(&bench, &name).await;
+    let report = sync(&bench, &name).await;
+    assert!(!warned(&report, "group_awaits_rows"), "{report}");
+    assert_eq!(bench.groups(&name).await, bench.truth());
+    let from_rows = |state: &&GroupState| state.published.as_ref().is_some_and(|shown| shown.generation == "rows");
+    assert!(states(&bench).iter().filter(from_rows).count() > 0);
+}
