@@ -43,11 +43,6 @@ impl Azure {
     /// Azure's "done" is not proof: what stands there is compared with what was sent.
     async fn stands(&self, workspace: &WorkspaceId, search: &SavedSearch) -> Result<bool> {
         let standing = self.saved_search(workspace, &search.id).await?;
-        Ok(standing.is_some_and(|standing| {
-            // The tags too: without one of them it would be no computer group, or none of ours.
-            standing.query == search.query
-                && standing.alias == search.alias
-                && search.tags.iter().all(|tag| standing.tags.contains(tag))
-        }))
+        Ok(standing.is_some_and(|standing| standing.holds(search)))
     }
 }

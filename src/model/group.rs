@@ -53,6 +53,13 @@ pub struct SavedSearch {
     pub etag: Option<String>,
 }
 
+impl SavedSearch {
+    /// Whether it is what was sent: text, alias and every tag. Without one of the tags it would be no computer group, or none of ours.
+    pub fn holds(&self, sent: &Self) -> bool {
+        self.query == sent.query && self.alias == sent.alias && sent.tags.iter().all(|tag| self.tags.contains(tag))
+    }
+}
+
 /// Whose groups these are.
 #[derive(Debug, Clone)]
 pub struct Owner {
@@ -192,7 +199,12 @@ pub fn shows(group: &SavedSearch, wanted: &str) -> bool {
     generation(group) == Some(wanted) || group.query.contains(&format!("_{wanted}_"))
 }
 
-/// Reads back the moment that a group speaks of.
+/// How many parts of this generation a group calls.
+pub fn calls(group: &SavedSearch, generation: &str) -> usize {
+    group.query.matches(&format!("_{generation}_")).count()
+}
+
+/// Reads back the moment that a group, or a part of one, speaks of.
 pub fn as_of(search: &SavedSearch) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(tag(search, AS_OF_TAG)?)
         .ok()
@@ -273,7 +285,7 @@ pub fn compose(owner: &Owner, membership: &Membership, alias: &str, limits: Limi
     let parts: Vec<SavedSearch> = slices
         .iter()
         .enumerate()
-        .map(|(index, computers)| part(owner, &membership.collection, &generation, index + 1, computers))
+        .map(|(index, computers)| part(owner, membership, &generation, index + 1, computers))
         .collect();
     let calls: Vec<String> = parts
         .iter()
@@ -332,14 +344,9 @@ fn group(owner: &Owner, membership: &Membership, alias: &str, generation: &str, 
     }
 }
 
-fn part(
-    owner: &Owner,
-    collection: &CollectionId,
-    generation: &str,
-    number: usize,
-    computers: &[String],
-) -> SavedSearch {
-    let id = collection.to_string();
+fn part(owner: &Owner, membership: &Membership, generation: &str, number: usize, computers: &[String]) -> SavedSearch {
+    let collection = &membership.collection;
+    let (id, as_of) = (collection.to_string(), moment(membership.as_of));
     SavedSearch {
         id: part_id(owner.connection, collection, generation, number),
         category: PART_CATEGORY.to_owned(),
@@ -349,7 +356,11 @@ fn part(
             "ConfigMgrPart_{}_{collection}_{generation}_{number}",
             owner.connection.short()
         )),
-        tags: tags(owner, "part", &[(COLLECTION_TAG, &id), (GENERATION_TAG, generation)]),
+        tags: tags(
+            owner,
+            "part",
+            &[(COLLECTION_TAG, &id), (GENERATION_TAG, generation), (AS_OF_TAG, &as_of)],
+        ),
         etag: None,
     }
 }
@@ -538,19 +549,15 @@ mod tests {
     }
 
     #[test]
-    fn the_same_names_give_the_same_parts_at_any_time() {
+    fn no_two_readings_share_their_parts() {
         let names: Vec<String> = (0..500).map(|n| format!("pc{n:04}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let limits = Limits { text: 1_500, parts: 50 };
         let first = compose(&owner(), &membership(&names), "x", limits).unwrap();
-        let later = Membership {
-            as_of: Utc::now(),
-            ..membership(&names)
-        };
-        let second = compose(&owner(), &later, "x", limits).unwrap();
-        assert_eq!(first.parts, second.parts);
-        let other = compose(&owner(), &membership(names.get(1..).unwrap()), "x", limits).unwrap();
-        assert_ne!(first.generation, other.generation);
+        let again = compose(&owner(), &membership(&names), "x", limits).unwrap();
+        assert_ne!(first.generation, again.generation);
+        assert_eq!(calls(&first.group, &first.generation), first.parts.len());
+        assert_eq!(calls(&first.group, &again.generation), 0);
     }
 
     #[test]

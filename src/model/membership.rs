@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::CollectionId;
 use super::group::{FORMAT, Limits};
@@ -23,6 +24,9 @@ pub struct Membership {
     pub names: TextNames,
     /// Whether it is only the best reading of a collection that never came to rest.
     pub approximate: bool,
+    /// Names the reading, and no other. What is written of it goes by a name made from this: whoever deletes what is left over of
+    /// one reading deletes nothing of another, though it may have the same members.
+    pub reading: Uuid,
 }
 
 /// Computer names, as far as a group's text may carry them.
@@ -69,6 +73,7 @@ impl Membership {
             digest: digest.finish(),
             names: TextNames::All(names),
             approximate: false,
+            reading: Uuid::new_v4(),
         }
     }
 
@@ -88,11 +93,10 @@ impl Membership {
         hex(&hash.finalize())
     }
 
-    /// Names the parts of this membership when cut for `limits`. The limit belongs to it: the same names cut in another way
-    /// must not overwrite parts that a reader may be using.
-    /// So does whether it is cut at all.
+    /// Names the parts of this membership when cut for `limits`. The limit belongs to it: the same reading cut in another way
+    /// must not overwrite parts that a reader may be using. So does whether it is cut at all.
     pub(super) fn generation(&self, limits: Limits, whole: bool) -> String {
-        let text = format!("{} {whole} {}", limits.text, self.digest);
+        let text = format!("{} {whole} {}", limits.text, self.reading);
         hex(&Sha256::digest(text.as_bytes())).chars().take(12).collect()
     }
 }
@@ -136,16 +140,16 @@ mod tests {
     }
 
     #[test]
-    fn a_generation_belongs_to_names_and_limits() {
+    fn a_generation_belongs_to_reading_and_limits() {
         let limits = |text| Limits { text, parts: 50 };
         let one = membership(&["a"]);
         let generation = one.generation(limits(100), true);
         assert_eq!(generation.len(), 12);
-        assert_eq!(generation, membership(&["a"]).generation(limits(100), true));
+        assert_eq!(generation, one.clone().generation(limits(100), true));
         for other in [
             one.generation(limits(50), true),
             one.generation(limits(100), false),
-            membership(&["b"]).generation(limits(100), true),
+            membership(&["a"]).generation(limits(100), true),
         ] {
             assert_ne!(generation, other);
         }

@@ -188,6 +188,12 @@ pub fn weigh(upload: &[u8]) -> RowsUp {
     }
 }
 
+/// A generation later than the last one, and by the clock where that has gone on.
+pub fn generation_after(last: Option<i64>, at: DateTime<Utc>) -> i64 {
+    let by_clock = at.timestamp_millis();
+    last.map_or(by_clock, |last| by_clock.max(last.saturating_add(1)))
+}
+
 /// The upload of a connection's first row.
 pub fn first(owner: &Owner, now: DateTime<Utc>) -> Vec<u8> {
     array(&[row(owner, CONNECTION, now)])
@@ -322,6 +328,17 @@ mod tests {
         let rows = Members::new(&owner, &snapshot, Utc::now(), 1);
         let found: Vec<bool> = uploads(rows, people.into_iter()).map(|each| each.is_ok()).collect();
         assert_eq!(found, [true, false]);
+    }
+
+    #[test]
+    fn generations_rise_whatever_the_clock_does() {
+        let now = DateTime::UNIX_EPOCH + chrono::TimeDelta::hours(1_000);
+        let first = generation_after(None, now);
+        assert_eq!(first, now.timestamp_millis());
+        assert_eq!(generation_after(Some(first), now), first + 1, "in the same millisecond");
+        let back = generation_after(Some(first + 90_000), now);
+        assert_eq!(back, first + 90_001, "a clock that was put back");
+        assert!(generation_after(Some(first), now + chrono::TimeDelta::hours(1)) > first + 1);
     }
 
     #[test]

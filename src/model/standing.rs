@@ -39,21 +39,6 @@ pub fn members(group: &SavedSearch, all: &[SavedSearch], connection: ConnectionI
     (called > 0 && found == called).then_some(members)
 }
 
-/// Parts of ours that no group needs: what a request that was under way at a kill may have left.
-pub fn strays(all: &[SavedSearch], connection: ConnectionId) -> Vec<&SavedSearch> {
-    let groups: Vec<&SavedSearch> = all
-        .iter()
-        .filter(|search| group::is_ours(search, connection) && group::kind(search) == Some(Kind::Group))
-        .collect();
-    let is_needed = |part: &SavedSearch| {
-        groups.iter().any(|group| {
-            group::collection(group) == group::collection(part)
-                && group::generation(part).is_some_and(|generation| group::shows(group, generation))
-        })
-    };
-    parts(all, connection).filter(|part| !is_needed(part)).collect()
-}
-
 fn parts(all: &[SavedSearch], connection: ConnectionId) -> impl Iterator<Item = &SavedSearch> {
     all.iter()
         .filter(move |search| group::is_ours(search, connection) && group::kind(search) == Some(Kind::Part))
@@ -101,19 +86,5 @@ mod tests {
                 assert_eq!(members(&all[0], &all, owner().connection), None, "a part is missing");
             }
         }
-    }
-
-    #[test]
-    fn parts_of_other_generations_are_strays() {
-        let mut all = written(600);
-        let id = owner().connection;
-        assert!(strays(&all, id).is_empty());
-        let (needed, left) = (all.len(), written(500));
-        all.extend(left.into_iter().skip(1));
-        assert_eq!(strays(&all, id).len(), all.len() - needed);
-        assert!(
-            strays(&all, ConnectionId::new(Uuid::from_u128(8))).is_empty(),
-            "not ours"
-        );
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::history as history_rows;
+use super::protocol;
 use super::write::Writer;
 use crate::model::dry_run::{Beside, GroupWrite, ReadReason, RowsUp, Would};
 use crate::model::group::{self, Owner};
@@ -19,6 +19,8 @@ use crate::store::roll::Roll;
 pub struct DryRun<'a> {
     /// Whose groups.
     pub owner: &'a Owner,
+    /// When the site listed its collections, by its clock.
+    pub listed_at: DateTime<Utc>,
     /// Everything that stands in the workspace.
     pub standing: Vec<SavedSearch>,
     /// Whether memberships go up as rows too.
@@ -48,7 +50,7 @@ pub struct Found<'a> {
 impl DryRun<'_> {
     /// Whether a collection would be read for its rows.
     pub fn rows_are_due(&self, state: &GroupState, now: DateTime<Utc>) -> bool {
-        self.keeps_rows && !history_rows::is_fresh(state, now)
+        self.keeps_rows && !protocol::is_fresh(state, now)
     }
 
     /// What would be done with a collection that is not read.
@@ -65,7 +67,7 @@ impl DryRun<'_> {
     /// [`Problem::TooManyParts`] where no history is kept; the store's.
     pub fn found(&self, state: &GroupState, found: Found<'_>, writer: &Writer<'_>) -> Result<Would> {
         let (why, hash) = (found.why, found.membership.hash(found.alias));
-        let all_rows = self.full || !history_rows::were_sent(state, &hash, Utc::now());
+        let all_rows = self.full || !protocol::were_sent(state, &hash, Utc::now());
         let write = if found.unchanged && !self.full {
             None
         } else {
@@ -109,16 +111,19 @@ impl DryRun<'_> {
             texts: made.parts.len() + 1,
             deleted_parts: self.deleted(state, &made.generation),
             from_rows,
-            awaits_rows: from_rows && state.confirmed.is_none(),
+            awaits_rows: from_rows && !state.rows_are_seen(),
         })
     }
 
     /// Parts that stand and that a run knows: those of the group that is replaced, and of a write that was interrupted.
     fn deleted(&self, state: &GroupState, generation: &str) -> Vec<String> {
-        let known = [
-            state.published.as_ref().map(|published| published.generation.as_str()),
-            state.pending.as_ref().map(|pending| pending.generation.as_str()),
-        ];
+        let mut known: Vec<Option<&str>> = state
+            .pending
+            .iter()
+            .chain(&state.leftover)
+            .map(|parts| Some(parts.generation.as_str()))
+            .collect();
+        known.extend(state.published.iter().map(|shown| Some(shown.generation.as_str())));
         let goes = |part: &&SavedSearch| {
             let of = group::generation(part);
             of.is_some() && of != Some(generation) && known.contains(&of)
@@ -135,7 +140,7 @@ impl DryRun<'_> {
             .filter_map(|would| would.write.as_ref())
             .flat_map(|write| write.deleted_parts.iter().map(String::as_str))
             .collect();
-        let strays = standing::strays(&self.standing, self.owner.connection).into_iter();
+        let strays = protocol::strays(&self.standing, self.owner.connection, self.listed_at).into_iter();
         Beside {
             stray_parts: strays
                 .filter(|part| !known.contains(part.id.as_str()))

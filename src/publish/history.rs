@@ -7,10 +7,11 @@
 //! Memory: [`IN_FLIGHT`] uploads, however many members there are.
 
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use futures_util::{StreamExt, stream};
 use uuid::Uuid;
 
+use super::protocol::{self, SENDING, Send};
 use crate::azure::{Azure, MOST_BYTES, SMALLEST_CALL};
 use crate::model::dry_run::RowsUp;
 use crate::model::group::Owner;
@@ -19,9 +20,6 @@ use crate::model::{Connection, DeviceCollection, HistoryPlace, Problem, Result, 
 use crate::platform::checkpoint;
 use crate::store::roll::Roll;
 use crate::store::{GroupState, SentRows, Store};
-
-/// All rows go up again after this long: a snapshot must not become older than readers look back.
-const LONGEST_UNSENT: TimeDelta = TimeDelta::hours(20);
 
 /// Uploads under way at once.
 const IN_FLIGHT: usize = 3;
@@ -39,6 +37,8 @@ pub struct Rows<'a> {
     is_private: bool,
     /// What Azure has taken in this run.
     pub sent: RowsUp,
+    /// Markers of unmoved collections: they go up together, at the end.
+    affirmed: Vec<Snapshot>,
     /// Why the rest of the run sends no more rows.
     ended: Option<Warning>,
 }
@@ -81,13 +81,14 @@ impl<'a> Rows<'a> {
                 .as_ref()
                 .is_some_and(|workspace| workspace.public_ingestion == Some(false)),
             sent: RowsUp::default(),
+            affirmed: Vec::new(),
             ended: None,
         }))
     }
 
     /// Whether a collection must be read for its rows, though its group needs no writing.
     pub fn are_due(&self, state: &GroupState, now: DateTime<Utc>) -> bool {
-        self.ended.is_none() && !is_fresh(state, now)
+        self.ended.is_none() && !protocol::is_fresh(state, now)
     }
 
     /// Whether this run sends no more rows.
@@ -100,47 +101,55 @@ impl<'a> Rows<'a> {
         if self.ended.is_some() {
             return;
         }
-        let now = Utc::now();
-        let Some(generation) = self.next_generation(state, sending.as_of) else {
-            return;
-        };
         let snapshot = Snapshot {
             collection: state.collection.clone(),
             name: sending.listed.name.clone(),
             path: sending.listed.path.clone(),
             sync_id: Uuid::new_v4(),
-            generation,
+            generation: protocol::next_generation(state, sending.as_of),
             rows: i64::try_from(sending.members.count).unwrap_or(i64::MAX),
             as_of: sending.as_of,
             confirmed: state.confirmed,
             removed: false,
         };
-        match self.upload(&snapshot, sending.members, now).await {
-            Ok(()) => {
-                state.rows = Some(SentRows {
-                    sync_id: snapshot.sync_id,
-                    generation: snapshot.generation,
-                    rows: snapshot.rows,
-                    hash: sending.hash,
-                    as_of: snapshot.as_of,
-                    sent_at: now,
-                    seen_at: None,
-                });
-            }
-            Err(failure) => self.end(failure.problem()),
+        if let Err(failure) = self.walk(state, &snapshot, sending).await {
+            self.end(failure.problem());
         }
     }
 
-    /// Sends another marker for rows that went up before: the membership is still so.
-    pub async fn affirm(&mut self, state: &mut GroupState, listed: &DeviceCollection, now: DateTime<Utc>) {
+    async fn walk(&mut self, state: &mut GroupState, snapshot: &Snapshot, sending: Sending<'_>) -> Result<()> {
+        let now = Utc::now();
+        for step in SENDING {
+            match step {
+                Send::NoteGeneration => self.note(snapshot)?,
+                Send::Members => self.upload(snapshot, sending.members, now).await?,
+                Send::Marker => {
+                    self.put(rows::marker(self.owner, snapshot, now)).await?;
+                    checkpoint("rows: marker taken");
+                }
+                Send::NoteSent => {
+                    state.rows = Some(SentRows {
+                        sync_id: snapshot.sync_id,
+                        generation: snapshot.generation,
+                        rows: snapshot.rows,
+                        hash: sending.hash.clone(),
+                        as_of: snapshot.as_of,
+                        sent_at: now,
+                        seen_at: None,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps another marker for rows that went up before: the membership was still so at `at`, when the site was asked.
+    pub fn affirm(&mut self, state: &mut GroupState, listed: &DeviceCollection, at: DateTime<Utc>) {
         if state.rows.is_none() || self.ended.is_some() {
             return;
         }
-        let Some(generation) = self.next_generation(state, now) else {
-            return;
-        };
-        let confirmed = state.confirmed;
-        let Some(sent) = &mut state.rows else { return };
+        let generation = protocol::next_generation(state, at);
+        let Some(sent) = &state.rows else { return };
         let snapshot = Snapshot {
             collection: state.collection.clone(),
             name: listed.name.clone(),
@@ -149,30 +158,33 @@ impl<'a> Rows<'a> {
             generation,
             rows: sent.rows,
             as_of: sent.as_of,
-            confirmed,
+            confirmed: state.confirmed,
             removed: false,
         };
-        match self.put(rows::marker(self.owner, &snapshot, Utc::now())).await {
-            Ok(()) => sent.generation = snapshot.generation,
+        match self.note(&snapshot) {
+            Ok(()) => self.affirmed.push(snapshot),
             Err(failure) => self.end(failure.problem()),
         }
     }
 
-    /// A generation that no marker of the collection has had, noted as given; `None` where that cannot be noted.
-    fn next_generation(&mut self, state: &mut GroupState, at: DateTime<Utc>) -> Option<i64> {
-        let sent = state.rows.as_ref().map(|sent| sent.generation);
-        let generation = after(state.generation.max(sent), at);
-        state.generation = Some(generation);
-        let noted = self
-            .store
-            .give_generation(self.owner.connection, &state.collection, generation);
-        match noted {
-            Ok(()) => Some(generation),
-            Err(failure) => {
+    /// Sends the markers that were kept, all together.
+    pub async fn finish(&mut self) {
+        let affirmed = std::mem::take(&mut self.affirmed);
+        for upload in rows::markers(self.owner, &affirmed, Utc::now(), MOST_BYTES) {
+            if self.ended.is_some() {
+                return;
+            }
+            if let Err(failure) = self.put(upload).await {
                 self.end(failure.problem());
-                None
             }
         }
+    }
+
+    /// Notes in the store that a generation is about to be given.
+    fn note(&self, snapshot: &Snapshot) -> Result<()> {
+        let connection = self.owner.connection;
+        self.store
+            .give_generation(connection, &snapshot.collection, snapshot.generation)
     }
 
     /// Uploads all of it; anew in smaller calls where one was refused as too large. Rows that were taken before that go up twice, with
@@ -216,9 +228,6 @@ impl<'a> Rows<'a> {
             checkpoint("rows: some taken");
             self.prove()?;
         }
-        // The marker last: until it has arrived no reader looks at the rows.
-        self.put(rows::marker(self.owner, snapshot, now)).await?;
-        checkpoint("rows: marker taken");
         Ok(())
     }
 
@@ -258,84 +267,5 @@ impl<'a> Rows<'a> {
     /// What a person should know of this run's rows.
     pub fn warning(self) -> Option<Warning> {
         self.ended
-    }
-}
-
-/// A generation later than the last one, and by the site's clock where that has gone on.
-fn after(last: Option<i64>, at: DateTime<Utc>) -> i64 {
-    let by_clock = at.timestamp_millis();
-    last.map_or(by_clock, |last| by_clock.max(last.saturating_add(1)))
-}
-
-/// Whether the rows of this membership went up last, and not too long ago.
-pub fn were_sent(state: &GroupState, hash: &str, now: DateTime<Utc>) -> bool {
-    state
-        .rows
-        .as_ref()
-        .is_some_and(|sent| sent.hash == hash && now - sent.sent_at < LONGEST_UNSENT)
-}
-
-/// Whether what went up last is what the group shows, and not too long ago.
-pub(super) fn is_fresh(state: &GroupState, now: DateTime<Utc>) -> bool {
-    let shown = state.published.as_ref().map(|published| published.hash.as_str());
-    shown.is_some_and(|hash| were_sent(state, hash, now))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::Published;
-
-    fn moment(hours: i64) -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH + TimeDelta::hours(1_000 + hours)
-    }
-
-    fn state(shown: &str, sent: &str) -> GroupState {
-        let mut state = GroupState::new("PS100016".parse().unwrap(), "n".into());
-        state.published = Some(Published {
-            hash: shown.into(),
-            generation: "g".into(),
-            parts: 0,
-            as_of: moment(0),
-            computers: 1,
-            sent_at: moment(0),
-            visible_at: None,
-        });
-        state.rows = Some(SentRows {
-            sync_id: Uuid::nil(),
-            generation: 7,
-            rows: 1,
-            hash: sent.into(),
-            as_of: moment(0),
-            sent_at: moment(0),
-            seen_at: None,
-        });
-        state
-    }
-
-    #[test]
-    fn rows_go_up_again_when_the_group_has_changed_or_after_twenty_hours() {
-        for (shown, sent, hours, fresh) in [("a", "a", 19, true), ("a", "a", 20, false), ("b", "a", 0, false)] {
-            let state = state(shown, sent);
-            let found = is_fresh(&state, moment(hours));
-            assert_eq!(found, fresh, "{shown} {sent} {hours}");
-        }
-        let mut unpublished = state("a", "a");
-        unpublished.published = None;
-        assert!(!is_fresh(&unpublished, moment(0)));
-    }
-
-    #[test]
-    fn generations_rise_whatever_the_clock_does() {
-        let now = moment(0);
-        let first = after(None, now);
-        assert_eq!(first, now.timestamp_millis());
-        assert_eq!(after(Some(first), now), first + 1, "in the same millisecond");
-        assert_eq!(
-            after(Some(first + 90_000), now),
-            first + 90_001,
-            "a clock that was put back"
-        );
-        assert!(after(Some(first), moment(1)) > first + 1);
     }
 }

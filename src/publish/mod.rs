@@ -9,6 +9,7 @@
 //! | [`reading`] | one complete reading of one collection, and when it counts as settled |
 //! | [`names`] | the names of the site's devices, kept for one run |
 //! | [`settle`] | may a reading be published? Pure |
+//! | [`protocol`] | the order of all steps, and every decision between them. Pure; a model test walks it |
 //! | [`mod@write`] | putting a group there so that it is the old one or the new one at every moment |
 //! | [`history`] | the same memberships as rows over time |
 //! | [`arrival`] | what became of rows that were sent: seen whole, on their way, lost |
@@ -23,6 +24,7 @@ pub mod arrival;
 pub mod dry_run;
 pub mod history;
 pub mod names;
+pub mod protocol;
 pub mod reading;
 pub mod settle;
 pub mod sync;

@@ -5,13 +5,15 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::arrival;
 use super::dry_run::{DryRun, Found};
-use super::history::{self as rows, Rows, Sending};
+use super::history::{Rows, Sending};
 use super::names::Names;
+use super::protocol;
 use super::reading::{self, Reading};
 use super::settle::{self, Verdict};
 use super::write::Writer;
@@ -29,9 +31,6 @@ use crate::model::{
 use crate::platform::{checkpoint, stoppable};
 use crate::store::roll::Roll;
 use crate::store::{GroupState, Store};
-
-/// An unmoved collection is read again after this long all the same: a device's name can change without its memberships.
-const LONGEST_UNREAD: TimeDelta = TimeDelta::hours(20);
 
 /// How a run is wanted.
 #[derive(Debug, Clone, Copy, Default)]
@@ -98,6 +97,7 @@ pub async fn run(run: &Run<'_>) -> Result<SyncReport> {
         .into_iter()
         .map(|each| (each.id.clone(), each))
         .collect();
+    let listed_at = run.site.server_time().unwrap_or(started);
     let mut states: HashMap<CollectionId, GroupState> = run
         .store
         .groups(run.connection.id)?
@@ -121,9 +121,11 @@ pub async fn run(run: &Run<'_>) -> Result<SyncReport> {
         run,
         owner: &owner,
         names: None,
+        listed_at,
         rows,
         dry: run.options.dry_run.then(|| DryRun {
             owner: &owner,
+            listed_at,
             standing,
             keeps_rows: run.connection.history.is_some(),
             call_size,
@@ -149,9 +151,12 @@ pub async fn run(run: &Run<'_>) -> Result<SyncReport> {
         });
         collections.push(report);
     }
+    if let Some(rows) = &mut pass.rows {
+        unless_stopped(&run.stop, Box::pin(rows.finish())).await;
+    }
     if run.options.full && !run.options.dry_run && pass.ended.is_none() && !run.stop.is_cancelled() {
         // What is published stands without it; the next full run tries again.
-        if let Err(failure) = pass.writer().sweep_parts().await {
+        if let Err(failure) = pass.writer().sweep_parts(listed_at).await {
             tracing::warn!(
                 code = failure.problem().code(),
                 "parts that no group needs could not be cleared"
@@ -222,6 +227,8 @@ struct Pass<'a> {
     run: &'a Run<'a>,
     owner: &'a Owner,
     names: Option<Names>,
+    /// When the site listed its collections, by its clock.
+    listed_at: DateTime<Utc>,
     /// Where history is kept.
     rows: Option<Rows<'a>>,
     /// Where nothing is to be written.
@@ -335,31 +342,25 @@ impl<'a> Pass<'a> {
     async fn publish(&mut self, state: &mut GroupState, listed: Option<&DeviceCollection>) -> Result<Done> {
         let run = self.run;
         let writer = self.writer();
-        let interrupted = state.pending.is_some();
-        if interrupted && !run.options.dry_run {
+        if !run.options.dry_run {
             writer.clear(state).await?;
         }
         let Some(listed) = listed else {
             return Ok(self.not_seen(state));
         };
-        let renamed = state.name != listed.name;
-        state.name.clone_from(&listed.name);
-        state.not_seen_since = None;
         let now = Utc::now();
         let rows_due = self.rows.as_ref().is_some_and(|rows| rows.are_due(state, now))
             || self.dry.as_ref().is_some_and(|dry| dry.rows_are_due(state, now));
-        let asked = [
-            (run.options.full, ReadReason::Full),
-            (interrupted, ReadReason::Interrupted),
-            (renamed && state.published.is_some(), ReadReason::Renamed),
-            (renamed, ReadReason::NeverRead),
-        ];
-        let asked = asked.into_iter().find_map(|(so, why)| so.then_some(why));
-        let due = || rows_due.then_some(ReadReason::RowsDue);
-        let Some(why) = asked.or_else(|| moved(state, listed, now)).or_else(due) else {
+        let why = if run.options.full {
+            Some(ReadReason::Full)
+        } else {
+            protocol::why_read(state, listed, now).or(rows_due.then_some(ReadReason::RowsDue))
+        };
+        state.name.clone_from(&listed.name);
+        state.not_seen_since = None;
+        let Some(why) = why else {
             if let Some(rows) = &mut self.rows {
-                let at = run.site.server_time().unwrap_or(now);
-                unless_stopped(&run.stop, Box::pin(rows.affirm(state, listed, at))).await;
+                rows.affirm(state, listed, self.listed_at);
             }
             return Ok(Done {
                 would: self.dry.as_ref().map(|dry| dry.unmoved(state, listed)),
@@ -375,10 +376,7 @@ impl<'a> Pass<'a> {
             .alias
             .clone()
             .unwrap_or_else(|| group::alias(self.owner, &state.collection, |_| false));
-        let unchanged = state
-            .published
-            .as_ref()
-            .is_some_and(|published| published.hash == membership.hash(&alias));
+        let unchanged = protocol::is_unchanged(state, &membership.hash(&alias));
         if let Some(dry) = &self.dry {
             let found = Found {
                 listed,
@@ -429,14 +427,14 @@ impl<'a> Pass<'a> {
             return Err(too_long);
         };
         let hash = sending.hash.clone();
-        if self.run.options.full || !rows::were_sent(state, &hash, Utc::now()) {
+        if self.run.options.full || !protocol::were_sent(state, &hash, Utc::now()) {
             unless_stopped(&self.run.stop, Box::pin(rows.send(state, sending))).await;
         }
         if rows.have_failed() {
             return Err(too_long);
         }
         // Stopped on the way: the group would speak of a membership whose rows are not there.
-        if !rows::were_sent(state, &hash, Utc::now()) {
+        if !protocol::were_sent(state, &hash, Utc::now()) {
             return Ok(Done::new(Outcome::Skipped));
         }
         if !state.rows_are_seen() {
@@ -451,11 +449,10 @@ impl<'a> Pass<'a> {
     /// All rows where they are due, else another marker.
     async fn send_rows(&mut self, state: &mut GroupState, sending: Sending<'_>) {
         let Some(rows) = &mut self.rows else { return };
-        let stop = &self.run.stop;
         if self.run.options.full || rows.are_due(state, Utc::now()) {
-            unless_stopped(stop, Box::pin(rows.send(state, sending))).await;
+            unless_stopped(&self.run.stop, Box::pin(rows.send(state, sending))).await;
         } else {
-            unless_stopped(stop, Box::pin(rows.affirm(state, sending.listed, sending.as_of))).await;
+            rows.affirm(state, sending.listed, sending.as_of);
         }
     }
 
@@ -516,6 +513,7 @@ impl<'a> Pass<'a> {
             digest: reading.members.digest.clone(),
             names: reading.members.names(Limits::default().most_bytes())?,
             approximate: verdict == Verdict::Approximate,
+            reading: Uuid::new_v4(),
         };
         Ok((membership, reading.members))
     }
@@ -553,30 +551,4 @@ fn would(would: Would) -> Done {
         would: Some(would),
         ..Done::new(outcome)
     }
-}
-
-/// Whether a collection may have changed since its group was last read whole; `None`: the site shows no sign of it.
-fn moved(state: &GroupState, listed: &DeviceCollection, now: DateTime<Utc>) -> Option<ReadReason> {
-    let whole = state
-        .published
-        .as_ref()
-        .is_some_and(|published| !published.hash.is_empty());
-    let ended_well = matches!(
-        state.outcome,
-        Some(Outcome::Published | Outcome::Unchanged | Outcome::Unmoved)
-    );
-    let reasons = [
-        (!whole || state.read_at.is_none(), ReadReason::NeverRead),
-        (!ended_well, ReadReason::LastTry),
-        (listed.last_member_change.is_none(), ReadReason::NoChangeTime),
-        (
-            state.last_member_change != listed.last_member_change || state.member_count != Some(listed.member_count),
-            ReadReason::Moved,
-        ),
-        (
-            state.read_at.is_none_or(|read_at| now - read_at >= LONGEST_UNREAD),
-            ReadReason::NotReadLately,
-        ),
-    ];
-    reasons.into_iter().find_map(|(so, why)| so.then_some(why))
 }

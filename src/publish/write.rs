@@ -1,21 +1,19 @@
 //! Putting a group into the workspace so that a reader sees the old one or the new one at every moment.
 //!
-//! Order: the parts of the new generation, then the group (one write switches it), then the old parts go. What is under way
-//! stands in the store before the first write, so that the next run can clear what a kill left over. Which generation is
-//! live after a kill is asked of the workspace, not remembered.
+//! The order of the steps, and what each of them decides, stands in [`super::protocol`]; here is what is asked and written.
 //!
 //! Azure saying "done" is not enough: every text is read back, sent a second time if it is not there, and reported if it is
 //! still not there.
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
+use super::protocol::{self, Look, SWITCH, Switch};
 use crate::azure::{Azure, Write};
 use crate::model::group::{self, Composition, FROM_ROWS, Limits, Owner};
 use crate::model::membership::Membership;
 use crate::model::plan::{Progress, Tell};
-use crate::model::standing;
 use crate::model::{CollectionId, Failure, Problem, Result, SavedSearch, WorkspaceId};
 use crate::platform::checkpoint;
 use crate::store::{GroupState, Pending, Published, Store};
@@ -24,6 +22,10 @@ use crate::store::{GroupState, Pending, Published, Store};
 const IN_FLIGHT: usize = 4;
 /// Below this a workspace's limit is not halved any more: it is refusing for another reason.
 const SHORTEST_TEXT: usize = 500;
+/// Writes of one group: one that is accepted and not there is sent a second time.
+const WRITES: usize = 2;
+/// Looks at one group; others may write it meanwhile.
+const LOOKS: usize = 5;
 
 /// Where groups are written and who writes them.
 pub struct Writer<'a> {
@@ -46,14 +48,15 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// [`Problem::TooManyParts`]; [`Problem::NotOurs`] where someone else's saved search has the group's ID;
-    /// [`Problem::NotStored`] where Azure says "done" and does not keep it; [`Problem::Cancelled`]; whatever keeps Azure or the
-    /// store from working. The live group is whole in every case.
+    /// [`Problem::NotStored`] where Azure says "done" and does not keep it; [`Problem::Conflict`] where another machine has
+    /// published a later reading; [`Problem::Cancelled`]; whatever keeps Azure or the store from working. The live group is whole
+    /// in every case.
     pub async fn publish(&self, state: &mut GroupState, membership: &Membership, alias: &str) -> Result<usize> {
         loop {
             let limits = self.limits()?;
             let composition = group::compose(self.owner, membership, alias, limits)?;
             match self.put(state, &composition, membership, alias).await {
-                Err(failure) if self.halved(&failure, limits)? => self.clear(state).await?,
+                Err(failure) if self.halved(&failure, limits)? => self.take_back(state).await?,
                 outcome => return outcome.map(|()| composition.parts.len()),
             }
         }
@@ -94,52 +97,79 @@ impl Writer<'_> {
     }
 
     async fn put(&self, state: &mut GroupState, new: &Composition, membership: &Membership, alias: &str) -> Result<()> {
-        state.pending = Some(Pending {
-            generation: new.generation.clone(),
-            parts: new.parts.len(),
-            computers: membership.computers,
-        });
-        if new.generation != FROM_ROWS {
-            state.before_text = state.generation;
+        let mut replaced = None;
+        for step in SWITCH {
+            match step {
+                Switch::NotePending => {
+                    protocol::begin(state, pending(new, membership));
+                    if new.generation != FROM_ROWS {
+                        state.before_text = state.generation;
+                    }
+                    self.save(state)?;
+                    checkpoint("publish: pending recorded");
+                }
+                Switch::PutParts => {
+                    self.put_parts(&state.collection, &new.parts).await?;
+                    checkpoint("publish: parts written");
+                }
+                Switch::PutGroup => {
+                    replaced = Box::pin(self.put_group(state, &new.group)).await?;
+                    checkpoint("publish: group written");
+                }
+                Switch::NotePublished => {
+                    protocol::switched(state, published(new, membership, alias), replaced.take());
+                    self.save(state)?;
+                }
+                Switch::DeleteLeftover => {
+                    for left in &state.leftover {
+                        self.delete_parts(&state.collection, left).await?;
+                    }
+                    if !state.leftover.is_empty() {
+                        checkpoint("publish: old parts deleted");
+                    }
+                }
+                Switch::NoteClean => {
+                    state.leftover.clear();
+                    self.save(state)?;
+                    checkpoint("publish: state stored");
+                }
+            }
         }
-        self.save(state)?;
-        checkpoint("publish: pending recorded");
-        self.put_parts(&state.collection, &new.parts).await?;
-        checkpoint("publish: parts written");
-        // Once it was seen to be ours it may be overwritten; before that, never.
-        let first = if state.published.is_some() {
-            Write::Overwrite
-        } else {
-            Write::New
-        };
-        self.keep(&new.group, first).await?;
-        checkpoint("publish: group written");
-        let sent_at = Utc::now();
-        let old = state.published.replace(Published {
-            hash: membership.hash(alias),
-            generation: new.generation.clone(),
-            parts: new.parts.len(),
-            as_of: membership.as_of,
-            computers: membership.computers,
-            sent_at,
-            visible_at: Some(Utc::now()),
-        });
-        // From here on the old generation is what is left over.
-        state.pending = old
-            .filter(|old| old.generation != new.generation && old.parts > 0)
-            .map(|old| Pending {
-                generation: old.generation,
-                parts: old.parts,
-                computers: old.computers,
-            });
-        self.save(state)?;
-        if let Some(old) = state.pending.take() {
-            self.delete_parts(&state.collection, &old.generation, old.parts).await?;
-            checkpoint("publish: old parts deleted");
-            self.save(state)?;
-        }
-        checkpoint("publish: state stored");
         Ok(())
+    }
+
+    /// Writes the group and sees that it stands. Answers the parts of the one that it took the place of.
+    async fn put_group(&self, state: &GroupState, new: &SavedSearch) -> Result<Option<Pending>> {
+        let (mut replaced, mut written) = (None, 0);
+        // Where none of ours was ever seen, the first write is none over another: no need to look.
+        let mut is_first = state.published.is_none();
+        for _ in 0..LOOKS {
+            let standing = match is_first {
+                true => None,
+                false => self.azure.saved_search(self.workspace, &new.id).await?,
+            };
+            is_first = false;
+            let write = match protocol::look(state, self.owner.connection, new, standing.as_ref()) {
+                Look::Stands => return Ok(replaced),
+                Look::NotOurs => return Err(Problem::NotOurs { id: new.id.clone() }.into()),
+                Look::Overtaken => break,
+                Look::Write(_) if written == WRITES => {
+                    let what = format!("the saved search \"{}\"", new.display_name);
+                    return Err(Problem::NotStored { what }.into());
+                }
+                Look::Write(etag) => etag.map_or(Write::New, Write::IfMatch),
+            };
+            match self.azure.put_saved_search(self.workspace, new, write).await {
+                Ok(_) => {
+                    written += 1;
+                    replaced = standing.as_ref().and_then(protocol::parts_of).or(replaced);
+                }
+                Err(failure) if matches!(failure.problem(), Problem::Conflict { .. }) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        let what = format!("saved search {}", new.id);
+        Err(Problem::Conflict { what }.into())
     }
 
     fn save(&self, state: &GroupState) -> Result<()> {
@@ -159,7 +189,7 @@ impl Writer<'_> {
                     }
                     .into());
                 }
-                // A part is named after its content, so overwriting one can only write the same again.
+                // Nobody else writes under this name, so overwriting it can only write the same again.
                 self.keep(part, Write::Overwrite).await?;
                 checkpoint("publish: part written");
                 (self.tell)(Progress::Writing {
@@ -178,69 +208,69 @@ impl Writer<'_> {
         self.azure.keep_saved_search(self.workspace, search, first, ours).await
     }
 
-    /// Clears what an earlier, interrupted write of this collection left over. Does nothing where nothing was under way.
+    /// Deletes what is left over of a switch that was made.
     ///
     /// # Errors
     /// Whatever keeps Azure or the store from working.
     pub async fn clear(&self, state: &mut GroupState) -> Result<()> {
-        let Some(pending) = state.pending.clone() else {
+        if !protocol::may_clear(state) {
             return Ok(());
-        };
-        let id = group::group_id(self.owner.connection, &state.collection);
-        let standing = self.azure.saved_search(self.workspace, &id).await?;
-        let is_live = |generation: &str| standing.as_ref().is_some_and(|group| group::shows(group, generation));
-        let known = state
-            .published
-            .as_ref()
-            .map(|published| (published.generation.clone(), published.parts));
-        for (generation, parts) in [Some((pending.generation.clone(), pending.parts)), known]
-            .into_iter()
-            .flatten()
-        {
-            if !is_live(&generation) {
-                self.delete_parts(&state.collection, &generation, parts).await?;
-            }
         }
-        if !state
-            .published
-            .as_ref()
-            .is_some_and(|published| is_live(&published.generation))
-        {
-            // The group was switched before we could note it, or it is gone. An empty hash makes the next write happen;
-            // the parts of the live generation must be known to be cleared after it.
-            let switched = standing.filter(|group| group::shows(group, &pending.generation));
-            state.published = switched.map(|group| Published {
-                hash: String::new(),
-                generation: pending.generation,
-                parts: pending.parts,
-                as_of: group::as_of(&group).unwrap_or_default(),
-                computers: pending.computers,
-                sent_at: Utc::now(),
-                visible_at: None,
-            });
+        for left in &state.leftover {
+            self.delete_parts(&state.collection, left).await?;
+        }
+        state.leftover.clear();
+        self.save(state)
+    }
+
+    /// Takes back the parts of a switch that was refused: no write of its group is under way.
+    async fn take_back(&self, state: &mut GroupState) -> Result<()> {
+        if let Some(pending) = state.pending.clone() {
+            self.delete_parts(&state.collection, &pending).await?;
         }
         state.pending = None;
         self.save(state)
     }
 
     /// Deletes parts of ours that no group needs: what a request that was under way at a kill may have left. Asked for by a
-    /// full run, since it lists the whole workspace.
+    /// full run, since it lists the whole workspace. `now` is the site's: the parts tell their moment by its clock.
     ///
     /// # Errors
     /// Whatever keeps Azure from working.
-    pub async fn sweep_parts(&self) -> Result<()> {
+    pub async fn sweep_parts(&self, now: DateTime<Utc>) -> Result<()> {
         let all = self.azure.saved_searches(self.workspace).await?;
-        for part in standing::strays(&all, self.owner.connection) {
+        for part in protocol::strays(&all, self.owner.connection, now) {
             self.azure.delete_saved_search(self.workspace, &part.id).await?;
         }
         Ok(())
     }
 
-    async fn delete_parts(&self, collection: &CollectionId, generation: &str, parts: usize) -> Result<()> {
-        for number in 1..=parts {
-            let id = group::part_id(self.owner.connection, collection, generation, number);
+    async fn delete_parts(&self, collection: &CollectionId, left: &Pending) -> Result<()> {
+        for number in 1..=left.parts {
+            let id = group::part_id(self.owner.connection, collection, &left.generation, number);
             self.azure.delete_saved_search(self.workspace, &id).await?;
         }
         Ok(())
+    }
+}
+
+fn pending(new: &Composition, membership: &Membership) -> Pending {
+    Pending {
+        generation: new.generation.clone(),
+        parts: new.parts.len(),
+        computers: membership.computers,
+    }
+}
+
+fn published(new: &Composition, membership: &Membership, alias: &str) -> Published {
+    let now = Utc::now();
+    Published {
+        hash: membership.hash(alias),
+        generation: new.generation.clone(),
+        parts: new.parts.len(),
+        as_of: membership.as_of,
+        computers: membership.computers,
+        sent_at: now,
+        visible_at: Some(now),
     }
 }

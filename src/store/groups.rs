@@ -25,6 +25,9 @@ pub struct GroupState {
     pub published: Option<Published>,
     /// Parts that a run has begun to write; still there after a kill.
     pub pending: Option<Pending>,
+    /// Parts of earlier writes, to be deleted once a later one is live.
+    #[serde(default)]
+    pub leftover: Vec<Pending>,
     /// Members as the site counted them when the published membership was read.
     pub member_count: Option<i64>,
     /// When that membership had last changed.
@@ -128,6 +131,7 @@ impl GroupState {
             alias: None,
             published: None,
             pending: None,
+            leftover: Vec::new(),
             member_count: None,
             last_member_change: None,
             read_at: None,

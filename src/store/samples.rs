@@ -80,6 +80,11 @@ pub(super) fn group(collection: &str) -> GroupState {
             parts: 4,
             computers: 3,
         }),
+        leftover: vec![Pending {
+            generation: "g0".into(),
+            parts: 2,
+            computers: 0,
+        }],
         member_count: Some(1240),
         last_member_change: Some(moment(0)),
         checked_at: Some(moment(4)),

@@ -131,7 +131,8 @@ async fn clear_up(stage: &mut Stage, sampler: &mut Sampler, tally: &mut Tally) -
             "after {FAIR_RUNS} runs the truth is not reached: {left}\n{said}"
         ));
     }
-    // A full run clears what kills have left over.
+    // A full run clears what kills have left over, once nothing can be under way any more.
+    stage.advance(25 * 60);
     fair_run(stage, sampler, true, tally).await?;
     rules::nothing_is_left_over(stage)?;
     rules::markers_follow_their_rows(stage)

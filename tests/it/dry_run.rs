@@ -172,6 +172,10 @@ async fn stray_parts_are_named() {
         if tag["name"] == "AswGeneration" {
             tag["value"] = json!("000000000000");
         }
+        // Younger ones may belong to a switch that is under way.
+        if tag["name"] == "AswAsOf" {
+            tag["value"] = json!("2025-01-01T00:00:00.000Z");
+        }
     }
     properties["functionAlias"] = json!("Left");
     let body = json!({ "properties": properties });
@@ -186,7 +190,18 @@ async fn stray_parts_are_named() {
         human.contains(&format!("a run with --full would remove: {stray}")),
         "{human}"
     );
+    let parts = bench
+        .saved_searches()
+        .await
+        .into_iter()
+        .filter(|id| is_part(id))
+        .count();
     let full = comes_true(&bench, &name, &["--full"]).await;
-    assert_eq!(full["would"]["deleted_parts"], 1);
+    assert_eq!(full["would"]["deleted_parts"], parts, "all texts are written anew");
     assert!(!bench.saved_searches().await.contains(&stray));
+}
+
+/// A part's ID goes on where its group's ends: prefix, connection, collection; generation, number.
+fn is_part(id: &str) -> bool {
+    id.matches('-').count() == 4
 }

@@ -183,12 +183,18 @@ impl Bench {
             err.clone(),
             Some(self.vault.clone()),
         );
-        self.on(&host, words, &out, &err).await
+        Self::on(&self.data(), &host, words, &out, &err).await
     }
 
-    async fn on(&self, host: &Host, words: &[&str], out: &Kept, err: &Kept) -> Said {
-        let data = self.data();
-        let mut line = vec!["asw".into(), "--data-dir".into(), data.into_os_string()];
+    /// Runs a command on another machine: with its data folder and its keyring.
+    pub async fn asw_at(&self, data: &Path, vault: &SharedVault, words: &[&str]) -> Said {
+        let (out, err) = (Kept::default(), Kept::default());
+        let host = Host::new(Cursor::new("\n"), out.clone(), err.clone(), Some(vault.clone()));
+        Self::on(data, &host, words, &out, &err).await
+    }
+
+    async fn on(data: &Path, host: &Host, words: &[&str], out: &Kept, err: &Kept) -> Said {
+        let mut line = vec!["asw".into(), "--data-dir".into(), data.into()];
         line.extend(words.iter().map(Into::into));
         let exit = cli::run(line, host).await as u8;
         Said {
@@ -309,4 +315,16 @@ pub fn members(json: &Value) -> BTreeMap<String, Vec<String>> {
 pub fn sorted(mut names: Vec<String>) -> Vec<String> {
     names.sort();
     names
+}
+
+/// IDs of saved searches, sorted; of a part without the reading that it is of.
+pub fn without_readings(ids: Vec<String>) -> Vec<String> {
+    let plain = |id: String| {
+        let segments: Vec<&str> = id.split('-').collect();
+        match segments.as_slice() {
+            [asw, connection, collection, _, number] => [*asw, connection, collection, number].join("-"),
+            _ => id,
+        }
+    };
+    sorted(ids.into_iter().map(plain).collect())
 }

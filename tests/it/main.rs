@@ -19,6 +19,7 @@
 //! | `rights` | what each app may do, and the scripts for whoever can grant the rest |
 //! | `thread` | the main job, command by command |
 //! | `uploads` | how large uploads of rows are, and what is kept of a run |
+//! | `unchanged` | a run where nothing has moved, request by request |
 //! | `contracts` | every exchange with Azure against Microsoft's OpenAPI files |
 //! | `site_checklist` | the lab's site, item by item of its checklist, and what the client makes of it |
 //! | `site_faults` | random faults of a site, and never a wrong group |
@@ -27,6 +28,8 @@
 //! | `backend` | the backend without a window, effect by effect |
 //! | `processes` | separate processes on a real Secret Service |
 //! | `kills` | kill -9 at each step |
+//! | `protocol` | the publishing protocol walked at random, and the mistakes that this must find |
+//! | `publishing` | what goes wrong while memberships are published, and what mends it |
 //! | `window` | the window, driven by role and label |
 //! | `leaks` | no secret anywhere it does not belong |
 
@@ -54,7 +57,9 @@ mod paging;
 mod person;
 mod problems_table;
 mod processes;
+mod protocol;
 mod proxy;
+mod publishing;
 mod relocation;
 mod rights;
 mod schedule;
@@ -62,5 +67,6 @@ mod secret_service;
 mod site_checklist;
 mod site_faults;
 mod thread;
+mod unchanged;
 mod uploads;
 mod window;

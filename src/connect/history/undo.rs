@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::{function, rights_closed, rule_of};
 use crate::azure::{Azure, MOST_BYTES};
@@ -144,7 +145,7 @@ pub(in crate::connect) async fn say_goodbye(
 fn goodbye(state: &mut GroupState, now: DateTime<Utc>) -> Option<Snapshot> {
     let sent = state.rows.as_mut()?;
     let last = sent.generation.max(state.generation.unwrap_or_default());
-    sent.generation = now.timestamp_millis().max(last.saturating_add(1));
+    sent.generation = rows::generation_after(Some(last), now);
     state.generation = Some(sent.generation);
     sent.forget();
     state.confirmed = None;
@@ -153,9 +154,10 @@ fn goodbye(state: &mut GroupState, now: DateTime<Utc>) -> Option<Snapshot> {
         name: state.name.clone(),
         path: None,
         confirmed: None,
-        sync_id: sent.sync_id,
+        // A reading of no rows, which is whole whatever has become of those that went up.
+        sync_id: Uuid::new_v4(),
         generation: sent.generation,
-        rows: sent.rows,
+        rows: 0,
         as_of: sent.as_of,
         removed: true,
     })
