@@ -14,7 +14,11 @@ if [ "${1:-}" = --inside ]; then
   printf '\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
   if [ "${ASW_WINDOW_MANAGER:-openbox}" != none ]; then
     openbox >/dev/null 2>&1 &
-    until xprop -root _NET_SUPPORTING_WM_CHECK 2>/dev/null | grep -q 'window id'; do sleep 0.1; done
+    until xprop -root _NET_SUPPORTING_WM_CHECK 2>/dev/null | grep -q 'window id'; do
+      # It ends where it comes before the screen takes anybody.
+      if ! kill -0 $! 2>/dev/null; then openbox >/dev/null 2>&1 & fi
+      sleep 0.1
+    done
   fi
   "$@"
   exit
