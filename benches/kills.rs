@@ -161,8 +161,9 @@ impl Stage {
             groups: BTreeMap::new(),
             history: BTreeMap::new(),
         };
-        let started = Instant::now();
         stage.run_to_the_end(&["sync", "--all"]).await?;
+        let started = Instant::now();
+        stage.run_to_the_end(&["sync", "--all", "--full"]).await?;
         stage.takes = started.elapsed();
         let rows = stage.truth(None).values().map(Vec::len).sum::<usize>();
         println!("      a run of {rows} rows takes {:.1} s", stage.takes.as_secs_f64());
@@ -185,7 +186,10 @@ impl Stage {
         let moment = self.takes.mul_f64(random.random_range(0.0..1.0));
         tokio::time::sleep(moment).await;
         match child.try_wait().unwrap() {
-            Some(_) => tally.ended_before += 1,
+            Some(_) => {
+                tally.ended_before += 1;
+                self.takes = self.takes.mul_f64(0.9);
+            }
             None => {
                 child.kill().unwrap();
                 child.wait().unwrap();
