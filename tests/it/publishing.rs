@@ -379,3 +379,29 @@ async fn two_machines_on_one_connection_agree() {
         assert_eq!(history::read_back(&second).await, second.truth(), "{round}");
     }
 }
+
+/// The documentation names tests: each must be there.
+#[test]
+fn every_test_that_the_documentation_names_is_there() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("docs/publishing.md")).unwrap();
+    let mut named = 0;
+    for (module, test) in text
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter_map(|word| word.split_once("::"))
+    {
+        let places = [format!("tests/it/{module}.rs"), format!("tests/it/{module}/mod.rs")];
+        let source = places
+            .iter()
+            .find_map(|place| std::fs::read_to_string(root.join(place)).ok());
+        let source = source.unwrap_or_else(|| panic!("there is no module {module}"));
+        assert!(
+            source.contains(&format!("fn {test}()")),
+            "{module}::{test} is not there"
+        );
+        named += 1;
+    }
+    assert!(named > 25, "only {named} tests are named");
+}
