@@ -111,7 +111,7 @@ impl DryRun<'_> {
             texts: made.parts.len() + 1,
             deleted_parts: self.deleted(state, &made.generation),
             from_rows,
-            awaits_rows: from_rows && !state.rows_are_seen(),
+            awaits_rows: from_rows && !protocol::rows_are_seen(state),
         })
     }
 

@@ -13,7 +13,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::dry_run::ReadReason;
-use crate::model::group::{self, Kind};
+use crate::model::group::{self, FROM_ROWS, Kind};
 use crate::model::report::Outcome;
 use crate::model::rows;
 use crate::model::{ConnectionId, DeviceCollection, SavedSearch};
@@ -78,6 +78,9 @@ pub enum Look {
 /// Notes a generation of parts that is about to be written. What an interrupted switch had begun stays until the next switch is
 /// made: the write of its group may still be under way.
 pub fn begin(state: &mut GroupState, new: Pending) {
+    if new.generation != FROM_ROWS {
+        state.before_text = state.generation;
+    }
     let interrupted = state.pending.replace(new);
     leave(state, interrupted);
 }
@@ -275,6 +278,17 @@ pub enum Fate {
     Lost,
 }
 
+/// Whether what a query has seen of the rows is at least as new as what the group shows: until then its text stays.
+pub fn rows_are_seen(state: &GroupState) -> bool {
+    let has_text = state
+        .published
+        .as_ref()
+        .is_some_and(|shown| shown.generation != FROM_ROWS);
+    state
+        .confirmed
+        .is_some_and(|seen| !has_text || state.before_text.is_none_or(|before| seen > before))
+}
+
 /// Whether a query has yet to see what was sent.
 pub fn is_waiting(state: &GroupState) -> bool {
     state
@@ -416,6 +430,33 @@ mod tests {
         assert_eq!((lost.confirmed, lost.rows.as_ref().unwrap().hash.as_str()), (None, ""));
         assert!(!is_waiting(&lost));
         assert!(is_waiting(&noted(Arrived::default(), 5).0));
+    }
+
+    #[test]
+    fn rows_older_than_the_text_do_not_count_as_seen() {
+        for (shown, confirmed, before_text, seen) in [
+            ("0123456789ab", None, None, false),
+            ("0123456789ab", Some(7), None, true),
+            ("0123456789ab", Some(7), Some(7), false),
+            ("0123456789ab", Some(8), Some(7), true),
+            (FROM_ROWS, Some(7), Some(9), true),
+            (FROM_ROWS, None, Some(9), false),
+        ] {
+            let mut state = state("a", "a");
+            state.published = Some(published("a", shown, 0));
+            (state.confirmed, state.before_text) = (confirmed, before_text);
+            assert_eq!(rows_are_seen(&state), seen, "{shown} {confirmed:?} {before_text:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_newer_than_all_rows_before_it() {
+        let mut state = state("a", "a");
+        state.generation = Some(9);
+        begin(&mut state, parts(FROM_ROWS, 0));
+        assert_eq!(state.before_text, None);
+        begin(&mut state, parts("new", 2));
+        assert_eq!(state.before_text, Some(9));
     }
 
     #[test]

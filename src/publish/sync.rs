@@ -437,7 +437,7 @@ impl<'a> Pass<'a> {
         if !protocol::were_sent(state, &hash, Utc::now()) {
             return Ok(Done::new(Outcome::Skipped));
         }
-        if !state.rows_are_seen() {
+        if !protocol::rows_are_seen(state) {
             let id = state.collection.clone();
             self.warnings.push(Warning::GroupAwaitsRows { id });
             return Ok(Done::new(Outcome::Awaiting));

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::protocol::{self, Look, SWITCH, Switch};
 use crate::azure::{Azure, Write};
-use crate::model::group::{self, Composition, FROM_ROWS, Limits, Owner};
+use crate::model::group::{self, Composition, Limits, Owner};
 use crate::model::membership::Membership;
 use crate::model::plan::{Progress, Tell};
 use crate::model::{CollectionId, Failure, Problem, Result, SavedSearch, WorkspaceId};
@@ -102,9 +102,6 @@ impl Writer<'_> {
             match step {
                 Switch::NotePending => {
                     protocol::begin(state, pending(new, membership));
-                    if new.generation != FROM_ROWS {
-                        state.before_text = state.generation;
-                    }
                     self.save(state)?;
                     checkpoint("publish: pending recorded");
                 }

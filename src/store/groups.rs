@@ -8,7 +8,6 @@ use uuid::Uuid;
 use super::encode::{document, read_document, word};
 use super::failure::Attempt;
 use super::{Database, Store};
-use crate::model::group::FROM_ROWS;
 use crate::model::report::Outcome;
 use crate::model::{CollectionId, ConnectionId, Problem, Result};
 
@@ -145,16 +144,6 @@ impl GroupState {
             confirmed: None,
             before_text: None,
         }
-    }
-
-    /// Whether what a query has seen of the rows is at least as new as what the group shows.
-    pub fn rows_are_seen(&self) -> bool {
-        let has_text = self
-            .published
-            .as_ref()
-            .is_some_and(|shown| shown.generation != FROM_ROWS);
-        self.confirmed
-            .is_some_and(|seen| !has_text || self.before_text.is_none_or(|before| seen > before))
     }
 
     /// What was read at one site counts for nothing at another: the next run reads the collection and writes its group, whatever
@@ -336,23 +325,6 @@ mod tests {
         let stranger = connection("Fabrikam").id;
         let failure = store.put_group(stranger, &group("PS100016")).unwrap_err();
         assert_eq!(failure.problem().code(), "database");
-    }
-
-    #[test]
-    fn rows_older_than_the_text_do_not_count_as_seen() {
-        for (shown, confirmed, before_text, seen) in [
-            ("0123456789ab", None, None, false),
-            ("0123456789ab", Some(7), None, true),
-            ("0123456789ab", Some(7), Some(7), false),
-            ("0123456789ab", Some(8), Some(7), true),
-            (FROM_ROWS, Some(7), Some(9), true),
-            (FROM_ROWS, None, Some(9), false),
-        ] {
-            let mut state = group("PS100016");
-            state.published.as_mut().unwrap().generation = shown.to_owned();
-            (state.confirmed, state.before_text) = (confirmed, before_text);
-            assert_eq!(state.rows_are_seen(), seen, "{shown} {confirmed:?} {before_text:?}");
-        }
     }
 
     #[test]

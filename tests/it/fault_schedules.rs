@@ -42,11 +42,7 @@ fn every_planted_bug_fits_the_code() {
             let before: String = lines
                 .map(|line| format!("{}\n", line.get(1..).unwrap_or_default()))
                 .collect();
-            assert!(
-                code.contains(&before),
-                "{} no longer fits {changed}",
-                path.display()
-            );
+            assert!(code.contains(&before), "{} no longer fits {changed}", path.display());
             looked_at += 1;
         }
     }
