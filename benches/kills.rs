@@ -12,27 +12,26 @@
 // A measurement is no place for error handling.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod connected;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Cursor, Write};
-use std::path::Path;
+use std::io::Write;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use azure_services_wizard::azure::{Azure, Credential};
-use azure_services_wizard::cli::{self, host::Host};
 use azure_services_wizard::lab::{self, Lab, LabConfig};
 use azure_services_wizard::model::history::FUNCTION;
 use azure_services_wizard::model::{Connection, SecretKey};
 use azure_services_wizard::publish::view::{Selection, groups};
-use azure_services_wizard::secrets::MemoryVault;
 use azure_services_wizard::store::Store;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 
-/// An app that may upload rows, and to which Azure is set up already.
-const APP: &str = "ready";
+use connected::{APP, connect};
+
 /// Rounds in one lab: it keeps every row, and every query of history looks at all of them.
 const ROUNDS: usize = 5;
 
@@ -123,7 +122,7 @@ impl Stage {
         let info = lab.info();
         let app = info.apps.iter().find(|app| app.label == APP).unwrap();
         let secrets = json!({ "client_secret": app.secret, "site_password": info.site.password }).to_string();
-        connect(&lab, folder.path(), &secrets).await;
+        connect(&lab, folder.path(), &secrets, None).await;
         let connection = Store::open(&folder.path().join("data"))
             .unwrap()
             .connections()
@@ -357,32 +356,6 @@ fn are_versions(lab: &Lab, seen: &mut BTreeMap<String, u64>, shown: Members, whe
         seen.insert(id, *version);
     }
     Ok(())
-}
-
-async fn connect(lab: &Lab, folder: &Path, secrets: &str) {
-    let text = std::fs::read_to_string(lab.info().setup_files.get(APP).unwrap()).unwrap();
-    let line = |line: &str| match line.split('=').next().unwrap_or_default().trim() {
-        "history" => "history = \"on\"".to_owned(),
-        _ => line.to_owned(),
-    };
-    let setup = folder.join("setup.toml");
-    std::fs::write(&setup, text.lines().map(line).collect::<Vec<_>>().join("\n")).unwrap();
-    let words = [
-        "asw",
-        "--data-dir",
-        &folder.join("data").display().to_string(),
-        "--secrets-stdin",
-        "connect",
-        "--file",
-        &setup.display().to_string(),
-    ];
-    let host = Host::new(
-        Cursor::new(format!("{secrets}\n")),
-        std::io::sink(),
-        std::io::sink(),
-        Some(Arc::new(MemoryVault::default())),
-    );
-    assert_eq!(cli::run(words.iter().map(Into::into), &host).await as u8, 0);
 }
 
 fn sorted(mut names: Vec<String>) -> Vec<String> {

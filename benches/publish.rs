@@ -8,17 +8,18 @@
 // A measurement is no place for error handling.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod connected;
+
 use std::fs::read_to_string;
-use std::io::{Cursor, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use azure_services_wizard::cli::{self, host::Host};
-use azure_services_wizard::lab::{self, Lab, LabConfig};
-use azure_services_wizard::secrets::MemoryVault;
+use azure_services_wizard::lab::{self, LabConfig};
 use serde_json::json;
+
+use connected::{APP, connect};
 
 /// Targets: mebibytes at the peak; seconds of processor time a million rows.
 const PEAK: f64 = 150.0;
@@ -88,12 +89,11 @@ async fn measure(case: &Case) -> Cost {
     };
     let lab = lab::start(config).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let setup = folder.path().join("setup.toml");
-    std::fs::write(&setup, set_up(&lab, case)).unwrap();
     let info = lab.info();
-    let app = info.apps.iter().find(|app| app.label == "ready").unwrap();
+    let app = info.apps.iter().find(|app| app.label == APP).unwrap();
     let secrets = json!({ "client_secret": app.secret, "site_password": info.site.password }).to_string();
-    connect(folder.path(), &setup, &secrets).await;
+    let alone: &[&str] = &[ALL_SYSTEMS];
+    connect(&lab, folder.path(), &secrets, (case.collections == 1).then_some(alone)).await;
     let started = Instant::now();
     let mut cost = watched(publish(folder.path(), &secrets)).await;
     cost.seconds = started.elapsed().as_secs_f64();
@@ -103,36 +103,6 @@ async fn measure(case: &Case) -> Cost {
     assert!(cost.rows * 10 >= case.devices * 9, "members are missing: {}", cost.rows);
     lab.stop().await.unwrap();
     cost
-}
-
-/// The lab's set-up with history, and with All Systems alone where one collection is asked for.
-fn set_up(lab: &Lab, case: &Case) -> String {
-    let text = read_to_string(lab.info().setup_files.get("ready").unwrap()).unwrap();
-    let line = |line: &str| match line.split('=').next().unwrap_or_default().trim() {
-        "history" => "history = \"on\"".to_owned(),
-        "collections" if case.collections == 1 => format!("collections = [\"{ALL_SYSTEMS}\"]"),
-        _ => line.to_owned(),
-    };
-    text.lines().map(line).collect::<Vec<_>>().join("\n")
-}
-
-async fn connect(data: &Path, setup: &Path, secrets: &str) {
-    let words = [
-        "asw",
-        "--data-dir",
-        &data.join("data").display().to_string(),
-        "--secrets-stdin",
-        "connect",
-        "--file",
-        &setup.display().to_string(),
-    ];
-    let host = Host::new(
-        Cursor::new(format!("{secrets}\n")),
-        std::io::sink(),
-        std::io::sink(),
-        Some(Arc::new(MemoryVault::default())),
-    );
-    assert_eq!(cli::run(words.iter().map(Into::into), &host).await as u8, 0);
 }
 
 /// `asw sync --all` as a process of its own.

@@ -31,6 +31,21 @@ pub enum Outcome {
     Skipped,
 }
 
+impl Outcome {
+    /// All of them, in the order in which people are told.
+    pub const IN_ORDER: [Self; 9] = [
+        Self::Published,
+        Self::WouldPublish,
+        Self::Unchanged,
+        Self::Unmoved,
+        Self::NotSettled,
+        Self::Awaiting,
+        Self::NotSeen,
+        Self::Failed,
+        Self::Skipped,
+    ];
+}
+
 /// One collection of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CollectionReport {

@@ -1,6 +1,5 @@
 //! `asw status [NAME] --runs N`: the latest runs, what each did with each collection, and why not.
 
-use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::backend::overview;
@@ -11,18 +10,6 @@ use crate::model::run_record::{CollectionRecord, RunRecord};
 use crate::model::{Connection, Failure, Result};
 use crate::store::{Run, RunKind};
 use crate::text;
-
-/// All that a run can do with a collection, in the order in which it is told.
-const OUTCOMES: [Outcome; 8] = [
-    Outcome::Published,
-    Outcome::Unchanged,
-    Outcome::Unmoved,
-    Outcome::NotSettled,
-    Outcome::Awaiting,
-    Outcome::NotSeen,
-    Outcome::Failed,
-    Outcome::Skipped,
-];
 
 /// The latest runs of these connections.
 pub(super) fn runs(session: &Session, connections: &[Connection], limit: usize) -> Result<Answer> {
@@ -53,12 +40,8 @@ const fn kind(kind: RunKind) -> &'static str {
     }
 }
 
-fn moment(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%d %H:%M UTC").to_string()
-}
-
 fn describe(run: &Run, record: &RunRecord) -> String {
-    let mut parts: Vec<String> = OUTCOMES
+    let mut parts: Vec<String> = Outcome::IN_ORDER
         .iter()
         .map(|outcome| (record.count(*outcome), text::progress::outcome(*outcome)))
         .filter(|(count, _)| *count > 0)
@@ -72,7 +55,11 @@ fn describe(run: &Run, record: &RunRecord) -> String {
         Some(ended) => format!(", {} s", (ended - run.started).num_seconds().max(0)),
     };
     let stopped = if record.cancelled { ", stopped" } else { "" };
-    let mut lines = format!("  {}  {}{end}{stopped}", moment(run.started), kind(run.kind));
+    let mut lines = format!(
+        "  {}  {}{end}{stopped}",
+        text::home::moment(run.started),
+        kind(run.kind)
+    );
     if !parts.is_empty() {
         lines.push_str(&format!(": {}", parts.join(", ")));
     }

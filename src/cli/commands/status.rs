@@ -70,7 +70,7 @@ fn run_words(run: &LastRun) -> String {
 }
 
 fn moment(at: Option<DateTime<Utc>>) -> String {
-    at.map_or_else(|| "never".to_owned(), |at| at.format("%Y-%m-%d %H:%M UTC").to_string())
+    at.map_or_else(|| "never".to_owned(), text::home::moment)
 }
 
 fn describe(known: &Known<'_>) -> String {

@@ -199,21 +199,11 @@ pub(super) fn report_text(report: &SyncReport, dry_run: bool) -> String {
             lines.push_str(&format!("            {line}\n"));
         }
     }
-    let counts: Vec<String> = [
-        Outcome::Published,
-        Outcome::WouldPublish,
-        Outcome::Unchanged,
-        Outcome::Unmoved,
-        Outcome::NotSettled,
-        Outcome::Awaiting,
-        Outcome::NotSeen,
-        Outcome::Failed,
-        Outcome::Skipped,
-    ]
-    .iter()
-    .filter(|outcome| report.count(**outcome) > 0)
-    .map(|outcome| format!("{} {}", report.count(*outcome), text::progress::outcome(*outcome)))
-    .collect();
+    let counts: Vec<String> = Outcome::IN_ORDER
+        .iter()
+        .filter(|outcome| report.count(**outcome) > 0)
+        .map(|outcome| format!("{} {}", report.count(*outcome), text::progress::outcome(*outcome)))
+        .collect();
     let seconds = (report.finished - report.started).num_milliseconds().max(0) / 100;
     lines.push_str(&format!(
         "  {} in {}.{} s\n",
