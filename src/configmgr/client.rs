@@ -29,6 +29,9 @@ const MOST_IN_FLIGHT: usize = 2;
 /// Bytes of an answer that is kept whole, such as a keyed read. Lists are not: see [`Client::rows`].
 const LARGEST_WHOLE: usize = 64 << 20;
 
+/// Rows handed on at once at most: so few that their memory is small change to the allocator.
+const BATCH: usize = 250;
+
 /// The way to one site, shared by all its requests.
 pub(super) struct Client {
     pub(super) door: Door,
@@ -135,7 +138,7 @@ impl Client {
         doing: &str,
         sink: &mut impl Sink<R>,
     ) -> Result<Option<String>> {
-        let mut list = List::new(sink, self.options.page_rows);
+        let mut list = List::new(sink, self.options.page_rows.min(BATCH));
         self.read(target, doing, is_success, &mut list).await
     }
 

@@ -1,9 +1,9 @@
 //! `SMS_R_System`: the names of the devices, and their identity in Microsoft Entra.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::client::Client;
-use super::odata::{Address, Keyed, Page, number, text, texts};
+use super::odata::{Address, Keyed, Page, number, parsed, text, texts};
 use super::sweep::{Listing, Paging, Row, accepted_selection, is_refusal_of_form, sweep};
 use crate::model::collection::fqdn;
 use crate::model::{DeviceName, EntraDeviceId, Result};
@@ -31,8 +31,8 @@ pub(super) struct SystemRow {
     resource_names: Vec<String>,
     #[serde(rename = "FullDomainName", default, deserialize_with = "text")]
     dns_domain: String,
-    #[serde(rename = "AADDeviceID", default, deserialize_with = "text")]
-    entra_device_id: String,
+    #[serde(rename = "AADDeviceID", default, deserialize_with = "entra_device_id")]
+    entra_device_id: Option<EntraDeviceId>,
 }
 
 impl Row for SystemRow {
@@ -97,15 +97,15 @@ impl SystemRow {
         DeviceName {
             resource_id: self.resource_id,
             fqdn: fqdn(&self.name, names, Some(&self.dns_domain)),
-            entra_device_id: entra_device_id(&self.entra_device_id),
+            entra_device_id: self.entra_device_id,
         }
     }
 }
 
 /// Empty, or all zeros, for a device that is not registered in Microsoft Entra. What is no GUID says nothing either.
-fn entra_device_id(text: &str) -> Option<EntraDeviceId> {
-    let id: EntraDeviceId = text.parse().ok()?;
-    (!id.as_uuid().is_nil()).then_some(id)
+fn entra_device_id<'de, D: Deserializer<'de>>(source: D) -> std::result::Result<Option<EntraDeviceId>, D::Error> {
+    let id: Option<EntraDeviceId> = parsed(source)?;
+    Ok(id.filter(|id| !id.as_uuid().is_nil()))
 }
 
 #[cfg(test)]
@@ -203,10 +203,21 @@ mod tests {
 
     #[test]
     fn a_device_that_is_not_registered_has_no_identity_in_entra() {
-        for none in ["", " ", "00000000-0000-0000-0000-000000000000", "n/a"] {
-            assert_eq!(entra_device_id(none), None, "{none:?}");
+        let found = |json: &str| {
+            let row: SystemRow = serde_json::from_str(&format!(r#"{{"ResourceId":1,"AADDeviceID":{json}}}"#)).unwrap();
+            row.entra_device_id
+        };
+        for none in [
+            r#""""#,
+            r#"" ""#,
+            r#""00000000-0000-0000-0000-000000000000""#,
+            r#""n/a""#,
+            "null",
+            "7",
+        ] {
+            assert_eq!(found(none), None, "{none}");
         }
-        let id = entra_device_id("{1F0E2D3C-4B5A-6978-8796-A5B4C3D2E1F0}").unwrap();
+        let id = found(r#""{1F0E2D3C-4B5A-6978-8796-A5B4C3D2E1F0}""#).unwrap();
         assert_eq!(id.to_string(), "1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0");
     }
 }

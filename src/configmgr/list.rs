@@ -52,9 +52,11 @@ pub(super) struct List<'a, R, S> {
 /// A page under way.
 struct Decoder<R> {
     place: Place,
-    /// What has arrived; decoded up to `at`.
-    buffer: Vec<u8>,
+    /// What has arrived; decoded up to `at`. Known to be text as a whole, which is quicker than to look at each value.
+    buffer: String,
     at: usize,
+    /// The first bytes of a character whose others have not arrived.
+    cut: Vec<u8>,
     /// So many bytes must stand behind `at` before the value there is tried again.
     enough: usize,
     rows: Vec<R>,
@@ -104,7 +106,7 @@ impl<R: DeserializeOwned + Send, S: Sink<R>> Intake for List<'_, R, S> {
     }
 
     fn take(&mut self, data: &[u8]) -> Result<(), Unread> {
-        self.page.add(data);
+        self.page.add(data)?;
         self.decode()?;
         if self.page.rest().len() > LARGEST_VALUE {
             return Err(Broken::TooLarge.into());
@@ -116,7 +118,7 @@ impl<R: DeserializeOwned + Send, S: Sink<R>> Intake for List<'_, R, S> {
         self.page.enough = 0;
         self.decode()?;
         // An answer without a length that ends midway looks whole until here.
-        if self.page.place != Place::End {
+        if self.page.place != Place::End || !self.page.cut.is_empty() {
             return Err(Broken::Midway.into());
         }
         if !self.page.has_value {
@@ -141,7 +143,7 @@ impl<R: DeserializeOwned, S: Sink<R>> List<'_, R, S> {
         if self.page.rows.is_empty() {
             return Ok(());
         }
-        let rows = std::mem::take(&mut self.page.rows);
+        let rows = std::mem::replace(&mut self.page.rows, Vec::with_capacity(self.batch));
         self.sink.take(rows).map_err(Unread::Stopped)
     }
 }
@@ -150,8 +152,9 @@ impl<R> Default for Decoder<R> {
     fn default() -> Self {
         Self {
             place: Place::Start,
-            buffer: Vec::new(),
+            buffer: String::new(),
             at: 0,
+            cut: Vec::new(),
             enough: 0,
             rows: Vec::new(),
             has_value: false,
@@ -161,14 +164,32 @@ impl<R> Default for Decoder<R> {
 }
 
 impl<R> Decoder<R> {
-    fn add(&mut self, data: &[u8]) {
+    fn add(&mut self, data: &[u8]) -> Result<(), serde_json::Error> {
         self.buffer.drain(..self.at);
         self.at = 0;
-        self.buffer.extend_from_slice(data);
+        let rest = self.complete(data)?;
+        let (text, cut) = text_of(rest)?;
+        self.buffer.push_str(text);
+        self.cut.extend_from_slice(cut);
+        Ok(())
+    }
+
+    /// Takes what the character lacks that was cut off; what is left of `data`.
+    fn complete<'d>(&mut self, mut data: &'d [u8]) -> Result<&'d [u8], serde_json::Error> {
+        while let Some((&byte, rest)) = data.split_first().filter(|_| !self.cut.is_empty()) {
+            data = rest;
+            self.cut.push(byte);
+            let (text, _) = text_of(&self.cut)?;
+            if !text.is_empty() {
+                self.buffer.push_str(text);
+                self.cut.clear();
+            }
+        }
+        Ok(data)
     }
 
     fn rest(&self) -> &[u8] {
-        self.buffer.get(self.at..).unwrap_or_default()
+        self.buffer.as_bytes().get(self.at..).unwrap_or_default()
     }
 }
 
@@ -217,11 +238,12 @@ impl<R: DeserializeOwned> Decoder<R> {
 
     /// The value at hand, where all of it is there.
     fn value<T: DeserializeOwned>(&mut self) -> Result<Option<T>, serde_json::Error> {
-        let rest = self.buffer.get(self.at..).unwrap_or_default();
+        let text = self.buffer.get(self.at..).unwrap_or_default();
+        let rest = text.as_bytes();
         if rest.len() < self.enough {
             return Ok(None);
         }
-        let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<T>();
+        let mut values = serde_json::Deserializer::from_str(text).into_iter::<T>();
         match values.next() {
             Some(Ok(value)) if is_closed(rest, values.byte_offset()) => {
                 self.at += values.byte_offset();
@@ -235,6 +257,18 @@ impl<R: DeserializeOwned> Decoder<R> {
                 Ok(None)
             }
         }
+    }
+}
+
+/// The text that bytes are, and what is cut off of its last character.
+fn text_of(bytes: &[u8]) -> Result<(&str, &[u8]), serde_json::Error> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok((text, &[])),
+        Err(error) if error.error_len().is_none() => {
+            let (text, cut) = bytes.split_at(error.valid_up_to());
+            Ok((std::str::from_utf8(text).unwrap_or_default(), cut))
+        }
+        Err(error) => Err(serde_json::Error::custom(error)),
     }
 }
 

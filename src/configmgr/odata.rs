@@ -3,9 +3,14 @@
 //! The service maps WMI types to its own: unsigned numbers arrive as 64-bit ones, flags as true, 1 or null, dates with no to
 //! many digits of a second. What a property holds decides what it means here, never how it is spelt.
 
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::de::Error;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -128,12 +133,94 @@ pub(super) fn is_access_denied(message: &str) -> bool {
     message.to_ascii_lowercase().contains("access denied")
 }
 
-fn number_of(value: &Value) -> Option<i64> {
-    match value {
-        Value::Bool(flag) => Some(i64::from(*flag)),
-        Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
+/// A value that a property holds, texts as they stand in the answer: no tree of values is made, since rows come by the million.
+enum Held<'de> {
+    Null,
+    Flag(bool),
+    Whole(i64),
+    Float(f64),
+    Text(Cow<'de, str>),
+    /// A list, an object, or a number beyond all others.
+    Other(Value),
+}
+
+struct HeldVisitor;
+
+impl<'de> Deserialize<'de> for Held<'de> {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        source.deserialize_any(HeldVisitor)
+    }
+}
+
+impl<'de> Visitor<'de> for HeldVisitor {
+    type Value = Held<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Held<'de>, E> {
+        Ok(Held::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Held<'de>, E> {
+        Ok(Held::Flag(flag))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Held<'de>, E> {
+        Ok(Held::Whole(number))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Held<'de>, E> {
+        Ok(i64::try_from(number).map_or_else(|_| Held::Other(number.into()), Held::Whole))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Held<'de>, E> {
+        Ok(Held::Float(number))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Held<'de>, E> {
+        Ok(Held::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Held<'de>, E> {
+        Ok(Held::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Held<'de>, A::Error> {
+        Value::deserialize(SeqAccessDeserializer::new(items)).map(Held::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Held<'de>, A::Error> {
+        Value::deserialize(MapAccessDeserializer::new(members)).map(Held::Other)
+    }
+}
+
+impl Held<'_> {
+    fn number(&self) -> Option<i64> {
+        match self {
+            Self::Flag(flag) => Some(i64::from(*flag)),
+            Self::Whole(number) => Some(*number),
+            Self::Float(number) => whole(*number),
+            Self::Text(text) => text.trim().parse().ok(),
+            Self::Null | Self::Other(_) => None,
+        }
+    }
+
+    fn into_value(self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Flag(flag) => flag.into(),
+            Self::Whole(number) => number.into(),
+            Self::Float(number) => number.into(),
+            Self::Text(text) => text.into(),
+            Self::Other(value) => value,
+        }
+    }
+
+    fn mismatch<E: Error>(self, what: &str) -> E {
+        let shown: String = self.into_value().to_string().chars().take(40).collect();
+        E::custom(format!("{shown} is not {what}"))
     }
 }
 
@@ -143,76 +230,78 @@ fn whole(float: f64) -> Option<i64> {
     (float.fract() == 0.0 && float.abs() < 9_007_199_254_740_992.0).then_some(float as i64)
 }
 
-fn unreadable<E: Error>(what: &str, value: &Value) -> E {
-    let shown: String = value.to_string().chars().take(40).collect();
-    E::custom(format!("{shown} is not {what}"))
-}
-
 /// A number that must be there.
 pub(super) fn number<'de, D: Deserializer<'de>>(source: D) -> Result<i64, D::Error> {
-    let value = Value::deserialize(source)?;
-    number_of(&value).ok_or_else(|| unreadable("a number", &value))
+    let held = Held::deserialize(source)?;
+    held.number().ok_or_else(|| held.mismatch("a number"))
 }
 
 /// A number, or null.
 pub(super) fn optional_number<'de, D: Deserializer<'de>>(source: D) -> Result<Option<i64>, D::Error> {
-    match Value::deserialize(source)? {
-        Value::Null => Ok(None),
-        value => number_of(&value)
-            .map(Some)
-            .ok_or_else(|| unreadable("a number", &value)),
+    match Held::deserialize(source)? {
+        Held::Null => Ok(None),
+        held => held.number().map(Some).ok_or_else(|| held.mismatch("a number")),
     }
 }
 
 /// A flag as true, 1 or "true"; null, as the site has it for records without a client, is false.
 pub(super) fn flag<'de, D: Deserializer<'de>>(source: D) -> Result<bool, D::Error> {
-    let value = Value::deserialize(source)?;
-    match &value {
-        Value::Null => Ok(false),
-        Value::String(text) if text.trim().eq_ignore_ascii_case("true") => Ok(true),
-        Value::String(text) if text.trim().eq_ignore_ascii_case("false") => Ok(false),
-        other => number_of(other)
+    match Held::deserialize(source)? {
+        Held::Null => Ok(false),
+        Held::Text(text) if text.trim().eq_ignore_ascii_case("true") => Ok(true),
+        Held::Text(text) if text.trim().eq_ignore_ascii_case("false") => Ok(false),
+        held => held
+            .number()
             .map(|number| number != 0)
-            .ok_or_else(|| unreadable("a flag", other)),
+            .ok_or_else(|| held.mismatch("a flag")),
     }
 }
 
 /// A text; null is empty.
 pub(super) fn text<'de, D: Deserializer<'de>>(source: D) -> Result<String, D::Error> {
-    match Value::deserialize(source)? {
-        Value::Null => Ok(String::new()),
-        Value::String(text) => Ok(text),
-        Value::Number(number) => Ok(number.to_string()),
-        other => Err(unreadable("a text", &other)),
+    match Held::deserialize(source)? {
+        Held::Null => Ok(String::new()),
+        Held::Text(text) => Ok(text.into_owned()),
+        held @ (Held::Whole(_) | Held::Float(_) | Held::Other(Value::Number(_))) => Ok(held.into_value().to_string()),
+        held => Err(held.mismatch("a text")),
     }
+}
+
+/// What a text says, where it can be read so; `None` otherwise, and for what is no text.
+pub(super) fn parsed<'de, D: Deserializer<'de>, T: FromStr>(source: D) -> Result<Option<T>, D::Error> {
+    Ok(match Held::deserialize(source)? {
+        Held::Text(text) => text.parse().ok(),
+        _ => None,
+    })
 }
 
 /// A list of texts; null is empty, and one text alone is a list of one.
 pub(super) fn texts<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<String>, D::Error> {
-    match Value::deserialize(source)? {
-        Value::Null => Ok(Vec::new()),
-        Value::String(text) => Ok(vec![text]),
-        Value::Array(items) => Ok(items
+    match Held::deserialize(source)? {
+        Held::Null => Ok(Vec::new()),
+        Held::Text(text) => Ok(vec![text.into_owned()]),
+        Held::Other(Value::Array(items)) => Ok(items
             .into_iter()
             .filter_map(|item| match item {
                 Value::String(text) => Some(text),
                 _ => None,
             })
             .collect()),
-        other => Err(unreadable("a list of texts", &other)),
+        held => Err(held.mismatch("a list of texts")),
     }
 }
 
 /// A date in UTC; "never", which the service writes as a date in 1970 or 1980, and null are `None`.
 pub(super) fn date<'de, D: Deserializer<'de>>(source: D) -> Result<Option<DateTime<Utc>>, D::Error> {
-    let value = Value::deserialize(source)?;
-    match &value {
-        Value::Null => Ok(None),
-        Value::String(text) => parse_date(text.trim())
-            .map(|date| (date.year() > 1980).then_some(date))
-            .ok_or_else(|| unreadable("a date", &value)),
-        _ => Err(unreadable("a date", &value)),
-    }
+    let held = Held::deserialize(source)?;
+    let parsed = match &held {
+        Held::Null => return Ok(None),
+        Held::Text(text) => parse_date(text.trim()),
+        _ => None,
+    };
+    parsed
+        .map(|date| (date.year() > 1980).then_some(date))
+        .ok_or_else(|| held.mismatch("a date"))
 }
 
 fn parse_date(text: &str) -> Option<DateTime<Utc>> {
