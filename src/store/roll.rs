@@ -4,12 +4,13 @@
 //! Sorted in batches; the batches of a long membership are written out and merged. The files have no names, so the system takes
 //! them away with the program, whatever ends it. They hold computer names and identities, never a secret.
 //!
-//! Memory: a batch ([`BATCH`] members of about 200 bytes), and while batches are merged a read buffer for each.
+//! Memory: a batch ([`BATCH`] members of about 100 bytes), and while batches are merged a read buffer for each.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+use std::ops::Range;
 use std::path::PathBuf;
 
 use uuid::Uuid;
@@ -26,8 +27,24 @@ const BATCH: usize = 50_000;
 pub struct RollWriter {
     dir: PathBuf,
     batch_size: usize,
-    batch: Vec<Entry>,
-    files: Vec<Batch>,
+    batch: Batch,
+    files: Vec<Written>,
+}
+
+/// Members that are sorted at once. Their names stand one behind the other in one text, so that a million of them are not a million
+/// pieces of memory.
+#[derive(Default)]
+struct Batch {
+    text: String,
+    places: Vec<Place>,
+}
+
+/// Where a member's name stands in the text, and what it is sorted by: the name in lower case.
+struct Place {
+    name: Range<u32>,
+    key: Range<u32>,
+    rank: (bool, bool, i64),
+    entra_device_id: Option<EntraDeviceId>,
 }
 
 /// The members of a reading, each name once: of several records of one name the one with the smallest rank.
@@ -54,7 +71,7 @@ struct Entry {
 }
 
 /// A sorted batch in a file.
-struct Batch {
+struct Written {
     file: File,
     members: usize,
 }
@@ -96,12 +113,67 @@ impl PartialEq for Entry {
 
 impl Eq for Entry {}
 
+impl Batch {
+    fn add(&mut self, member: &Member) -> io::Result<()> {
+        let name = self.put(&member.computer)?;
+        let key = if is_lower(&member.computer) {
+            name.clone()
+        } else {
+            self.put(&member.computer.to_lowercase())?
+        };
+        self.places.push(Place {
+            name,
+            key,
+            rank: member.rank,
+            entra_device_id: member.entra_device_id,
+        });
+        Ok(())
+    }
+
+    fn put(&mut self, text: &str) -> io::Result<Range<u32>> {
+        let end = |text: &str| u32::try_from(text.len()).map_err(io::Error::other);
+        let from = end(&self.text)?;
+        self.text.push_str(text);
+        Ok(from..end(&self.text)?)
+    }
+
+    fn text(&self, range: &Range<u32>) -> &str {
+        let at = |place: u32| usize::try_from(place).unwrap_or(usize::MAX);
+        self.text.get(at(range.start)..at(range.end)).unwrap_or_default()
+    }
+
+    fn sort(&mut self) {
+        let mut places = std::mem::take(&mut self.places);
+        places.sort_unstable_by(|one, other| {
+            let by_name = self.text(&one.key).cmp(self.text(&other.key));
+            by_name.then_with(|| one.rank.cmp(&other.rank))
+        });
+        self.places = places;
+    }
+
+    fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.places.iter().map(|place| Entry {
+            key: self.text(&place.key).to_owned(),
+            member: Member {
+                computer: self.text(&place.name).to_owned(),
+                rank: place.rank,
+                entra_device_id: place.entra_device_id,
+            },
+        })
+    }
+}
+
+/// Whether a name is its own lower case, as far as that is seen at a glance.
+fn is_lower(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+}
+
 impl RollWriter {
-    const fn new(dir: PathBuf, batch_size: usize) -> Self {
+    fn new(dir: PathBuf, batch_size: usize) -> Self {
         Self {
             dir,
             batch_size,
-            batch: Vec::new(),
+            batch: Batch::default(),
             files: Vec::new(),
         }
     }
@@ -111,11 +183,13 @@ impl RollWriter {
     /// # Errors
     /// `DiskFull`, `DataFolder`.
     pub fn add(&mut self, member: Member) -> Result<()> {
-        self.batch.push(Entry::new(member));
-        if self.batch.len() < self.batch_size {
-            return Ok(());
-        }
-        self.write_out().map_err(|error| io_failure(&self.dir, &error))
+        let added = self.batch.add(&member).and_then(|()| {
+            if self.batch.places.len() < self.batch_size {
+                return Ok(());
+            }
+            self.write_out()
+        });
+        added.map_err(|error| io_failure(&self.dir, &error))
     }
 
     /// The roll of all members so far. Blocks while batches are merged.
@@ -128,36 +202,42 @@ impl RollWriter {
     }
 
     fn write_out(&mut self) -> io::Result<()> {
-        self.batch.sort_unstable();
+        self.batch.sort();
         let mut out = BufWriter::new(tempfile::tempfile_in(&self.dir)?);
-        for entry in &self.batch {
-            write(&mut out, &entry.member)?;
+        for place in &self.batch.places {
+            write(
+                &mut out,
+                self.batch.text(&place.name),
+                place.rank,
+                place.entra_device_id,
+            )?;
         }
-        self.files.push(Batch {
+        self.files.push(Written {
             file: out.into_inner().map_err(io::IntoInnerError::into_error)?,
-            members: self.batch.len(),
+            members: self.batch.places.len(),
         });
-        self.batch.clear();
+        self.batch.text.clear();
+        self.batch.places.clear();
         Ok(())
     }
 
     fn merged(&mut self) -> io::Result<Roll> {
         if self.files.is_empty() {
-            let mut members = Vec::with_capacity(self.batch.len());
-            let mut batch = std::mem::take(&mut self.batch);
-            batch.sort_unstable();
-            let counted = distinct(batch.into_iter().map(Ok), |member| {
+            let mut members = Vec::with_capacity(self.batch.places.len());
+            self.batch.sort();
+            let counted = distinct(self.batch.entries().map(Ok), |member| {
                 members.push(member);
                 Ok(())
             })?;
             return Ok(counted.roll(&self.dir, Held::Memory(members)));
         }
-        if !self.batch.is_empty() {
+        if !self.batch.places.is_empty() {
             self.write_out()?;
         }
+        self.batch = Batch::default();
         let mut out = BufWriter::new(tempfile::tempfile_in(&self.dir)?);
         let counted = distinct(Merge::new(std::mem::take(&mut self.files))?, |member| {
-            write(&mut out, &member)
+            write(&mut out, &member.computer, member.rank, member.entra_device_id)
         })?;
         let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
         Ok(counted.roll(&self.dir, Held::File(file)))
@@ -213,7 +293,7 @@ struct Merge {
 }
 
 impl Merge {
-    fn new(batches: Vec<Batch>) -> io::Result<Self> {
+    fn new(batches: Vec<Written>) -> io::Result<Self> {
         let mut merge = Self {
             batches: Vec::with_capacity(batches.len()),
             heads: BinaryHeap::with_capacity(batches.len()),
@@ -307,17 +387,21 @@ const NO_CLIENT: u8 = 2;
 const HAS_ENTRA_ID: u8 = 4;
 
 /// A record: flags, resource ID, length of the name, name, identity in Entra where there is one.
-fn write(out: &mut impl Write, member: &Member) -> io::Result<()> {
-    let (obsolete, no_client, resource_id) = member.rank;
+fn write(
+    out: &mut impl Write,
+    computer: &str,
+    rank: (bool, bool, i64),
+    entra_device_id: Option<EntraDeviceId>,
+) -> io::Result<()> {
+    let (obsolete, no_client, resource_id) = rank;
     let flag = |is_set, flag| if is_set { flag } else { 0 };
-    let flags =
-        flag(obsolete, OBSOLETE) | flag(no_client, NO_CLIENT) | flag(member.entra_device_id.is_some(), HAS_ENTRA_ID);
-    let length = u32::try_from(member.computer.len()).map_err(io::Error::other)?;
+    let flags = flag(obsolete, OBSOLETE) | flag(no_client, NO_CLIENT) | flag(entra_device_id.is_some(), HAS_ENTRA_ID);
+    let length = u32::try_from(computer.len()).map_err(io::Error::other)?;
     out.write_all(&[flags])?;
     out.write_all(&resource_id.to_le_bytes())?;
     out.write_all(&length.to_le_bytes())?;
-    out.write_all(member.computer.as_bytes())?;
-    match member.entra_device_id {
+    out.write_all(computer.as_bytes())?;
+    match entra_device_id {
         Some(id) => out.write_all(id.as_uuid().as_bytes()),
         None => Ok(()),
     }
