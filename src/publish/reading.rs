@@ -6,11 +6,10 @@
 //! by: a listing of devices that ended early looks like devices that are not there. Two readings in a row that agree are a weaker proof; [`super::settle`]
 //! says when it is enough.
 //!
-//! Memory: the members stand in a [`Roll`], which is bounded; of each record a bit or two stay, and [`super::names`] says what
+//! Memory: the members stand in a [`Roll`], which is bounded, and [`super::names`] says what
 //! names take.
 
 use chrono::{DateTime, Utc};
-use roaring::RoaringTreemap;
 
 use super::names::Names;
 use crate::configmgr::Site;
@@ -123,15 +122,18 @@ async fn members(
     store: &Store,
     tell: &Tell,
 ) -> Result<(Roll, usize, usize)> {
-    let mut seen = RoaringTreemap::new();
     let mut members = store.roll();
     let mut unnamed = Vec::new();
+    // Each record comes once. Counted before any is skipped: the site counts them all.
+    let mut records = 0;
     site.members(&collection.id, |page| {
+        records += page.len();
         for record in page {
-            // Counted before any is skipped: the site counts them all.
-            if seen.insert(record.resource_id.cast_unsigned()) && record.is_computer() && scope.admits(&record) {
+            if record.is_computer() && scope.admits(&record) {
                 match names.of(record.resource_id) {
-                    Some(_) => members.add(member(&record, names))?,
+                    Some((fqdn, entra_device_id)) => {
+                        members.add(Member::new(&record, Some(fqdn), entra_device_id))?;
+                    }
                     None => unnamed.push(record),
                 }
             }
@@ -139,7 +141,7 @@ async fn members(
         tell(Progress::Reading {
             collection: collection.id.clone(),
             name: collection.name.clone(),
-            rows: counted(&seen),
+            rows: records,
         });
         Ok(())
     })
@@ -152,11 +154,7 @@ async fn members(
     }
     unnamed.retain(|record| names.of(record.resource_id).is_none());
     let members = off_thread(move || members.finish()).await?;
-    Ok((members, counted(&seen), unnamed.len()))
-}
-
-fn counted(seen: &RoaringTreemap) -> usize {
-    usize::try_from(seen.len()).unwrap_or(usize::MAX)
+    Ok((members, records, unnamed.len()))
 }
 
 /// Batches of a long membership are merged: that takes a while.
