@@ -50,12 +50,18 @@ fn not_started(cause: &std::io::Error) -> ExitCode {
     ExitCode::from(Exit::Failed as u8)
 }
 
+/// One conversation runs on one thread: nothing is handed from thread to thread, which costs more than it gains where rows come by
+/// the million. The lab is a server beside the one who asks, and takes more.
+fn runtime() -> tokio::runtime::Builder {
+    if std::env::args_os().any(|word| word == "lab" || word == "demo") {
+        tokio::runtime::Builder::new_multi_thread()
+    } else {
+        tokio::runtime::Builder::new_current_thread()
+    }
+}
+
 fn on_a_runtime() -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .thread_stack_size(JOB_STACK)
-        .enable_all()
-        .build();
-    let runtime = match runtime {
+    let runtime = match runtime().thread_stack_size(JOB_STACK).enable_all().build() {
         Ok(runtime) => runtime,
         Err(cause) => return not_started(&cause),
     };
