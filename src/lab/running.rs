@@ -35,6 +35,8 @@ pub struct LabConfig {
     pub devices: usize,
     /// Device collections of the site.
     pub collections: usize,
+    /// So many of the custom ones, the last ones, hold every computer: what large sites have many of.
+    pub everyone: usize,
     /// Which cloud its Azure is.
     pub cloud: NationalCloud,
     /// Whether the Azure services speak https, with a root made for this run.
@@ -61,6 +63,7 @@ impl Default for LabConfig {
             seed: 1,
             devices: 12_000,
             collections: 60,
+            everyone: 0,
             cloud: NationalCloud::default(),
             tls: false,
             port: None,
@@ -281,6 +284,7 @@ async fn make_world(config: &LabConfig, urls: CloudUrls) -> Result<World, LabErr
         seed: config.seed,
         devices: config.devices,
         collections: config.collections,
+        everyone: config.everyone,
         build: config.site_build,
         sign_in: config.site_auth,
         host: config.site_host.clone(),

@@ -1,6 +1,6 @@
 //! The rows that uploads have stored in custom tables, and how queries see them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -50,6 +50,25 @@ impl Rows {
     /// How many uploads have been stored.
     pub(super) fn uploads(&self) -> usize {
         self.batches.len()
+    }
+
+    /// Lets rows go whose text in this column is none of these.
+    pub(super) fn keep(&mut self, column: &str, texts: &BTreeSet<String>) {
+        self.built.clear();
+        for batch in &mut self.batches {
+            let place = batch.columns.iter().position(|name| name == column);
+            batch
+                .rows
+                .retain(|(_, cells)| match place.and_then(|place| cells.get(place)) {
+                    Some(Value::String(text)) => texts.contains(text),
+                    _ => true,
+                });
+        }
+    }
+
+    /// How many rows have been stored.
+    pub(super) fn count(&self) -> usize {
+        self.batches.iter().map(|batch| batch.rows.len()).sum()
     }
 
     /// A custom table as a query sees it; `None` until it has a row to see. A table that was deleted and made again
@@ -129,17 +148,21 @@ impl Batch {
                 place.ok_or_else(|| match column.name.as_str() {
                     "TenantId" => Value::String(workspace.customer_id.clone()),
                     "Type" => Value::String(table.name.clone()),
-                    _ => Value::Null,
+                    _ => column.kind.nothing(),
                 })
             })
             .collect();
         let seen = self.rows.iter().filter(move |(from, _)| *from <= now);
         seen.map(move |(_, cells)| {
-            let cell = |place: &Result<usize, Value>| match place {
-                Ok(place) => cells.get(*place).cloned().unwrap_or(Value::Null),
+            let cell = |(place, column): (&Result<usize, Value>, &Column)| match place {
+                // As queries see it: no text is null. Said here, so that a query need not copy all of the table for it.
+                Ok(place) => match cells.get(*place) {
+                    None | Some(Value::Null) => column.kind.nothing(),
+                    Some(cell) => cell.clone(),
+                },
                 Err(filled) => filled.clone(),
             };
-            places.iter().map(cell).collect()
+            places.iter().zip(columns).map(cell).collect()
         })
     }
 

@@ -161,6 +161,8 @@ pub(super) struct Source<'a> {
     pub(super) seed: u64,
     /// Device collections in total.
     pub(super) wanted: usize,
+    /// Custom ones, from the end, that hold every computer.
+    pub(super) everyone: usize,
     pub(super) devices: &'a [Device],
     pub(super) people: &'a [Person],
     pub(super) naming: &'a Naming,
@@ -185,7 +187,11 @@ pub(super) fn make(source: &Source<'_>) -> Vec<Collection> {
         .map(|d| d.resource_id)
         .collect();
     for position in 0..custom {
-        let plan = names::plan(position);
+        let plan = if position + source.everyone < custom {
+            names::plan(position)
+        } else {
+            names::everyone(position)
+        };
         let pool = match plan.limit {
             Limit::AllSystems => &computers,
             Limit::Clients => &clients,

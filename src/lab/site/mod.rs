@@ -105,6 +105,8 @@ pub struct SiteConfig {
     /// Device collections chosen from for publishing, built-in ones included. Six are built in; with a smaller number the
     /// others exist all the same and are not chosen.
     pub collections: usize,
+    /// So many of the custom ones, the last ones, hold every computer.
+    pub everyone: usize,
     /// Build number, such as 9135; from 9141 on NTLM is refused.
     pub build: u32,
     /// Whether a sign-in is asked for.

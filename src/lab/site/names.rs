@@ -132,6 +132,16 @@ pub(super) fn plan(position: usize) -> Plan {
     }
 }
 
+/// The plan of a collection that holds every computer.
+pub(super) fn everyone(position: usize) -> Plan {
+    Plan {
+        name: format!("Every computer {position:02}"),
+        folder: "/",
+        size: Size::Share(1000),
+        limit: Limit::AllSystems,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

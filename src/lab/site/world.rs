@@ -43,6 +43,7 @@ impl World {
         let collections = collections::make(&Source {
             seed: config.seed,
             wanted: config.collections,
+            everyone: config.everyone,
             devices: &devices,
             people: &people,
             naming: &naming,

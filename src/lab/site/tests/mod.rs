@@ -25,6 +25,7 @@ fn config(devices: usize, collections: usize) -> SiteConfig {
         seed: 42,
         devices,
         collections,
+        everyone: 0,
         build: 9135,
         sign_in: true,
         host: "cm01.corp.example".to_owned(),
