@@ -7,7 +7,8 @@
 // A measurement is no place for error handling.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::fs::read_to_string;
+mod measured;
+
 use std::io::{BufRead, BufReader, Write, stdin};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 use std::time::Instant;
@@ -16,6 +17,8 @@ use azure_services_wizard::configmgr::Site;
 use azure_services_wizard::lab::{self, LabConfig};
 use azure_services_wizard::model::{CertificateTrust, SignIn, SiteConnection, SitePassword};
 use serde_json::{Value, json};
+
+use measured::Taken;
 
 /// Targets: mebibytes at the peak, and how far the peaks of all sizes may lie apart.
 const PEAK: f64 = 150.0;
@@ -248,30 +251,19 @@ fn read() {
         .then(|| SitePassword::parse(&text("password").unwrap()).unwrap());
     let site = Site::new(&connection, password).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let (started, cpu_before, mut sum) = (Instant::now(), processor(), 0_i64);
+    let (started, before, mut sum) = (Instant::now(), taken(), 0_i64);
     let rows = runtime.block_on(site.members(&COLLECTION.parse().unwrap(), |page| {
         sum += page.iter().map(|member| member.resource_id).sum::<i64>();
         Ok(())
     }));
-    let seconds = started.elapsed().as_secs_f64();
+    let (seconds, after) = (started.elapsed().as_secs_f64(), taken());
+    let cpu = after.cpu - before.cpu;
     println!(
         "{}",
-        json!({"rows": rows.unwrap(), "sum": sum, "seconds": seconds, "cpu": processor() - cpu_before, "peak": peak()})
+        json!({"rows": rows.unwrap(), "sum": sum, "seconds": seconds, "cpu": cpu, "peak": after.peak})
     );
 }
 
-/// Seconds of processor time of this process so far, in its own code and in the system for it; to a hundredth.
-fn processor() -> f64 {
-    let text = read_to_string("/proc/self/stat").unwrap();
-    // The second field is a name in brackets.
-    let fields: Vec<&str> = text.rsplit_once(')').unwrap().1.split_whitespace().collect();
-    let ticks: f64 = [11, 12].iter().map(|at| fields[*at].parse::<f64>().unwrap()).sum();
-    ticks / 100.0
-}
-
-/// The most memory that this process has had at once, in mebibytes.
-fn peak() -> f64 {
-    let text = read_to_string("/proc/self/status").unwrap();
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
+fn taken() -> Taken {
+    Taken::by("self").unwrap()
 }

@@ -12,7 +12,7 @@ use azure_services_wizard::secrets::MemoryVault;
 pub const APP: &str = "ready";
 
 /// Connects with the lab's set-up, and with these collections alone where some are named. The data stand in `folder/data`.
-pub async fn connect(lab: &Lab, folder: &Path, secrets: &str, collections: Option<&[&str]>) {
+pub async fn connect(lab: &Lab, folder: &Path, secrets: &str, collections: Option<&[String]>) {
     let text = std::fs::read_to_string(lab.info().setup_files.get(APP).unwrap()).unwrap();
     let line = |line: &str| match (line.split('=').next().unwrap_or_default().trim(), collections) {
         ("history", _) => "history = \"on\"".to_owned(),
