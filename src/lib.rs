@@ -7,7 +7,7 @@
 //! | --- | --- | --- |
 //! | 5 | [`ui`], [`cli`] | two fronts: draw the state, or print it |
 //! | 4 | [`backend`] | runs what [`flow`] asks for and answers with events |
-//! | 3 | [`connect`], [`publish`] | the two jobs: make a connection, keep it published |
+//! | 3 | [`connect`], [`publish`], [`schedule`] | the jobs: make a connection, publish it, have the machine's scheduler do so |
 //! | 2 | [`azure`], [`configmgr`], [`store`], [`secrets`], [`platform`] | the outside world, one folder each; none knows another |
 //! | 1 | [`model`] | what the words mean: validated types, plans, reports, [`model::Problem`] |
 //!
@@ -30,6 +30,7 @@ pub mod store;
 
 pub mod connect;
 pub mod publish;
+pub mod schedule;
 
 pub mod backend;
 

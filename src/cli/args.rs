@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::azure::{LARGEST_CALL, SMALLEST_CALL};
-use crate::platform::schedule::Every;
+use crate::model::schedule::Every;
 
 /// Publishes Configuration Manager device collections to Log Analytics as computer groups.
 #[derive(Debug, Parser)]

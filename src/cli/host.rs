@@ -12,6 +12,7 @@ use super::answer::Answer;
 use crate::model::{Problem, Result};
 use crate::platform::stoppable;
 use crate::secrets::SharedVault;
+use crate::text;
 
 /// A stream to write to, shared with whoever tells how far a job is.
 #[derive(Clone)]
@@ -103,10 +104,11 @@ impl Host {
 
     /// Cancels `stop` at Ctrl-C or SIGTERM. Must be called inside the runtime.
     pub fn stop_on_signal(&self) {
-        let stop = self.stop.clone();
+        let (stop, err) = (self.stop.clone(), self.err.clone());
         tokio::spawn(async move {
             wait_for_signal().await;
             stop.cancel();
+            err.write(&format!("{}\n", text::home::STOPPING));
             // Whoever asks twice does not want to wait for a safe point. Nothing is lost: every run can go on after a kill.
             wait_for_signal().await;
             std::process::exit(i32::from(super::answer::Exit::Failed as u8));

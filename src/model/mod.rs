@@ -33,6 +33,7 @@
 //! | [`cost`] | how many rows history takes, and how much data, before it is turned on |
 //! | [`dry_run`] | what a run would read, write and remove |
 //! | [`run_record`] | what the history keeps of a run |
+//! | [`schedule`] | a schedule on this machine: how often, by which scheduler, what stands of it |
 //! | [`standing`] | saved searches that stand in a workspace, read back: members, parts that no group needs |
 //! | [`warning`] | what a person should know, though nothing is refused |
 //! | [`problem`] | [`Problem`], the one enum of all that can go wrong, and [`Failure`], a problem with facts for a ticket |
@@ -66,6 +67,7 @@ pub mod rights;
 pub mod roles;
 pub mod rows;
 pub mod run_record;
+pub mod schedule;
 pub mod secret;
 pub mod site;
 pub mod standing;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What each room may use. A room that is not here does not belong to the house.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("flow", &["model"]),
     ("text", &["model", "flow"]),
@@ -23,6 +23,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
         "publish",
         &["model", "azure", "configmgr", "store", "secrets", "platform"],
     ),
+    ("schedule", &["model", "store", "platform"]),
     (
         "backend",
         &[
@@ -35,6 +36,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "platform",
             "connect",
             "publish",
+            "schedule",
         ],
     ),
     ("ui", &["model", "flow", "text", "platform", "backend"]),
@@ -51,6 +53,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "platform",
             "connect",
             "publish",
+            "schedule",
             "lab",
         ],
     ),

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `harness` | a lab, a data folder, and `asw` run inside this process or as a process of its own |
 //! | `secret_service` | a real Secret Service for one test, and its own test |
+//! | `stand_in` | a scheduler in the place of this machine's |
 //! | `floors` | who may use whom |
 //! | `dry_run` | what a run would do, and that looking writes nothing |
 //! | `history` | rows over time: set up, published, on and off, undone, taken away, taken over |
@@ -26,6 +27,7 @@
 //! | `fault_schedules` | a few schedules of `fault_bench`, which `cargo bench --bench faults` shares |
 //! | `faults` | each row of the list of bad input and faults: sentence and exit code |
 //! | `backend` | the backend without a window, effect by effect |
+//! | `schedule` | `asw schedule`, scheduled runs, and `asw sync --watch` |
 //! | `processes` | separate processes on a real Secret Service |
 //! | `kills` | kill -9 at each step |
 //! | `protocol` | the publishing protocol walked at random, and the mistakes that this must find |
@@ -66,6 +68,7 @@ mod schedule;
 mod secret_service;
 mod site_checklist;
 mod site_faults;
+mod stand_in;
 mod thread;
 mod unchanged;
 mod uploads;

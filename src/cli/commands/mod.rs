@@ -20,6 +20,7 @@ mod status;
 mod sync;
 mod update_secret;
 mod verify;
+mod watch;
 
 use super::answer::Answer;
 use super::args::{Args, Command};

@@ -1,12 +1,9 @@
 //! `asw sync [NAME] [--all] [--full] [--dry-run] [--watch [--every 3h]]`.
 
-use std::time::Duration;
-
-use chrono::{DateTime, Utc};
-use rand::RngExt;
+use chrono::Utc;
 use serde_json::{Value, json};
 
-use super::schedule::Scheduled;
+use super::watch::{Here, Job, Stopped, watch};
 use crate::backend::publication::{is_good, nothing_done, publish_once};
 use crate::cli::answer::{Answer, Exit, failure_json, failure_text};
 use crate::cli::args::{Args, SyncArgs};
@@ -17,47 +14,55 @@ use crate::model::dry_run::{Beside, Totals};
 use crate::model::problem::Class;
 use crate::model::report::{CollectionReport, Outcome, SyncReport};
 use crate::model::{Connection, ConnectionState, Failure, Problem, Result};
-use crate::platform::schedule::Every;
 use crate::publish::sync::Options;
+use crate::schedule::LastScheduled;
 use crate::text;
-
-/// A watch adds up to this to each wait, so that machines do not publish all at once.
-const JITTER: Duration = Duration::from_secs(10 * 60);
-
-/// How often a watch looks at the clock: a machine that has slept past its time catches up when it wakes.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
 
 /// Publishes once, or for ever on schedule. A watch goes on after a failure: the next round may find the trouble gone.
 pub(super) async fn sync(args: &Args, options: &SyncArgs, host: &Host) -> Result<Answer> {
     let session = Session::open(args, host)?;
     let secrets = SecretsInput::new(host, args.secrets_stdin).await?;
-    loop {
-        let started = Utc::now();
-        let answer = round(&session, args, options, &secrets).await;
-        if options.scheduled {
-            let answer = answer.unwrap_or_else(Answer::from);
-            Scheduled::keep(&session.data_dir, started, &answer)?;
-            return Ok(answer);
-        }
-        if !options.watch || session.stop.is_cancelled() {
-            return answer;
-        }
-        host.print(&answer.unwrap_or_else(Answer::from), args.json);
-        tokio::select! {
-            () = until(due(started, options.every)) => {}
-            () = session.stop.cancelled() => return Ok(Answer::done("Stopped watching.", json!({ "stopped": true }))),
-        }
+    let mut publishing = Publishing {
+        session: &session,
+        args,
+        options,
+        secrets: &secrets,
+        host,
+    };
+    if options.watch {
+        return match watch(&Here, options.every, &session.stop, &mut publishing).await {
+            Stopped::Working(answer) => answer,
+            Stopped::Waiting => Ok(Answer::done("Stopped watching.", json!({ "stopped": true }))),
+        };
     }
+    let started = Utc::now();
+    let answer = publishing.round().await;
+    if options.scheduled {
+        let answer = answer.unwrap_or_else(Answer::from);
+        LastScheduled::keep(&session.data_dir, started, answer.exit as u8, answer.json.clone())?;
+        return Ok(answer);
+    }
+    answer
 }
 
-fn due(started: DateTime<Utc>, every: Every) -> DateTime<Utc> {
-    started + every.span() + rand::rng().random_range(Duration::ZERO..JITTER)
+/// What a watch does again and again.
+struct Publishing<'a> {
+    session: &'a Session,
+    args: &'a Args,
+    options: &'a SyncArgs,
+    secrets: &'a SecretsInput<'a>,
+    host: &'a Host,
 }
 
-/// Waits for a moment of the clock. A sleep alone would not count the time in which the machine is suspended.
-async fn until(moment: DateTime<Utc>) {
-    while let Ok(left) = (moment - Utc::now()).to_std() {
-        tokio::time::sleep(left.min(LOOK_EVERY)).await;
+impl Job for Publishing<'_> {
+    type Answer = Result<Answer>;
+
+    async fn round(&mut self) -> Result<Answer> {
+        round(self.session, self.args, self.options, self.secrets).await
+    }
+
+    fn tell(&mut self, answer: Result<Answer>) {
+        self.host.print(&answer.unwrap_or_else(Answer::from), self.args.json);
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use etcetera::BaseStrategy;
 
 use super::task_scheduler::escaped;
-use super::{Schedule, Standing, done, run, text, unavailable, unlink, write};
+use super::{Every, Schedule, Standing, done, run, text, unavailable, unlink, write};
 use crate::model::Result;
 
 const LAUNCHCTL: &str = "launchctl";
@@ -63,6 +63,13 @@ fn domain() -> Result<String> {
     Ok(format!("gui/{}", String::from_utf8_lossy(&output.stdout).trim()))
 }
 
+/// Whether the account has a session that takes the agent.
+pub(super) fn try_out(schedule: &Schedule) -> Result<()> {
+    agent(schedule)?;
+    file(schedule)?;
+    done(LAUNCHCTL, &["print", &domain()?]).map(drop)
+}
+
 pub(super) fn place(schedule: &Schedule) -> Result<()> {
     let (agent, file, domain) = (agent(schedule)?, file(schedule)?, domain()?);
     // An earlier one goes first: launchd does not read a changed file by itself.
@@ -85,12 +92,19 @@ pub(super) fn remove(schedule: &Schedule) -> Result<bool> {
 }
 
 pub(super) fn standing(schedule: &Schedule) -> Result<Standing> {
-    let installed = file(schedule)?.exists();
+    let written = std::fs::read_to_string(file(schedule)?).ok();
+    let installed = written.is_some();
     Ok(Standing {
         installed,
+        every: written.and_then(|agent| every_of(&agent)),
         next: None,
         unattended: installed.then_some(false),
     })
+}
+
+/// How often an agent of ours runs.
+fn every_of(agent: &str) -> Option<Every> {
+    Every::times_a_day(agent.matches("<key>Hour</key>").count()).ok()
 }
 
 #[cfg(test)]
@@ -115,7 +129,9 @@ mod tests {
 
     #[test]
     fn it_runs_at_eight_times_a_day_at_one_minute() {
-        let found = elements(&agent(&schedule("/asw", "/data")).unwrap());
+        let agent = agent(&schedule("/asw", "/data")).unwrap();
+        assert_eq!(every_of(&agent), Some(Every::default()));
+        let found = elements(&agent);
         let numbers = found.iter().filter(|(path, _)| path.ends_with("array/dict/integer"));
         let numbers: Vec<u32> = numbers.map(|(_, text)| text.parse().unwrap()).collect();
         let hours: Vec<u32> = numbers.iter().copied().step_by(2).collect();

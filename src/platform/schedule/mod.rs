@@ -5,29 +5,25 @@
 //! | `systemd` | Linux: a user timer and its service |
 //! | `task_scheduler` | Windows: a task |
 //! | `launchd` | macOS: an agent |
-//! | `every` | [`Every`]: how often |
 //!
 //! Tried here are the files that are written, and on Linux how they are put in place. Task Scheduler and launchd were not there to
 //! be tried; what drives them is kept to a few calls of the system's own programs.
 //!
-//! Start at [`System`].
+//! Start at [`Scheduler`]; this machine's own is [`Here`].
 
 use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
+use crate::model::schedule::{Every, Standing, System};
 use crate::model::{Failure, Problem, Result};
 
-mod every;
 mod launchd;
 mod systemd;
 mod task_scheduler;
-
-pub use every::Every;
 
 /// What is to run, and how often.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,94 +39,126 @@ pub struct Schedule {
     pub stored_password: bool,
 }
 
-/// What stands of a schedule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    /// Whether it is installed.
-    pub installed: bool,
-    /// When it runs next, where the system says so in a form that does not depend on its language.
-    pub next: Option<DateTime<Utc>>,
-    /// Whether it runs while the account is not signed in, where that is known.
-    pub unattended: Option<bool>,
-}
+/// Something that runs [`Schedule`]s. Everything here blocks.
+pub trait Scheduler: Send + Sync {
+    /// Which it is.
+    fn system(&self) -> System;
 
-/// The schedulers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum System {
-    /// Linux.
-    Systemd,
-    /// Windows.
-    TaskScheduler,
-    /// macOS.
-    Launchd,
-}
+    /// The account that it runs schedules as, where the system says.
+    fn account(&self) -> Option<String>;
 
-impl System {
-    /// The one of this machine.
-    pub const HERE: Self = if cfg!(windows) {
-        Self::TaskScheduler
-    } else if cfg!(target_os = "macos") {
-        Self::Launchd
-    } else {
-        Self::Systemd
-    };
+    /// Looks whether the schedule could be put in place; changes nothing.
+    ///
+    /// # Errors
+    /// [`Problem::NoScheduler`] where the system has none for this account; [`Problem::ScheduleFailed`] where the schedule cannot be
+    /// written down for it.
+    fn try_out(&self, schedule: &Schedule) -> Result<()>;
 
-    /// Puts the schedule in place; it runs nothing yet, where the system can hold it back. Blocks.
+    /// Puts the schedule in place; it runs nothing yet, where the system can hold it back.
     ///
     /// # Errors
     /// [`Problem::NoScheduler`] where the system has none for this account; [`Problem::ScheduleFailed`].
-    pub fn place(self, schedule: &Schedule) -> Result<()> {
-        match self {
-            Self::Systemd => systemd::place(schedule),
-            Self::TaskScheduler => task_scheduler::place(schedule),
-            Self::Launchd => launchd::place(schedule),
+    fn place(&self, schedule: &Schedule) -> Result<()>;
+
+    /// Has it run now, as it will run on its own. May come back before the run has ended.
+    ///
+    /// # Errors
+    /// As [`Scheduler::place`].
+    fn fire(&self, schedule: &Schedule) -> Result<()>;
+
+    /// Lets it run on its own from now on.
+    ///
+    /// # Errors
+    /// As [`Scheduler::place`].
+    fn arm(&self, schedule: &Schedule) -> Result<()>;
+
+    /// Takes it away; answers whether there was one.
+    ///
+    /// # Errors
+    /// As [`Scheduler::place`].
+    fn remove(&self, schedule: &Schedule) -> Result<bool>;
+
+    /// What stands of it.
+    ///
+    /// # Errors
+    /// As [`Scheduler::place`].
+    fn standing(&self, schedule: &Schedule) -> Result<Standing>;
+}
+
+/// The scheduler of this machine.
+#[derive(Debug, Clone, Copy)]
+pub struct Here;
+
+impl Here {
+    const SYSTEM: System = if cfg!(windows) {
+        System::TaskScheduler
+    } else if cfg!(target_os = "macos") {
+        System::Launchd
+    } else {
+        System::Systemd
+    };
+}
+
+impl Scheduler for Here {
+    fn system(&self) -> System {
+        Self::SYSTEM
+    }
+
+    fn account(&self) -> Option<String> {
+        match Self::SYSTEM {
+            System::TaskScheduler => task_scheduler::account().ok(),
+            System::Systemd | System::Launchd => {
+                let output = done("id", &["-un"]).ok()?;
+                let name = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+                (!name.is_empty()).then_some(name)
+            }
         }
     }
 
-    /// Has it run now, as it will run on its own. May come back before the run has ended. Blocks.
-    ///
-    /// # Errors
-    /// As [`System::place`].
-    pub fn fire(self, schedule: &Schedule) -> Result<()> {
-        match self {
-            Self::Systemd => systemd::fire(schedule),
-            Self::TaskScheduler => task_scheduler::fire(schedule),
-            Self::Launchd => launchd::fire(schedule),
+    fn try_out(&self, schedule: &Schedule) -> Result<()> {
+        match Self::SYSTEM {
+            System::Systemd => systemd::try_out(schedule),
+            System::TaskScheduler => task_scheduler::try_out(schedule),
+            System::Launchd => launchd::try_out(schedule),
         }
     }
 
-    /// Lets it run on its own from now on. Blocks.
-    ///
-    /// # Errors
-    /// As [`System::place`].
-    pub fn arm(self, schedule: &Schedule) -> Result<()> {
-        match self {
-            Self::Systemd => systemd::arm(schedule),
-            Self::TaskScheduler | Self::Launchd => Ok(()), // placing has done it
+    fn place(&self, schedule: &Schedule) -> Result<()> {
+        match Self::SYSTEM {
+            System::Systemd => systemd::place(schedule),
+            System::TaskScheduler => task_scheduler::place(schedule),
+            System::Launchd => launchd::place(schedule),
         }
     }
 
-    /// Takes it away; answers whether there was one. Blocks.
-    ///
-    /// # Errors
-    /// As [`System::place`].
-    pub fn remove(self, schedule: &Schedule) -> Result<bool> {
-        match self {
-            Self::Systemd => systemd::remove(schedule),
-            Self::TaskScheduler => task_scheduler::remove(schedule),
-            Self::Launchd => launchd::remove(schedule),
+    fn fire(&self, schedule: &Schedule) -> Result<()> {
+        match Self::SYSTEM {
+            System::Systemd => systemd::fire(schedule),
+            System::TaskScheduler => task_scheduler::fire(schedule),
+            System::Launchd => launchd::fire(schedule),
         }
     }
 
-    /// What stands of it. Blocks.
-    ///
-    /// # Errors
-    /// As [`System::place`].
-    pub fn standing(self, schedule: &Schedule) -> Result<Standing> {
-        match self {
-            Self::Systemd => systemd::standing(schedule),
-            Self::TaskScheduler => task_scheduler::standing(schedule),
-            Self::Launchd => launchd::standing(schedule),
+    fn arm(&self, schedule: &Schedule) -> Result<()> {
+        match Self::SYSTEM {
+            System::Systemd => systemd::arm(schedule),
+            System::TaskScheduler | System::Launchd => Ok(()), // placing has done it
+        }
+    }
+
+    fn remove(&self, schedule: &Schedule) -> Result<bool> {
+        match Self::SYSTEM {
+            System::Systemd => systemd::remove(schedule),
+            System::TaskScheduler => task_scheduler::remove(schedule),
+            System::Launchd => launchd::remove(schedule),
+        }
+    }
+
+    fn standing(&self, schedule: &Schedule) -> Result<Standing> {
+        match Self::SYSTEM {
+            System::Systemd => systemd::standing(schedule),
+            System::TaskScheduler => task_scheduler::standing(schedule),
+            System::Launchd => launchd::standing(schedule),
         }
     }
 }
@@ -185,8 +213,21 @@ fn unlink(path: &Path) -> Result<bool> {
 
 /// Runs a program of the system, whatever becomes of it.
 fn run<S: AsRef<OsStr>>(program: &str, words: &[S]) -> Result<Output> {
-    let ran = Command::new(program).args(words).output();
+    let ran = without_console(&mut Command::new(program)).args(words).output();
     ran.map_err(|cause| unavailable(format!("{program} cannot be run ({cause})")))
+}
+
+/// The window has no terminal: a program that it starts would open one.
+#[cfg(windows)]
+fn without_console(command: &mut Command) -> &mut Command {
+    use std::os::windows::process::CommandExt;
+    const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+    command.creation_flags(CREATE_NO_WINDOW)
+}
+
+#[cfg(not(windows))]
+const fn without_console(command: &mut Command) -> &mut Command {
+    command
 }
 
 /// Runs a program of the system that has to succeed.

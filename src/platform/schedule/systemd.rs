@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use etcetera::BaseStrategy;
 
-use super::{Schedule, Standing, done, failed, run, said, text, unavailable, unlink, write};
+use super::{Every, Schedule, Standing, done, failed, run, said, text, unavailable, unlink, write};
 use crate::model::Result;
 
 const SYSTEMCTL: &str = "systemctl";
@@ -87,8 +87,10 @@ fn systemctl(words: &[&str]) -> Result<()> {
     done(SYSTEMCTL, &[&["--user"], words].concat()).map(drop)
 }
 
-pub(super) fn place(schedule: &Schedule) -> Result<()> {
-    let (service, timer) = (service(schedule)?, timer(schedule));
+/// Whether an instance answers that takes the service.
+pub(super) fn try_out(schedule: &Schedule) -> Result<()> {
+    service(schedule)?;
+    files(schedule)?;
     let asked = run(SYSTEMCTL, &["--user", "list-timers", "--no-legend"])?;
     if !asked.status.success() {
         return Err(unavailable(format!(
@@ -96,6 +98,12 @@ pub(super) fn place(schedule: &Schedule) -> Result<()> {
             said(&asked)
         )));
     }
+    Ok(())
+}
+
+pub(super) fn place(schedule: &Schedule) -> Result<()> {
+    let (service, timer) = (service(schedule)?, timer(schedule));
+    try_out(schedule)?;
     let files = files(schedule)?;
     write(&files.service, service.as_bytes())?;
     write(&files.timer, timer.as_bytes())?;
@@ -134,12 +142,14 @@ pub(super) fn remove(schedule: &Schedule) -> Result<bool> {
 }
 
 pub(super) fn standing(schedule: &Schedule) -> Result<Standing> {
-    let installed = files(schedule)?.timer.exists();
+    let written = std::fs::read_to_string(files(schedule)?.timer).ok();
+    let installed = written.is_some();
     let timer = format!("{}.timer", schedule.name());
     let linger = installed.then(|| asked(LOGINCTL, &["show-user", "--value", "--property", "Linger"]));
     let next = installed.then(|| asked(SYSTEMCTL, &["--user", "list-timers", "--output", "json", &timer]));
     Ok(Standing {
         installed,
+        every: written.and_then(|timer| every_of(&timer)),
         next: next.flatten().and_then(|timers| next_of(&timers)),
         unattended: linger.flatten().map(|linger| linger == "yes"),
     })
@@ -148,6 +158,13 @@ pub(super) fn standing(schedule: &Schedule) -> Result<Standing> {
 fn asked(program: &str, words: &[&str]) -> Option<String> {
     let output = done(program, words).ok()?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// How often a timer of ours elapses.
+fn every_of(timer: &str) -> Option<Every> {
+    let times = timer.lines().find_map(|line| line.strip_prefix("OnCalendar=*-*-* "))?;
+    let (hours, _) = times.split_once(':')?;
+    Every::times_a_day(hours.split(',').count()).ok()
 }
 
 /// When the one timer of a list elapses: `[{"next":1795716208814737,…}]`, in microseconds. Older versions know no such list.
@@ -226,6 +243,19 @@ mod tests {
         ] {
             assert!(timer.lines().any(|each| each == line), "{line}\n{timer}");
         }
+    }
+
+    #[test]
+    fn how_often_it_runs_is_read_from_the_timer() {
+        for every in ["1h", "3h", "24h"] {
+            let every = every.parse().unwrap();
+            let schedule = Schedule {
+                every,
+                ..schedule("/opt/asw", "/data")
+            };
+            assert_eq!(every_of(&timer(&schedule)), Some(every));
+        }
+        assert_eq!(every_of("[Timer]\nOnCalendar=weekly\n"), None);
     }
 
     /// As systemd 252 has printed it.

@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use super::{Schedule, Standing, done, failed, run, text, unlink, write};
+use super::{Every, Schedule, Standing, done, failed, run, text, unlink, write};
 use crate::model::Result;
 
 const SCHTASKS: &str = "schtasks.exe";
@@ -107,10 +107,16 @@ fn utf16(text: &str) -> Vec<u8> {
 }
 
 /// The account that runs this, as `DOMAIN\user`.
-fn account() -> Result<String> {
+pub(super) fn account() -> Result<String> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let user = variable("USERNAME").ok_or_else(|| failed("Windows does not say whose session this is".to_owned()))?;
     Ok(variable("USERDOMAIN").map_or(user.clone(), |domain| format!("{domain}\\{user}")))
+}
+
+/// Whether the task can be written down, and Task Scheduler can be asked.
+pub(super) fn try_out(schedule: &Schedule) -> Result<()> {
+    task(schedule, &account()?)?;
+    run(SCHTASKS, &["/?"]).map(drop)
 }
 
 pub(super) fn place(schedule: &Schedule) -> Result<()> {
@@ -153,9 +159,17 @@ pub(super) fn standing(schedule: &Schedule) -> Result<Standing> {
     let xml = String::from_utf8_lossy(&asked.stdout);
     Ok(Standing {
         installed,
+        every: every_of(&xml).filter(|_| installed),
         next: None,
         unattended: installed.then(|| xml.contains("<LogonType>Password</LogonType>")),
     })
+}
+
+/// How often a task of ours runs.
+fn every_of(xml: &str) -> Option<Every> {
+    let (_, rest) = xml.split_once("<Interval>PT")?;
+    let (hours, _) = rest.split_once("H</Interval>")?;
+    format!("{hours}h").parse().ok()
 }
 
 #[cfg(test)]
@@ -222,7 +236,9 @@ mod tests {
         let mut schedule = schedule(r"C:\asw.exe", r"C:\data\");
         for (stored_password, logon) in [(false, "InteractiveToken"), (true, "Password")] {
             schedule.stored_password = stored_password;
-            let found = elements(&task(&schedule, "CORP\\svc").unwrap());
+            let task = task(&schedule, "CORP\\svc").unwrap();
+            assert_eq!(every_of(&task), Some(Every::default()));
+            let found = elements(&task);
             assert_eq!(of(&found, "Principal/LogonType"), logon);
             assert_eq!(of(&found, "Settings/StartWhenAvailable"), "true");
             assert_eq!(of(&found, "Settings/MultipleInstancesPolicy"), "IgnoreNew");
