@@ -19,6 +19,7 @@ use azure_services_wizard::flow::{
     Answer, Asker, Command, Effect, Event, Outcome, Program, Query, SecretText, TextField,
 };
 use azure_services_wizard::model::report::ConnectionOverview;
+use azure_services_wizard::model::schedule::{ScheduleEnd, ScheduleSeen, Standing, System};
 use azure_services_wizard::model::site::SiteReading;
 use azure_services_wizard::model::{
     Connection, ConnectionId, ConnectionState, DeviceCollection, Environment, LimitingCollection, Setup, SiteIdentity,
@@ -209,6 +210,7 @@ impl Screen {
             data_dir,
             vault: Some(Arc::new(MemoryVault::default())),
             open_browser: |_| false,
+            machine: None,
         };
         let ctx = egui::Context::default();
         let parts = Parts {
@@ -333,6 +335,7 @@ impl Screen {
                     connection: connection(0, &setup),
                     warnings: Vec::new(),
                     publication: None,
+                    schedule: ScheduleEnd::NotWished,
                 };
                 let ended = Event::Ended(run, Outcome::Created(Ok(Box::new(created))));
                 self.act(|program| program.on(ended));
@@ -351,7 +354,7 @@ struct Making(azure_services_wizard::flow::RunId, Box<Setup>);
 
 fn made(effect: Effect) -> Option<Making> {
     match effect {
-        Effect::Command(run, Command::Create(setup, _)) => Some(Making(run, setup)),
+        Effect::Command(run, Command::Create(setup, ..)) => Some(Making(run, setup)),
         _ => None,
     }
 }
@@ -418,6 +421,12 @@ fn answer(query: Query) -> Answer {
             checks: Vec::new(),
             elsewhere: Vec::new(),
             principal: None,
+        })),
+        Query::Schedule => Answer::Schedule(Ok(ScheduleSeen {
+            system: System::Systemd,
+            account: None,
+            standing: Standing::default(),
+            obstacle: None,
         })),
         Query::KnownApps(_) => Answer::KnownApps(Ok(Vec::new())),
         Query::Certificate(_)

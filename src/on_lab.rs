@@ -128,6 +128,7 @@ fn open(environment: Environment, sheet: LabSheet, temporary: &Path, args: Args)
         data_dir: data_dir.to_owned(),
         vault: Some(Arc::new(MemoryVault::for_life())),
         open_browser: browser::open,
+        machine: None, // it ends with the window
     };
     if let Some(named) = &args.data_dir {
         let data_dir = DataDir::resolve(Some(named))?;

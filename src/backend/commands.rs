@@ -17,8 +17,12 @@ pub(super) async fn carry_out(hands: &Hands, command: Command) -> Outcome {
     let name = name_of(&command);
     tracing::info!("{name} begins");
     let outcome = match command {
-        Command::Create(setup, secrets) => Outcome::Created(creation::create(hands, &setup, &secrets).await),
-        Command::Adopt(setup, secrets, id) => Outcome::Created(creation::adopt(hands, &setup, &secrets, id).await),
+        Command::Create(setup, secrets, schedule) => {
+            Outcome::Created(creation::create(hands, &setup, &secrets, schedule).await)
+        }
+        Command::Adopt(setup, secrets, id, schedule) => {
+            Outcome::Created(creation::adopt(hands, &setup, &secrets, id, schedule).await)
+        }
         Command::Finish(name, secrets) => Outcome::Created(creation::finish(hands, &name, secrets).await),
         Command::Publish(name) => Outcome::Published(guarded(publish(hands, &name)).await),
         Command::UpdateSecret(name, secret, expiry) => {

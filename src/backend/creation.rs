@@ -1,8 +1,8 @@
 //! Making a connection, and finishing one that was not finished. What a failed attempt has made stays, so that the next one goes
-//! on from there; publishing comes after it, and its failure undoes nothing.
+//! on from there; publishing and the schedule come after it, and their failure undoes nothing.
 
 use super::hands::{Hands, guarded};
-use super::publication;
+use super::{publication, upkeep};
 use crate::azure::Azure;
 use crate::connect::apply::{self, Connected, How, OnFailure};
 use crate::connect::{Ground, adopt, open, secrets};
@@ -10,25 +10,32 @@ use crate::flow::effect::{Created, Unfinished};
 use crate::model::connection::SetupSecrets;
 use crate::model::plan::{Progress, Step};
 use crate::model::report::{Standing, SyncReport};
+use crate::model::schedule::Every;
 use crate::model::{Connection, ConnectionId, ConnectionName, Failure, Problem, Result, Setup, SignIn};
 use crate::publish::sync::Options;
 use crate::store::SecretKind;
 
 type End = std::result::Result<Box<Created>, Unfinished>;
 
-/// Makes a connection and publishes it for the first time.
-pub(super) async fn create(hands: &Hands, setup: &Setup, secrets: &SetupSecrets) -> End {
-    let end = guarded(made(hands, setup, secrets)).await;
+/// Makes a connection, publishes it for the first time, and has this machine go on so often, where that is wished.
+pub(super) async fn create(hands: &Hands, setup: &Setup, secrets: &SetupSecrets, schedule: Option<Every>) -> End {
+    let end = guarded(made(hands, setup, secrets, schedule)).await;
     end.map(Box::new).map_err(|failure| unfinished(hands, setup, failure))
 }
 
-/// Takes over a connection that another machine has made, and publishes it.
-pub(super) async fn adopt(hands: &Hands, setup: &Setup, secrets: &SetupSecrets, id: ConnectionId) -> End {
+/// Takes over a connection that another machine has made; then as [`create`].
+pub(super) async fn adopt(
+    hands: &Hands,
+    setup: &Setup,
+    secrets: &SetupSecrets,
+    id: ConnectionId,
+    schedule: Option<Every>,
+) -> End {
     let adopted = async {
         let ground = hands.ground().await?;
         let person = hands.person(setup);
         let connected = adopt::adopt(&ground, setup, secrets, Some(id), keeping(person.as_ref())).await?;
-        published(hands, &ground, connected).await
+        published(hands, &ground, connected, schedule).await
     };
     let end = guarded(adopted).await;
     end.map(Box::new).map_err(|failure| unfinished(hands, setup, failure))
@@ -51,7 +58,7 @@ pub(super) async fn finish(hands: &Hands, name: &ConnectionName, given: Option<S
     let connection = open::find(&hands.core.store, name).map_err(nothing)?;
     let setup = &connection.setup;
     match guarded(kept(hands, &connection, given)).await {
-        Ok(secrets) => create(hands, setup, &secrets).await,
+        Ok(secrets) => create(hands, setup, &secrets, None).await,
         Err(failure) => Err(unfinished(hands, setup, failure)),
     }
 }
@@ -61,24 +68,31 @@ fn unfinished(hands: &Hands, setup: &Setup, failure: Failure) -> Unfinished {
     Unfinished { failure, standing }
 }
 
-async fn made(hands: &Hands, setup: &Setup, secrets: &SetupSecrets) -> Result<Created> {
+async fn made(hands: &Hands, setup: &Setup, secrets: &SetupSecrets, schedule: Option<Every>) -> Result<Created> {
     let ground = hands.ground().await?;
     let person = hands.person(setup);
     let connected = apply::connect(&ground, setup, secrets, keeping(person.as_ref())).await?;
-    published(hands, &ground, connected).await
+    published(hands, &ground, connected, schedule).await
 }
 
-async fn published(hands: &Hands, ground: &Ground<'_>, connected: Connected) -> Result<Created> {
+async fn published(
+    hands: &Hands,
+    ground: &Ground<'_>,
+    connected: Connected,
+    schedule: Option<Every>,
+) -> Result<Created> {
     let publication = if connected.connection.setup.collections.is_empty() {
         None
     } else {
         (hands.tell)(Progress::Step(Step::Publish));
         Some(guarded(first_publication(ground, &connected.connection)).await)
     };
+    let schedule = upkeep::after_making(hands, schedule, publication.as_ref()).await;
     Ok(Created {
         connection: connected.connection,
         warnings: connected.warnings,
         publication,
+        schedule,
     })
 }
 

@@ -13,6 +13,7 @@ use crate::azure::Azure;
 use crate::connect::Ground;
 use crate::model::plan::Tell;
 use crate::model::{Environment, Problem, Result, Setup, TenantId};
+use crate::schedule::Machine;
 use crate::secrets::{KeyringVault, SharedVault};
 use crate::store::Store;
 
@@ -21,6 +22,7 @@ pub(super) struct Core {
     pub data_dir: PathBuf,
     pub store: Store,
     pub open_browser: fn(&str) -> bool,
+    pub machine: Option<Machine>,
     vault: OnceCell<SharedVault>,
     person: Mutex<Option<SignedIn>>,
 }
@@ -37,6 +39,7 @@ impl Core {
             store: Store::open(&surroundings.data_dir)?,
             data_dir: surroundings.data_dir,
             open_browser: surroundings.open_browser,
+            machine: surroundings.machine,
             vault: OnceCell::new_with(surroundings.vault),
             person: Mutex::new(None),
         })

@@ -9,6 +9,7 @@
 //! | `app_file` | the file with an app and its secret key |
 //! | `commands` | each command: one job, its end |
 //! | `creation` | making a connection, and finishing one that was not finished |
+//! | `upkeep` | the schedule after that: what can be said of it, and installing it |
 //! | [`publication`] | one publication, recorded in the history; also what `asw sync` runs |
 //! | [`overview`] | what we remember of each connection; also what `asw status` shows |
 //!
@@ -29,6 +30,7 @@ use crate::flow::effect::FilePurpose;
 use crate::flow::{Effect, Event};
 use crate::model::{Failure, Problem, Result};
 use crate::platform::JOB_STACK;
+use crate::schedule::Machine;
 use crate::secrets::SharedVault;
 
 mod app_file;
@@ -40,6 +42,7 @@ mod outbox;
 pub mod overview;
 pub mod publication;
 mod queries;
+mod upkeep;
 
 use desk::Desk;
 use hands::Core;
@@ -59,6 +62,8 @@ pub struct Surroundings {
     pub vault: Option<SharedVault>,
     /// Opens an address in a browser, and answers whether it could.
     pub open_browser: fn(&str) -> bool,
+    /// Where schedules are set; `None` where none may be, as on the lab, which ends with the window.
+    pub machine: Option<Machine>,
 }
 
 /// A running backend. Dropped, it asks everything under way to stop, and waits until it has; not longer than 20 seconds.

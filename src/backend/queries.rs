@@ -9,7 +9,7 @@ use chrono::Utc;
 
 use super::commands::way;
 use super::hands::{Hands, guarded, off_thread};
-use super::{app_file, overview};
+use super::{app_file, overview, upkeep};
 use crate::azure::{Azure, WorkspaceList, sign_in_person};
 use crate::configmgr::{self, Site};
 use crate::connect::rights::Aid;
@@ -39,6 +39,7 @@ pub(super) async fn answer(hands: &Hands, query: Query) -> Answer {
         Query::Collections(access) => Answer::Collections(guarded(collections(hands, access)).await),
         Query::KnownApps(access) => Answer::KnownApps(guarded(known_apps(access)).await),
         Query::AppFile(path) => Answer::AppFile(off_thread(move || app_file::read(&path)).await),
+        Query::Schedule => Answer::Schedule(guarded(upkeep::seen(hands)).await),
         Query::SaveText(path, text, if_there) => {
             Answer::SaveText(off_thread(move || save(path, &text, if_there)).await)
         }

@@ -30,7 +30,7 @@ pub enum ErrandKind {
 impl Errand {
     fn of(command: &Command) -> Self {
         let (name, kind) = match command {
-            Command::Create(setup, _) | Command::Adopt(setup, ..) => (&setup.name, ErrandKind::Create),
+            Command::Create(setup, ..) | Command::Adopt(setup, ..) => (&setup.name, ErrandKind::Create),
             Command::Finish(name, _) => (name, ErrandKind::Create),
             Command::Publish(name) => (name, ErrandKind::Publish),
             Command::UpdateSecret(name, _, expiry) => (name, ErrandKind::UpdateSecret(*expiry)),

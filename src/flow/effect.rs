@@ -14,6 +14,7 @@ use crate::model::connection::SetupSecrets;
 use crate::model::person::{PersonAccess, PersonSeen};
 use crate::model::plan::{Check, Progress};
 use crate::model::report::{ConnectionOverview, FoundConnection, Relocation, RemovalInventory, Standing, SyncReport};
+use crate::model::schedule::{Every, ScheduleEnd, ScheduleSeen};
 use crate::model::site::{PresentedCertificate, SiteReading};
 use crate::model::{
     AppRegistration, Connection, ConnectionId, ConnectionName, Environment, Failure, KnownApp, ObjectId,
@@ -144,6 +145,8 @@ pub enum Query {
     Inventory(ConnectionName),
     /// What moving a connection to another SMS Provider would do.
     Relocation(ConnectionName, SiteAccess),
+    /// Whether this machine can publish on schedule, and whether it does.
+    Schedule,
     /// Write this text to a file that a person has named; changes nothing of ours, of the site or of Azure.
     SaveText(PathBuf, String, IfThere),
 }
@@ -225,16 +228,19 @@ pub enum Answer {
     Inventory(Result<RemovalInventory>),
     /// What would be done.
     Relocation(Result<Box<Relocation>>),
+    /// What can be said of a schedule.
+    Schedule(Result<ScheduleSeen>),
     /// The file that was written, or left.
     SaveText(Result<Saved>),
 }
 
 /// Changes the world.
 pub enum Command {
-    /// Make a connection and publish it for the first time. Given again for the same set-up it goes on where it stopped.
-    Create(Box<Setup>, SetupSecrets),
+    /// Make a connection, publish it for the first time, and have this machine publish it so often from then on, where that is wished.
+    /// Given again for the same set-up it goes on where it stopped.
+    Create(Box<Setup>, SetupSecrets, Option<Every>),
     /// Take over a connection that another machine or account has made, under its identity; then as `Create`.
-    Adopt(Box<Setup>, SetupSecrets, ConnectionId),
+    Adopt(Box<Setup>, SetupSecrets, ConnectionId, Option<Every>),
     /// Go on with a connection that was not finished; secrets where the keyring has lost or never had them.
     Finish(ConnectionName, Option<SetupSecrets>),
     /// Publish now.
@@ -261,6 +267,8 @@ pub struct Created {
     pub warnings: Vec<Warning>,
     /// The first publication; `None` where no collection is chosen.
     pub publication: Option<Result<SyncReport>>,
+    /// Whether this machine keeps it up to date.
+    pub schedule: ScheduleEnd,
 }
 
 impl Created {

@@ -9,6 +9,7 @@ use crate::model::connection::SetupSecrets;
 use crate::model::person::PersonSeen;
 use crate::model::plan::{Check, CheckKind, RightPlace};
 use crate::model::report::{CollectionReport, ConnectionOverview, FoundConnection, Outcome, Standing, SyncReport};
+use crate::model::schedule::{self, ScheduleEnd, ScheduleSeen, System};
 use crate::model::site::SiteReading;
 use crate::model::{
     Connection, ConnectionId, ConnectionName, ConnectionState, DeviceCollection, Environment, Failure, KnownApp,
@@ -139,6 +140,16 @@ pub(in crate::flow) fn known_app(number: u128) -> KnownApp {
     }
 }
 
+/// A machine with a scheduler, and no schedule yet.
+pub(in crate::flow) fn schedule_seen() -> ScheduleSeen {
+    ScheduleSeen {
+        system: System::Systemd,
+        account: Some("svc-asw".into()),
+        standing: schedule::Standing::default(),
+        obstacle: None,
+    }
+}
+
 pub(in crate::flow) fn reading() -> SiteReading {
     SiteReading {
         identity: SiteIdentity {
@@ -205,6 +216,7 @@ impl World {
                 let name = "owner@contoso.example".into();
                 Answer::Person(Ok(PersonSeen { name }))
             }
+            Query::Schedule => Answer::Schedule(Ok(schedule_seen())),
             Query::SaveText(path, ..) => Answer::SaveText(Ok(Saved::Written(path.clone()))),
             Query::KnownApps(_) => Answer::KnownApps(Ok(self.apps.clone())),
             Query::Certificate(_)
@@ -360,7 +372,7 @@ impl Desk {
 
     pub(in crate::flow) fn creations(&self) -> Vec<(RunId, &Setup, &SetupSecrets)> {
         let creations = self.commands.iter().filter_map(|(run, command)| match command {
-            Command::Create(setup, secrets) | Command::Adopt(setup, secrets, _) => {
+            Command::Create(setup, secrets, _) | Command::Adopt(setup, secrets, ..) => {
                 Some((*run, setup.as_ref(), secrets))
             }
             _ => None,
@@ -437,6 +449,7 @@ pub(in crate::flow) fn created(setup: Setup) -> Created {
         connection: connection(setup, ConnectionState::Ready),
         warnings: Vec::new(),
         publication: None,
+        schedule: ScheduleEnd::Installed(schedule::Standing::default()),
     }
 }
 

@@ -60,6 +60,8 @@ pub enum Step {
     SwitchSite,
     /// Publish the collections.
     Publish,
+    /// Have the machine's scheduler publish, and see that it can.
+    Schedule,
 }
 
 /// The steps of making a connection, in the order in which they run; publishing comes after them.

@@ -84,9 +84,7 @@ pub const NOTHING_PUBLISHED: &str = "No device collection was chosen, so nothing
 pub const QUERY_INTRO: &str =
     "Use a group in the workspace, under Logs. For example, the heartbeats of the computers in this one:";
 /// Before the command that publishes.
-pub const SYNC_INTRO: &str = "Keep the groups up to date: have this machine's scheduler publish every 3 hours, as the account that \
-     made the connection, with the command asw schedule install. To publish once, press Publish now in the list of connections, or \
-     run this:";
+pub const SYNC_INTRO: &str = "To publish once in between, press Publish now in the list of connections, or run this:";
 /// Where the names of the other groups are.
 pub const GROUPS_INTRO: &str =
     "The other groups are used alike: their function names are in the workspace, under Logs, among the functions.";

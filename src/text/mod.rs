@@ -22,6 +22,7 @@
 //! | [`history`] | history and a connection that stands already, on every page |
 //! | [`administrator`] | the dialogs in which an administrator helps |
 //! | [`confirm`] | *Confirm* |
+//! | [`schedule`] | the schedule, on *Confirm* and *Completion* |
 //! | [`making`] | *Progress* |
 //! | [`completion`] | *Completion* |
 //! | [`home`] | the list of connections |
@@ -59,6 +60,7 @@ pub mod relocation;
 pub mod removal;
 pub mod renewal;
 pub mod rights;
+pub mod schedule;
 pub mod site;
 pub mod site_checks;
 pub mod warning;

@@ -31,6 +31,7 @@ pub fn step(step: &Step) -> &'static str {
         Step::SwitchSecret => "Switching to the new secret key",
         Step::SwitchSite => "Going over to the other site",
         Step::Publish => "Publishing the device collections",
+        Step::Schedule => "Setting up the schedule, and waiting for its first run",
     }
 }
 

@@ -1,8 +1,17 @@
-//! A scheduler that is not this machine's: programs in the place of `systemctl` and `loginctl`, which run for real what they are told
-//! to run.
+//! A scheduler that is not this machine's: programs in the place of `systemctl` and `loginctl` for processes, and a [`Scheduler`] for
+//! a backend in this process. Both run what they are told to run for real.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::io::Cursor;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex};
+
+use azure_services_wizard::cli::{self, host::Host};
+use azure_services_wizard::model::schedule::{Standing, System};
+use azure_services_wizard::model::{Problem, Result};
+use azure_services_wizard::platform::schedule::{Schedule, Scheduler};
+use azure_services_wizard::schedule::Machine;
+use azure_services_wizard::secrets::SharedVault;
 
 /// Keeps what it was called with, and starts services as their files say. Where the folder has a file `no-bus`, they have no session bus.
 #[cfg(unix)]
@@ -28,7 +37,7 @@ pub struct Programs(PathBuf);
 
 #[cfg(unix)]
 impl Programs {
-    pub fn in_folder(folder: &Path) -> Self {
+    pub fn in_folder(folder: &std::path::Path) -> Self {
         use std::os::unix::fs::PermissionsExt;
         let folder = folder.join("programs");
         std::fs::create_dir(&folder).unwrap();
@@ -59,5 +68,132 @@ impl Programs {
         let _ = std::fs::remove_file(path);
         let verb = |line: &str| line.split(' ').nth(1).unwrap_or_default().to_owned();
         calls.lines().map(verb).collect()
+    }
+}
+
+/// A scheduler in this process. It publishes with a keyring of its own, which may be another than that of who asks.
+pub struct StandIn {
+    vault: SharedVault,
+    state: Mutex<State>,
+    let_go: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    standing: Standing,
+    calls: Vec<&'static str>,
+    refuses: Option<Problem>,
+    /// A run that begins waits for [`StandIn::release`].
+    holds: bool,
+}
+
+impl StandIn {
+    pub fn with(vault: &SharedVault) -> Arc<Self> {
+        Arc::new(Self {
+            vault: Arc::clone(vault),
+            state: Mutex::default(),
+            let_go: Condvar::new(),
+        })
+    }
+
+    /// A machine with it.
+    pub fn machine(self: &Arc<Self>) -> Option<Machine> {
+        let scheduler = Arc::clone(self) as Arc<dyn Scheduler>;
+        Some(Machine::new(scheduler, PathBuf::from("/opt/asw")))
+    }
+
+    /// It refuses everything.
+    pub fn refuse(&self, problem: Problem) {
+        self.state.lock().unwrap().refuses = Some(problem);
+    }
+
+    /// A schedule stands.
+    pub fn set(&self, standing: Standing) {
+        self.state.lock().unwrap().standing = standing;
+    }
+
+    pub fn hold(&self) {
+        self.state.lock().unwrap().holds = true;
+    }
+
+    pub fn release(&self) {
+        self.state.lock().unwrap().holds = false;
+        self.let_go.notify_all();
+    }
+
+    pub fn standing_now(&self) -> Standing {
+        self.state.lock().unwrap().standing.clone()
+    }
+
+    /// What it was asked to change since the last time.
+    pub fn calls(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.state.lock().unwrap().calls)
+    }
+
+    fn called(&self, what: &'static str) -> Result<()> {
+        let mut state = self.state.lock().unwrap();
+        state.calls.push(what);
+        match &state.refuses {
+            Some(problem) => Err(problem.clone().into()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Scheduler for StandIn {
+    fn system(&self) -> System {
+        System::Systemd
+    }
+
+    fn account(&self) -> Option<String> {
+        Some("svc-asw".to_owned())
+    }
+
+    fn try_out(&self, _: &Schedule) -> Result<()> {
+        match &self.state.lock().unwrap().refuses {
+            Some(problem) => Err(problem.clone().into()),
+            None => Ok(()),
+        }
+    }
+
+    fn place(&self, schedule: &Schedule) -> Result<()> {
+        self.called("place")?;
+        let mut state = self.state.lock().unwrap();
+        state.standing.installed = true;
+        state.standing.every = Some(schedule.every);
+        Ok(())
+    }
+
+    fn fire(&self, schedule: &Schedule) -> Result<()> {
+        self.called("fire")?;
+        let state = self.state.lock().unwrap();
+        drop(self.let_go.wait_while(state, |state| state.holds).unwrap());
+        let host = Host::new(
+            Cursor::new(""),
+            std::io::sink(),
+            std::io::sink(),
+            Some(Arc::clone(&self.vault)),
+        );
+        let mut line: Vec<OsString> = vec!["asw".into(), "--json".into(), "--data-dir".into()];
+        line.push(schedule.data_dir.clone().into());
+        line.extend(["sync", "--all", "--scheduled"].map(OsString::from));
+        tokio::runtime::Handle::current().block_on(cli::run(line, &host));
+        Ok(())
+    }
+
+    fn arm(&self, _: &Schedule) -> Result<()> {
+        self.called("arm")?;
+        self.state.lock().unwrap().standing.unattended = Some(true);
+        Ok(())
+    }
+
+    fn remove(&self, _: &Schedule) -> Result<bool> {
+        self.state.lock().unwrap().calls.push("remove");
+        let before = std::mem::take(&mut self.state.lock().unwrap().standing);
+        Ok(before.installed)
+    }
+
+    fn standing(&self, _: &Schedule) -> Result<Standing> {
+        Ok(self.standing_now())
     }
 }

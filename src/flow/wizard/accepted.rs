@@ -8,6 +8,7 @@ use crate::flow::Command;
 use crate::flow::TextField;
 use crate::flow::effect::AppAccess;
 use crate::model::connection::SetupSecrets;
+use crate::model::schedule::Every;
 use crate::model::{History, ResourceGroupId, SecretKey, Setup};
 
 /// What has been accepted, page by page.
@@ -56,14 +57,15 @@ impl Accepted {
         self.plan().map(|plan| plan.setup())
     }
 
-    /// The command that makes it: anew, or under the identity of the connection that is taken over.
-    pub(super) fn command(&self) -> Option<Command> {
+    /// The command that makes it: anew, or under the identity of the connection that is taken over;
+    /// and then has this machine publish it so often.
+    pub(super) fn command(&self, schedule: Option<Every>) -> Option<Command> {
         let plan = self.plan()?;
         let (setup, secrets) = plan.setup();
         let setup = Box::new(setup);
         Some(match &plan.place.adopted {
-            Some(found) => Command::Adopt(setup, secrets, found.id),
-            None => Command::Create(setup, secrets),
+            Some(found) => Command::Adopt(setup, secrets, found.id, schedule),
+            None => Command::Create(setup, secrets, schedule),
         })
     }
 }

@@ -3,6 +3,7 @@
 use crate::flow::effect::{Created, Unfinished};
 use crate::flow::{RunId, SecretText};
 use crate::model::plan::{CONNECT_STEPS, HISTORY_STEPS, Progress, Step};
+use crate::model::schedule::{Every, ScheduleEnd};
 use crate::model::{Failure, Problem};
 
 /// What is to be made, as far as its steps depend on it.
@@ -14,6 +15,8 @@ pub(super) struct Extent {
     pub(super) history: bool,
     /// A connection that stands is taken over.
     pub(super) adopts: bool,
+    /// This machine is to publish it so often from then on.
+    pub(super) schedule: Option<Every>,
 }
 
 impl Extent {
@@ -28,6 +31,9 @@ impl Extent {
         }
         if self.publishes {
             steps.push(Step::Publish);
+        }
+        if self.schedule.is_some() {
+            steps.push(Step::Schedule);
         }
         steps
     }
@@ -57,6 +63,7 @@ pub struct Creation {
     progress: Option<Progress>,
     stopping: bool,
     resumed: bool,
+    schedule: Option<Every>,
     end: Option<Result<Box<Created>, Unfinished>>,
     /// The secret key, typed again where the keyring does not have it.
     pub secret: SecretText,
@@ -74,6 +81,7 @@ impl Creation {
             progress: None,
             stopping: false,
             resumed,
+            schedule: extent.schedule,
             end: None,
             secret: SecretText::default(),
             password: SecretText::default(),
@@ -83,6 +91,11 @@ impl Creation {
     /// The present attempt.
     pub fn run(&self) -> RunId {
         self.run
+    }
+
+    /// How often this machine is to publish it, as it was wished when the making began.
+    pub(super) fn schedule(&self) -> Option<Every> {
+        self.schedule
     }
 
     /// Each step, and how far it is.
@@ -154,7 +167,7 @@ impl Creation {
     /// A step begins: the one before it is done. Publishing has steps of its own, which are not told here.
     fn begin(&mut self, step: &Step) {
         let publishing = self.state(&Step::Publish) == Some(&StepState::Running);
-        if publishing || (self.state(step).is_none() && !self.insert(step)) {
+        if (publishing && *step != Step::Schedule) || (self.state(step).is_none() && !self.insert(step)) {
             return;
         }
         self.close(StepState::Done);
@@ -200,6 +213,7 @@ impl Creation {
                     *state = match (step, &created.publication) {
                         (Step::Publish, Some(Err(failure))) => StepState::Failed(failure.clone()),
                         (Step::FirstUpload, _) if created.upload_is_pending() => StepState::Later,
+                        (Step::Schedule, _) => scheduled(&created.schedule),
                         _ => StepState::Done,
                     };
                 }
@@ -217,5 +231,17 @@ impl Creation {
             }
         }
         self.end = Some(end);
+    }
+}
+
+/// What has become of the step that installs the schedule.
+fn scheduled(end: &ScheduleEnd) -> StepState {
+    match end {
+        ScheduleEnd::Installed(_) | ScheduleEnd::Stood(_) => StepState::Done,
+        ScheduleEnd::NotWished | ScheduleEnd::NotTried => StepState::Pending,
+        ScheduleEnd::Failed(failure) => match failure.problem() {
+            Problem::Cancelled { .. } => StepState::Stopped,
+            _ => StepState::Failed(failure.clone()),
+        },
     }
 }

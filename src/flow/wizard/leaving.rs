@@ -66,6 +66,7 @@ impl Wizard {
         self.app.stop(asker);
         self.app.known.stop(asker);
         self.place.stop(asker);
+        self.schedule.stop(asker);
         self.question = None;
         self.over = true;
     }

@@ -19,8 +19,9 @@ impl Wizard {
             publishes: !plan.place.collections.is_empty(),
             history: plan.place.history.is_some(),
             adopts: plan.place.adopted.is_some(),
+            schedule: self.schedule.wish(),
         };
-        let Some(command) = self.accepted.command() else {
+        let Some(command) = self.accepted.command(extent.schedule) else {
             return false;
         };
         self.creation = Some(Creation::new(asker.command(command), extent, false));
@@ -44,7 +45,9 @@ impl Wizard {
     /// The same once more: what was begun is what was accepted then, whatever has become of answers and fields since.
     fn next_attempt(&self) -> Option<Command> {
         let Some(connection) = &self.resumed else {
-            return self.accepted.command();
+            return self
+                .accepted
+                .command(self.creation.as_ref().and_then(Creation::schedule));
         };
         let typed = self.typed_secrets();
         let missing = typed.is_none() && self.creation.as_ref().is_some_and(Creation::needs_secrets);

@@ -6,6 +6,7 @@
 //! | [`service`] | *Azure Services*: name and description |
 //! | [`app`], [`known`] | *App* and *Import Apps*; the apps that the site knows |
 //! | [`place`] | *Configuration*: workspace, history and collections |
+//! | [`schedule`] | *Confirm*: whether this machine is to keep the connection up to date |
 //! | `listed`, `search`, [`picker`] | the site's collections, looked through; the dialog that adds some |
 //! | [`accepted`] | *Confirm*: what was accepted, whether it still stands, and the set-up made of it |
 //! | [`creation`], `making` | *Progress* and *Completion*: one attempt after another, and the wizard's part in it |
@@ -33,6 +34,7 @@ mod listed;
 mod making;
 pub mod picker;
 pub mod place;
+pub mod schedule;
 mod search;
 pub mod service;
 #[cfg(test)]
@@ -50,6 +52,7 @@ pub use leaving::Question;
 pub use listed::Listed;
 pub use picker::Picker;
 pub use place::{Administrator, Commands, Help, HistoryChoice, Place};
+pub use schedule::{ScheduleOffer, ScheduleWish};
 pub use service::Service;
 
 use accepted::{Accepted, keep};
@@ -110,6 +113,8 @@ pub struct Wizard {
     pub app: App,
     /// *Configuration*; edited in place.
     pub place: Place,
+    /// The schedule that *Confirm* offers; edited in place.
+    pub schedule: ScheduleWish,
     accepted: Accepted,
     creation: Option<Creation>,
     resumed: Option<Connection>,
@@ -134,6 +139,7 @@ impl Wizard {
             service: Service::default(),
             app: App::new(environments),
             place: Place::default(),
+            schedule: ScheduleWish::default(),
             accepted: Accepted::default(),
             creation: None,
             resumed: None,
@@ -154,9 +160,11 @@ impl Wizard {
             publishes: !connection.setup.collections.is_empty(),
             history: connection.setup.history == History::On,
             adopts: false,
+            schedule: None, // nobody was asked
         };
         wizard.creation = Some(Creation::new(run, extent, true));
         wizard.resumed = Some(connection);
+        wizard.schedule.ask(asker); // Completion says what can be done
         wizard.page = Page::Progress;
         wizard
     }
@@ -262,6 +270,10 @@ impl Wizard {
         self.general.decline_certificate();
         self.place.picker = None;
         self.place.close_help(asker);
+        if page > Page::General {
+            // Known long before Confirm offers it.
+            self.schedule.ask(asker);
+        }
         if matches!(page, Page::App | Page::ImportApps) {
             self.ask_known_apps(asker);
         }
@@ -343,6 +355,7 @@ impl Wizard {
             }
             Answer::History(answer) => self.place.history.take(ticket, answer),
             Answer::Person(answer) => self.person(ticket, answer, asker),
+            Answer::Schedule(answer) => self.schedule.take(ticket, answer),
             Answer::SaveText(answer) => self.place.take_saved(ticket, answer),
             Answer::Connections(_) | Answer::Inventory(_) | Answer::Relocation(_) => false,
         }

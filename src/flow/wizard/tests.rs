@@ -13,6 +13,7 @@ use crate::model::{ConnectionState, Failure, Fingerprint, MemberScope, Problem, 
 mod history;
 mod known;
 mod properties;
+mod schedule;
 mod site;
 
 const INPUT: [Page; 4] = [

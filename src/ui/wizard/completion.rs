@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::snippet::snippet;
-use super::{confirm, progress};
+use super::{confirm, progress, schedule};
 use crate::flow::Asker;
 use crate::flow::effect::Created;
 use crate::flow::wizard::Wizard;
@@ -27,6 +27,7 @@ pub fn show(ui: &mut Ui, wizard: &mut Wizard, _asker: &mut Asker) {
     headline(ui, created);
     message::warnings(ui, &without_pending(&created.warnings));
     publication(ui, created.publication.as_ref());
+    schedule::became(ui, &created.schedule, wizard.schedule.offer());
     history(ui, created);
     next(ui, created);
     label::group(ui, words::STEPS);

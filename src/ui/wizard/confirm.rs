@@ -2,6 +2,7 @@
 
 use egui::{Ui, vec2};
 
+use super::schedule;
 use crate::flow::Asker;
 use crate::flow::wizard::{Plan, Wizard};
 use crate::model::cost::Cost;
@@ -22,8 +23,10 @@ pub fn show(ui: &mut Ui, wizard: &mut Wizard, asker: &mut Asker) {
         here(ui, &plan);
         site(ui, &plan);
         azure(ui, &plan);
+        let collections = plan.place.collections.len();
+        schedule::offer(ui, &mut wizard.schedule);
         ui.add_space(space::M);
-        label::text(ui, &words::next(plan.place.collections.len()));
+        label::text(ui, &words::next(collections));
     } else if let Some(page) = wizard.changed_page() {
         message::message(ui, message::Kind::Caution, &words::changed(page));
         ui.add_space(space::S);

@@ -8,6 +8,7 @@
 //! | [`import_apps`] | *Import Apps* |
 //! | [`configuration`], [`picker`] | *Configuration* with its dialogs, and the one that adds collections |
 //! | [`confirm`] | *Confirm* |
+//! | [`schedule`] | the schedule, on *Confirm* and *Completion* |
 //! | [`progress`] | *Progress* |
 //! | [`completion`] | *Completion* |
 //! | [`parts`] | what pages share: buttons beside a field, a result that is scrolled to |
@@ -37,6 +38,7 @@ pub mod mark;
 pub mod parts;
 pub mod picker;
 pub mod progress;
+pub mod schedule;
 pub mod section;
 pub mod snippet;
 #[cfg(test)]

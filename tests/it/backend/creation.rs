@@ -57,7 +57,7 @@ async fn without_collections_nothing_is_published() {
     let mut setup = rig.setup(APP);
     setup.collections.clear();
     let secrets = rig.secrets(APP);
-    let run = rig.command(Command::Create(Box::new(setup), secrets));
+    let run = rig.command(Command::Create(Box::new(setup), secrets, None));
     assert_eq!(rig.created(run).unwrap().publication, None);
     assert!(!steps(&rig.told(run)).contains(&Step::Publish));
     assert_eq!(rig.connections()[0].last_run, None, "making it is no publication");
@@ -95,7 +95,7 @@ async fn a_failed_check_leaves_nothing_and_is_told_where_it_failed() {
     let mut setup = rig.setup(APP);
     setup.description = "another".to_owned();
     let secrets = rig.secrets(APP);
-    let run = rig.command(Command::Create(Box::new(setup), secrets));
+    let run = rig.command(Command::Create(Box::new(setup), secrets, None));
     rig.created(run).unwrap();
 }
 
@@ -106,7 +106,7 @@ async fn a_name_that_is_taken_leaves_the_other_alone() {
     let mut setup = rig.setup(APP);
     setup.description = "another".to_owned();
     let secrets = rig.secrets(APP);
-    let run = rig.command(Command::Create(Box::new(setup), secrets));
+    let run = rig.command(Command::Create(Box::new(setup), secrets, None));
     let unfinished = rig.created(run).unwrap_err();
     assert_eq!(unfinished.failure.problem().code(), "name_taken");
     assert_eq!(unfinished.standing, Standing::Nothing);

@@ -93,7 +93,7 @@ async fn an_administrator_makes_what_the_app_may_not() {
             "with the administrator's sign-in nothing is missing"
         );
         let (setup, secrets) = (with_history(&rig, app), rig.secrets(app));
-        let run = rig.command(Command::Create(Box::new(setup), secrets));
+        let run = rig.command(Command::Create(Box::new(setup), secrets, None));
         let created = rig.created(run).unwrap();
         assert!(created.connection.history.unwrap().proven, "{app}");
         let report = created.publication.unwrap().unwrap();
@@ -123,7 +123,7 @@ async fn made_by_an_administrator() -> (Rig, String) {
     sign_in(&mut rig, "owner").unwrap();
     let (setup, secrets) = (with_history(&rig, APP), rig.secrets(APP));
     let name = setup.name.to_string();
-    let run = rig.command(Command::Create(Box::new(setup), secrets));
+    let run = rig.command(Command::Create(Box::new(setup), secrets, None));
     rig.created(run).unwrap();
     rig.restart();
     (rig, name)
@@ -150,13 +150,13 @@ async fn a_rule_that_the_app_may_not_look_at_is_not_lost_by_adopting() {
     let offered = seen(&mut rig, APP).elsewhere.remove(0);
     assert!(offered.rule.is_some());
     let (setup, secrets) = (rig.setup(APP), rig.secrets(APP));
-    let run = rig.command(Command::Adopt(Box::new(setup), secrets, offered.id));
+    let run = rig.command(Command::Adopt(Box::new(setup), secrets, offered.id, None));
     let unfinished = rig.created(run).unwrap_err();
     assert_eq!(unfinished.failure.problem().code(), "not_allowed");
     // With the administrator's sign-in it goes on.
     sign_in(&mut rig, "owner").unwrap();
     let (setup, secrets) = (rig.setup(APP), rig.secrets(APP));
-    let run = rig.command(Command::Adopt(Box::new(setup), secrets, offered.id));
+    let run = rig.command(Command::Adopt(Box::new(setup), secrets, offered.id, None));
     assert_eq!(
         rig.created(run).unwrap().connection.history.map(|place| place.rule),
         offered.rule
@@ -176,7 +176,7 @@ async fn work_that_azure_takes_its_time_over_can_be_left() {
             .plan_faults(&json!({ "service": "arm", "method": "PUT", "path": path, "kind": "hold", "times": 1 }));
         let (setup, secrets) = (with_history(&rig, "owner"), rig.secrets("owner"));
         let name = setup.name.clone();
-        let run = rig.command(Command::Create(Box::new(setup), secrets));
+        let run = rig.command(Command::Create(Box::new(setup), secrets, None));
         rig.bench.lab.faults().wait_for_held(|held| held > 0).await;
         rig.stop(run);
         let unfinished = rig.created(run).unwrap_err();
@@ -202,7 +202,7 @@ async fn a_person_who_may_not_either_is_told_so() {
 async fn a_role_that_does_not_count_yet_can_be_left_for_later() {
     let mut rig = Rig::start().await;
     let (setup, secrets) = (with_history(&rig, "slow-role"), rig.secrets("slow-role"));
-    let run = rig.command(Command::Create(Box::new(setup), secrets));
+    let run = rig.command(Command::Create(Box::new(setup), secrets, None));
     rig.waits(run, |progress| matches!(progress, Progress::RolePending { .. }));
     rig.stop(run);
     let created = rig.created(run).unwrap();
@@ -247,7 +247,7 @@ async fn what_a_failed_attempt_made_is_named_kept_and_undone_by_deleting() {
     }));
     let (setup, secrets) = (with_history(&rig, "ready"), rig.secrets("ready"));
     let name = setup.name.clone();
-    let run = rig.command(Command::Create(Box::new(setup), secrets));
+    let run = rig.command(Command::Create(Box::new(setup), secrets, None));
     let unfinished = rig.created(run).unwrap_err();
     assert_eq!(unfinished.standing, Standing::Begun);
     let facts = unfinished.failure.details();
@@ -269,7 +269,7 @@ async fn what_a_failed_attempt_made_is_named_kept_and_undone_by_deleting() {
 async fn a_connection_of_another_machine_is_offered_and_taken_over() {
     let mut rig = Rig::start().await;
     let (setup, secrets) = (with_history(&rig, "ready"), rig.secrets("ready"));
-    let run = rig.command(Command::Create(Box::new(setup), secrets));
+    let run = rig.command(Command::Create(Box::new(setup), secrets, None));
     let created = rig.created(run).unwrap();
     let (id, name) = (created.connection.id, created.connection.setup.name);
     assert_eq!(seen(&mut rig, "ready").elsewhere, [], "it is here");
@@ -284,7 +284,7 @@ async fn a_connection_of_another_machine_is_offered_and_taken_over() {
     assert_eq!(offered[0].collections.len(), rig.bench.truth().len());
     assert!(offered[0].rule.is_some());
     let (setup, secrets) = (rig.setup("ready"), rig.secrets("ready"));
-    let run = rig.command(Command::Adopt(Box::new(setup), secrets, id));
+    let run = rig.command(Command::Adopt(Box::new(setup), secrets, id, None));
     let adopted = rig.created(run).unwrap();
     assert_eq!(adopted.connection.id, id);
     assert!(!adopted.publication.unwrap().unwrap().is_partial());

@@ -19,7 +19,7 @@ fn make(rig: &mut Rig, app: &str, history: History) -> Result<Box<Created>, Unfi
         ..rig.setup(app)
     };
     let secrets = rig.secrets(app);
-    let run = rig.command(Command::Create(Box::new(setup), secrets));
+    let run = rig.command(Command::Create(Box::new(setup), secrets, None));
     if app == "slow-role" && history == History::On {
         rig.waits(run, |progress| matches!(progress, Progress::RolePending { .. }));
         rig.stop(run);
@@ -89,7 +89,7 @@ async fn each_cloud_gets_groups_and_rows() {
             ..rig.setup("ready")
         };
         let secrets = rig.secrets("ready");
-        let run = rig.command(Command::Create(Box::new(setup), secrets));
+        let run = rig.command(Command::Create(Box::new(setup), secrets, None));
         let made = rig.created(run).unwrap();
         assert!(made.connection.history.unwrap().proven, "{cloud:?}");
         assert!(!made.publication.unwrap().unwrap().is_partial());

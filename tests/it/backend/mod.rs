@@ -7,6 +7,7 @@
 //! | `creation` | making a connection: kept, forgotten, stopped, finished |
 //! | `labels` | each app of the lab with each choice; each cloud |
 //! | `history` | history, an administrator's help, taking over |
+//! | `schedule` | the schedule that comes after making |
 //! | `commands` | publishing, a new secret key, removal; two at a time; the end of the window |
 
 mod commands;
@@ -15,3 +16,4 @@ mod history;
 mod labels;
 mod queries;
 pub mod rig;
+mod schedule;

@@ -12,6 +12,7 @@ use azure_services_wizard::model::connection::SetupSecrets;
 use azure_services_wizard::model::plan::{Progress, Step};
 use azure_services_wizard::model::report::{ConnectionOverview, SyncReport};
 use azure_services_wizard::model::{ConnectionName, Result, SecretKey, Setup, SitePassword, Warning};
+use azure_services_wizard::schedule::Machine;
 use azure_services_wizard::secrets::SharedVault;
 use azure_services_wizard::store::Store;
 use serde_json::json;
@@ -56,6 +57,7 @@ impl Bell {
 /// A bench with a backend on it.
 pub struct Rig {
     pub bench: Bench,
+    machine: Option<Machine>,
     backend: Option<Backend>,
     tickets: Tickets,
     bell: Arc<Bell>,
@@ -68,9 +70,15 @@ impl Rig {
     }
 
     pub fn on(bench: Bench) -> Self {
+        Self::with(bench, None)
+    }
+
+    /// The same with a scheduler.
+    pub fn with(bench: Bench, machine: Option<Machine>) -> Self {
         let vault = bench.vault.clone();
         let mut rig = Self {
             bench,
+            machine,
             backend: None,
             tickets: Tickets::default(),
             bell: Arc::default(),
@@ -102,6 +110,7 @@ impl Rig {
             data_dir: self.bench.data(),
             vault: Some(vault),
             open_browser: |_| false,
+            machine: self.machine.clone(),
         };
         let backend = Backend::start(surroundings).unwrap();
         let bell = Arc::clone(&self.bell);
@@ -292,7 +301,7 @@ impl Rig {
     /// Begins to make the connection of an app.
     pub fn begin_create(&mut self, app: &str) -> RunId {
         let (setup, secrets) = (self.setup(app), self.secrets(app));
-        self.command(Command::Create(Box::new(setup), secrets))
+        self.command(Command::Create(Box::new(setup), secrets, None))
     }
 
     /// Makes a connection and publishes it.

@@ -37,6 +37,7 @@ impl Told {
             data_dir: self.data_dir.clone(),
             vault: None,
             open_browser: |_| false,
+            machine: None,
         };
         let file = &self.values.environment_file;
         let environment = azure_services_wizard::cli::environment_file::resolve(file, Path::new(".")).unwrap();

@@ -200,7 +200,7 @@ fn a_connection_of_this_site_can_be_taken_over_with_its_collections() {
     desk.next();
     desk.back_to(Page::General);
     while desk.next() != Page::Progress {}
-    let taken = |command: &Command| matches!(command, Command::Adopt(_, _, id) if *id == found(21, "PS1").id);
+    let taken = |command: &Command| matches!(command, Command::Adopt(_, _, id, _) if *id == found(21, "PS1").id);
     assert!(desk.commands.iter().all(|(_, command)| taken(command)) && desk.commands.len() == 1);
     desk.end(Err(unfinished(Standing::Begun)));
     desk.wizard.retry(&mut desk.asker);
@@ -322,7 +322,8 @@ fn steps_of_history_are_shown_and_an_upload_that_waits_comes_later() {
             Step::GrantUpload,
             Step::WriteFunction,
             Step::FirstUpload,
-            Step::Publish
+            Step::Publish,
+            Step::Schedule
         ]
     );
     let setup = desk.creations()[0].1.clone();

@@ -135,6 +135,7 @@ fn copy(query: &Query) -> Query {
         Query::Relocation(name, access) => Query::Relocation(name.clone(), access.duplicate()),
         Query::History(access, id, group) => Query::History(access.duplicate(), id.clone(), group.clone()),
         Query::Person(access) => Query::Person(access.clone()),
+        Query::Schedule => Query::Schedule,
         Query::SaveText(path, text, if_there) => Query::SaveText(path.clone(), text.clone(), *if_there),
     }
 }
@@ -156,6 +157,7 @@ fn failing(query: &Query) -> Option<Answer> {
             principal: None,
         })),
         Query::Person(_) => Answer::Person(Err(not_allowed())),
+        Query::Schedule => Answer::Schedule(Err(not_allowed())),
         _ => return None,
     })
 }
@@ -181,6 +183,7 @@ fn picture(desk: &Desk) -> String {
     let waiting = (
         place.history.asking().is_some(),
         place.history.administrator.is_signing_in(),
+        wizard.schedule.offer(),
     );
     format!(
         "{:?} {history:?} {waiting:?} {:?} {:?} {site:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {creation:?} {:?}",
@@ -562,8 +565,8 @@ impl Witness {
         let new: Vec<(RunId, Setup, AppAccess, Option<ConnectionId>)> = self.desk.commands[self.seen..]
             .iter()
             .filter_map(|(run, command)| match command {
-                Command::Create(setup, secrets) => Some((*run, (**setup).clone(), attempt(setup, secrets), None)),
-                Command::Adopt(setup, secrets, id) => {
+                Command::Create(setup, secrets, _) => Some((*run, (**setup).clone(), attempt(setup, secrets), None)),
+                Command::Adopt(setup, secrets, id, _) => {
                     Some((*run, (**setup).clone(), attempt(setup, secrets), Some(*id)))
                 }
                 _ => None,

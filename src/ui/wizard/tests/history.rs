@@ -309,7 +309,7 @@ fn a_connection_that_stands_is_offered_and_can_be_taken_over_or_not() {
     );
     window.click("Next");
     let adopted = window.program().asker.take().into_iter().any(|effect| match effect {
-        Effect::Command(_, Command::Adopt(_, _, id)) => id == found().id,
+        Effect::Command(_, Command::Adopt(_, _, id, _)) => id == found().id,
         _ => false,
     });
     assert!(adopted);
@@ -374,6 +374,7 @@ fn completion_says_what_was_set_up_and_what_happens_next() {
             connection,
             warnings,
             publication: None,
+            schedule: crate::model::schedule::ScheduleEnd::NotWished,
         };
         let end = crate::flow::Outcome::Created(Ok(Box::new(created)));
         window.program().on(Event::Ended(run, end));

@@ -12,6 +12,7 @@ use crate::model::person::PersonSeen;
 use crate::model::plan::{Check, CheckKind, Progress, RightPlace};
 use crate::model::report::{CollectionReport, Outcome, Standing, SyncReport};
 use crate::model::rights::Operation;
+use crate::model::schedule::{self, ScheduleEnd, ScheduleSeen, System};
 use crate::model::site::SiteReading;
 use crate::model::{
     CollectionId, Connection, ConnectionId, ConnectionState, DeviceCollection, Environment, Failure, Problem, Result,
@@ -33,6 +34,7 @@ pub struct World {
     pub rights: Result<RightsSeen>,
     pub history: Result<HistorySeen>,
     pub collections: Result<Vec<DeviceCollection>>,
+    pub schedule: Result<ScheduleSeen>,
 }
 
 pub fn workspace_id(group: &str, name: &str) -> WorkspaceId {
@@ -40,6 +42,16 @@ pub fn workspace_id(group: &str, name: &str) -> WorkspaceId {
         "/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}/providers/Microsoft.OperationalInsights/workspaces/{name}"
     );
     text.parse().unwrap()
+}
+
+/// A machine with a scheduler, and no schedule yet.
+pub fn schedule_seen() -> ScheduleSeen {
+    ScheduleSeen {
+        system: System::Systemd,
+        account: Some("svc-asw".to_owned()),
+        standing: schedule::Standing::default(),
+        obstacle: None,
+    }
 }
 
 pub fn collection(id: &str, name: &str, members: i64) -> DeviceCollection {
@@ -160,6 +172,7 @@ impl World {
                 collection("PS100017", "Servers | Test", 38),
                 collection("PS100018", "Workstations | Zürich", 1204),
             ]),
+            schedule: Ok(schedule_seen()),
         }
     }
 
@@ -179,6 +192,7 @@ impl World {
             Query::Person(_) => Answer::Person(Ok(PersonSeen {
                 name: "owner@contoso.onmicrosoft.com".to_owned(),
             })),
+            Query::Schedule => Answer::Schedule(self.schedule.clone()),
             Query::SaveText(path, ..) => Answer::SaveText(Ok(Saved::Written(path.clone()))),
             Query::KnownApps(_) => Answer::KnownApps(Ok(Vec::new())),
             Query::Certificate(_) | Query::AppFile(_) | Query::Inventory(_) | Query::Relocation(..) => return None,
@@ -230,10 +244,13 @@ fn next(program: &mut Program) {
 
 /// A program at *Configuration*, with its questions still open.
 pub fn entering_configuration() -> Program {
+    entering_configuration_in(&World::whole())
+}
+
+fn entering_configuration_in(world: &World) -> Program {
     let environment = Environment::built_in("AzurePublicCloud").unwrap();
     let mut program = Program::new(vec![environment.clone()], now());
     program.wizard = Some(Wizard::new(vec![environment], Vec::new(), None));
-    let world = World::whole();
     let wizard = program.wizard.as_mut().unwrap();
     wizard.general.provider = TextField::holding("cm01.corp.contoso.com");
     wizard.general.account = TextField::holding("CONTOSO\\svc-asw");
@@ -262,17 +279,29 @@ pub fn entering_configuration() -> Program {
 
 /// A program at *Configuration*, with everything answered.
 pub fn at_configuration(world: &World) -> Program {
-    let mut program = entering_configuration();
+    let mut program = entering_configuration_in(world);
     world.serve(&mut program);
     program
 }
 
 /// A program at *Confirm*, with so many of the site's collections chosen.
 pub fn at_confirm(chosen: usize) -> Program {
-    let world = World::whole();
-    let mut program = at_configuration(&world);
+    at_confirm_in(&World::whole(), chosen)
+}
+
+/// The same on a machine of which this can be said.
+pub fn at_confirm_with(schedule: Result<ScheduleSeen>) -> Program {
+    let world = World {
+        schedule,
+        ..World::whole()
+    };
+    at_confirm_in(&world, 2)
+}
+
+fn at_confirm_in(world: &World, chosen: usize) -> Program {
+    let mut program = at_configuration(world);
     let wizard = program.wizard.as_mut().unwrap();
-    wizard.place.chosen = world.collections.unwrap().into_iter().take(chosen).collect();
+    wizard.place.chosen = world.collections.clone().unwrap().into_iter().take(chosen).collect();
     next(&mut program);
     program
 }
@@ -287,7 +316,7 @@ pub fn at_progress(chosen: usize) -> (Program, RunId, Setup) {
 
 pub fn created_by(effect: Effect) -> Option<(RunId, Setup)> {
     match effect {
-        Effect::Command(run, Command::Create(setup, _)) => Some((run, *setup)),
+        Effect::Command(run, Command::Create(setup, ..)) => Some((run, *setup)),
         _ => None,
     }
 }
@@ -331,11 +360,17 @@ pub fn fail(program: &mut Program, run: RunId, failure: Failure, standing: Stand
 
 /// A program at *Completion*.
 pub fn at_completion(chosen: usize, publication: Option<Result<SyncReport>>) -> Program {
+    at_completion_with(chosen, publication, ScheduleEnd::NotWished)
+}
+
+/// The same, with what has become of the schedule.
+pub fn at_completion_with(chosen: usize, publication: Option<Result<SyncReport>>, schedule: ScheduleEnd) -> Program {
     let (mut program, run, setup) = at_progress(chosen);
     let created = Created {
         connection: connection(setup),
         warnings: Vec::new(),
         publication,
+        schedule,
     };
     program.on(Event::Ended(run, End::Created(Ok(Box::new(created)))));
     program

@@ -13,5 +13,6 @@ mod history;
 mod made;
 mod picker;
 mod progress;
+mod schedule;
 mod verify;
 mod window;

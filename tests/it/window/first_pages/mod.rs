@@ -91,10 +91,12 @@ impl Page {
         self.harness.state_mut().asker.take()
     }
 
-    /// The one query that was asked since the last time.
+    /// The one query that was asked since the last time. What *Confirm* will need of this machine is asked on the way, and no matter
+    /// here.
     #[track_caller]
     pub fn query(&mut self) -> (Ticket, Query) {
         let mut queries = self.effects().into_iter().filter_map(|effect| match effect {
+            Effect::Query(_, Query::Schedule) => None,
             Effect::Query(ticket, query) => Some((ticket, query)),
             _ => None,
         });
