@@ -496,6 +496,7 @@ fn connections() -> Vec<ConnectionOverview> {
         last_run: None,
         off_since: None,
         sent_this_month: azure_services_wizard::model::dry_run::RowsUp::default(),
+        collections: Vec::new(),
     };
     (0..CONNECTIONS).map(overview).collect()
 }

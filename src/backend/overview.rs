@@ -1,13 +1,15 @@
 //! What we remember of each connection; asks nobody.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Datelike, NaiveTime, Utc};
 use serde_json::Value;
 
 use crate::model::dry_run::RowsUp;
-use crate::model::report::{ConnectionOverview, LastRun};
+use crate::model::report::{CollectionOverview, ConnectionOverview, LastRun, Outcome, RowsOverview};
 use crate::model::run_record::RunRecord;
-use crate::model::{ConnectionId, Problem, Result};
-use crate::store::{Run, RunKind, Store};
+use crate::model::{CollectionId, Connection, ConnectionId, Problem, Result};
+use crate::store::{GroupState, Run, RunKind, Store};
 
 /// All connections, by name.
 ///
@@ -17,7 +19,9 @@ pub fn all(store: &Store) -> Result<Vec<ConnectionOverview>> {
     let connections = store.connections()?.into_iter();
     let overviews = connections.map(|connection| {
         let groups = store.groups(connection.id)?;
+        let last = store.last_run(connection.id, RunKind::Sync)?;
         Ok(ConnectionOverview {
+            collections: collections(&connection, &groups, last.as_ref()),
             groups: groups.iter().filter(|state| state.published.is_some()).count(),
             last_run: last_publication(store, connection.id)?,
             sent_this_month: sent_this_month(store, connection.id, Utc::now())?,
@@ -26,6 +30,65 @@ pub fn all(store: &Store) -> Result<Vec<ConnectionOverview>> {
         })
     });
     overviews.collect()
+}
+
+/// Each chosen collection: its group as it stands, and what the last run did with it. What a run that has not ended did, or one that
+/// was ended from outside, is known of each collection alone.
+fn collections(connection: &Connection, groups: &[GroupState], last: Option<&Run>) -> Vec<CollectionOverview> {
+    let groups: BTreeMap<&CollectionId, &GroupState> = groups.iter().map(|each| (&each.collection, each)).collect();
+    let record = last.filter(|run| run.ended.is_some()).map(record);
+    let did = record.as_ref().map(RunRecord::each);
+    let overview = |id: &CollectionId| {
+        let group = groups.get(id).copied();
+        let published = group.and_then(|group| group.published.as_ref());
+        let rows = group.and_then(|group| group.rows.as_ref());
+        let rows = rows.filter(|_| connection.history.is_some());
+        let (outcome, problem, sent) = match &did {
+            Some(did) => match did.get(id) {
+                Some((outcome, told)) => (
+                    Some(*outcome),
+                    told.and_then(|told| told.problem.clone()),
+                    told.map(|told| told.sent).unwrap_or_default(),
+                ),
+                None => (None, None, RowsUp::default()),
+            },
+            None => (
+                group.and_then(|group| group.outcome),
+                group.and_then(|group| group.error.clone()),
+                RowsUp::default(),
+            ),
+        };
+        CollectionOverview {
+            id: id.clone(),
+            name: group.map(|group| group.name.clone()).unwrap_or_default(),
+            outcome,
+            problem,
+            computers: published.map(|published| published.computers),
+            as_of: published.map(|published| published.as_of),
+            not_seen_since: group.and_then(|group| group.not_seen_since),
+            sent,
+            rows: rows.map(|rows| RowsOverview {
+                sent_at: rows.sent_at,
+                seen_at: rows.seen_at,
+                again: rows.is_forgotten(),
+            }),
+        }
+    };
+    let mut collections: Vec<CollectionOverview> = connection.setup.collections.iter().map(overview).collect();
+    collections.sort_by_cached_key(|each| (urgency(each), each.name.to_lowercase(), each.id.clone()));
+    collections
+}
+
+/// Lower is looked at first.
+fn urgency(collection: &CollectionOverview) -> u8 {
+    match collection.outcome {
+        Some(Outcome::Failed) => 0,
+        Some(Outcome::NotSettled) => 1,
+        Some(Outcome::NotSeen) => 2,
+        None | Some(Outcome::Skipped) => 3,
+        Some(Outcome::Awaiting) => 4,
+        Some(Outcome::Published | Outcome::WouldPublish | Outcome::Unchanged | Outcome::Unmoved) => 5,
+    }
 }
 
 /// The last publication of a connection, and why it did not begin its work where it did not.

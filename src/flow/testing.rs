@@ -460,6 +460,7 @@ pub(in crate::flow) fn overview(called: &str, state: ConnectionState) -> Connect
         last_run: None,
         off_since: None,
         sent_this_month: crate::model::dry_run::RowsUp::default(),
+        collections: Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 //! called. Pure; `design` of the protocol: a snapshot is *whole* when as many distinct `Seq` of its `SyncId` have arrived as its
 //! marker says, and the newest whole one counts.
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -19,6 +20,9 @@ pub const OUTPUT_STREAM: &str = "Custom-ConfigMgrCollectionMember_CL";
 pub const FUNCTION: &str = "ConfigMgrComputerGroup";
 /// Version of rule and rows, in the rule's tag `AswVersion`.
 pub const FORMAT: &str = "1";
+
+/// Rows are seen a few minutes after they were taken, as a rule; what is not seen by then does not come any more.
+pub const LATEST: TimeDelta = TimeDelta::hours(1);
 
 /// The type of a column. Tables and streams spell the date type differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

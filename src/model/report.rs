@@ -142,6 +142,42 @@ pub struct ConnectionOverview {
     pub off_since: Option<DateTime<Utc>>,
     /// Rows of history that its runs have sent this month, by UTC.
     pub sent_this_month: RowsUp,
+    /// Each chosen collection: first those that need a look, then by name.
+    pub collections: Vec<CollectionOverview>,
+}
+
+/// What we remember of a chosen collection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CollectionOverview {
+    /// Collection ID.
+    pub id: CollectionId,
+    /// Name, as the site last had it; empty where it was never seen.
+    pub name: String,
+    /// What the last run did with it; `None` where it did not come to it.
+    pub outcome: Option<Outcome>,
+    /// Why not.
+    pub problem: Option<Problem>,
+    /// Computers in its group, where one is published.
+    pub computers: Option<usize>,
+    /// The moment that the group speaks of.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Since when the site's answers lack it.
+    pub not_seen_since: Option<DateTime<Utc>>,
+    /// Rows of history that the last run sent.
+    pub sent: RowsUp,
+    /// The rows that history shows, or will show.
+    pub rows: Option<RowsOverview>,
+}
+
+/// What has become of the rows of a collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowsOverview {
+    /// When they were taken.
+    pub sent_at: DateTime<Utc>,
+    /// When a query first saw them whole.
+    pub seen_at: Option<DateTime<Utc>>,
+    /// They do not count any more: the next run sends all of them again.
+    pub again: bool,
 }
 
 /// The last run of a connection.

@@ -1,5 +1,7 @@
 //! What the history keeps of one publication. Small: what a run found as it was is listed by ID alone.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::dry_run::RowsUp;
@@ -67,6 +69,17 @@ impl RunRecord {
             sent: report.sent(),
             problem: problem.cloned(),
         }
+    }
+
+    /// What it did with each collection that it came to.
+    pub fn each(&self) -> BTreeMap<&CollectionId, (Outcome, Option<&CollectionRecord>)> {
+        let told = self
+            .collections
+            .iter()
+            .map(|each| (&each.id, (each.outcome, Some(each))));
+        let unchanged = self.unchanged.iter().map(|id| (id, (Outcome::Unchanged, None)));
+        let unmoved = self.unmoved.iter().map(|id| (id, (Outcome::Unmoved, None)));
+        told.chain(unchanged).chain(unmoved).collect()
     }
 
     /// How many collections had this outcome.
@@ -148,6 +161,10 @@ mod tests {
             assert_eq!(read.count(outcome), 1, "{outcome:?}");
         }
         assert_eq!(read.collections[1].problem, Some(Problem::SecretExpired));
+        let each = read.each();
+        let found: Vec<Outcome> = (0..4).map(|at| each[&collection(at, Outcome::Failed).id].0).collect();
+        assert_eq!(found, outcomes);
+        assert!(!each.contains_key(&collection(9, Outcome::Failed).id));
         assert_eq!(read.sent.bytes, 3_600);
     }
 

@@ -14,6 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::dry_run::ReadReason;
 use crate::model::group::{self, FROM_ROWS, Kind};
+use crate::model::history::LATEST;
 use crate::model::report::Outcome;
 use crate::model::rows;
 use crate::model::{ConnectionId, DeviceCollection, SavedSearch};
@@ -251,9 +252,6 @@ pub fn next_generation(state: &mut GroupState, at: DateTime<Utc>) -> i64 {
     state.generation = Some(generation);
     generation
 }
-
-/// Rows are seen a few minutes after they were taken, as a rule; what is not seen by then does not come any more.
-const LATEST: TimeDelta = TimeDelta::hours(1);
 
 /// What the table has of one reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

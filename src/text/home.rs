@@ -284,12 +284,14 @@ fn history(overview: &ConnectionOverview) -> String {
     super::history::sent(sent)
 }
 
-fn with_id(name: &str, id: &impl ToString) -> String {
+/// A name with the ID behind it.
+pub(super) fn with_id(name: &str, id: &impl ToString) -> String {
     let id = id.to_string();
     if name.is_empty() { id } else { format!("{name} ({id})") }
 }
 
-fn sentence(problem: &Problem) -> String {
+/// What went wrong, without what to do next.
+pub(super) fn sentence(problem: &Problem) -> String {
     super::problem::wording(problem).sentence
 }
 

@@ -26,6 +26,7 @@
 //! | [`making`] | *Progress* |
 //! | [`completion`] | *Completion* |
 //! | [`home`] | the list of connections |
+//! | [`collections`] | what the last publication did with each collection |
 //! | [`renewal`] | *Update secret key* |
 //! | [`removal`] | *Delete* |
 //! | [`relocation`] | *Move connection*; the plan of a move |
@@ -40,6 +41,7 @@ pub mod administrator;
 pub mod app;
 pub mod azure_services;
 pub mod certificate;
+pub mod collections;
 pub mod completion;
 pub mod configuration;
 pub mod confirm;

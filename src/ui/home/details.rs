@@ -2,7 +2,7 @@
 
 use egui::{Label, RichText, Ui};
 
-use super::{attention, words};
+use super::{attention, collections, words};
 use crate::flow::Program;
 use crate::model::report::ConnectionOverview;
 use crate::ui::theme::space;
@@ -13,6 +13,12 @@ pub(super) fn of(ui: &mut Ui, program: &Program, overview: &ConnectionOverview) 
     label::group(ui, overview.connection.setup.name.as_str());
     let facts = words::facts(overview, &attention::key_words(program, overview));
     label::facts(ui, words::TITLE, facts);
+    if !overview.collections.is_empty() && overview.last_run.is_some() {
+        ui.add_space(space::S);
+        ui.push_id(overview.connection.id.to_string(), |ui| {
+            collections::show(ui, program, overview)
+        });
+    }
 }
 
 /// What this is for and what one needs, while there is no connection.

@@ -7,6 +7,7 @@
 //! | [`commands`] | what can be done with the selected connection, and why not: toolbar and menu of a row |
 //! | [`attention`] | what needs attention, in words, each with its buttons; the order of the list |
 //! | [`table`] | the list |
+//! | [`collections`] | what the last publication did with each collection of the selected connection |
 //! | [`details`] | what is known of the selected connection; the page before there is any |
 
 use egui::{Context, Frame, Key, Margin, Modifiers, ScrollArea, Ui};
@@ -20,6 +21,7 @@ use crate::model::ConnectionName;
 use crate::text::home as words;
 
 mod attention;
+mod collections;
 mod commands;
 mod details;
 mod table;

@@ -8,12 +8,19 @@ use crate::ui::theme::{space, tokens};
 
 /// A line that unfolds what belongs to it, and folds it again. It stays as it is while the window is open.
 pub fn disclosure(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) -> Response {
+    unfolding(ui, title, false, content)
+}
+
+/// The same; `open` tells how it is until a person has folded or unfolded it.
+pub fn unfolding(ui: &mut Ui, title: &str, open: bool, content: impl FnOnce(&mut Ui)) -> Response {
     let id = ui.make_persistent_id(("disclosure", title));
     ui.vertical(|ui| {
-        let open = is_open(ui, id);
+        let open = is_open(ui, id).unwrap_or(open);
         let response = header(ui, id, title, open);
         let open = open != response.clicked();
-        ui.data_mut(|data| data.insert_temp(id, open));
+        if response.clicked() {
+            ui.data_mut(|data| data.insert_temp(id, open));
+        }
         if open {
             ui.indent_by(INDENT, content);
         }
@@ -24,8 +31,8 @@ pub fn disclosure(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) -> Re
 
 const INDENT: f32 = 20.0;
 
-fn is_open(ui: &Ui, id: Id) -> bool {
-    ui.data(|data| data.get_temp::<bool>(id)).unwrap_or(false)
+fn is_open(ui: &Ui, id: Id) -> Option<bool> {
+    ui.data(|data| data.get_temp::<bool>(id))
 }
 
 fn header(ui: &mut Ui, id: Id, title: &str, open: bool) -> Response {
@@ -90,5 +97,21 @@ mod tests {
         assert!(harness.query_by_label("Like this.").is_some());
         let header = harness.get_by_role_and_label(Role::Button, "How?");
         assert_eq!(header.accesskit_node().data().is_expanded(), Some(true));
+    }
+
+    #[test]
+    fn what_is_open_from_the_start_can_be_folded() {
+        let mut harness = harness((), |ui, ()| {
+            unfolding(ui, "Why?", true, |ui| {
+                ui.label("Because.");
+            });
+        });
+        harness.run_steps(2);
+        assert!(harness.query_by_label("Because.").is_some());
+        harness.get_by_role_and_label(Role::Button, "Why?").focus();
+        harness.run_steps(2);
+        press(&mut harness, &[Key::Enter]);
+        harness.run_steps(5);
+        assert!(harness.query_by_label("Because.").is_none());
     }
 }

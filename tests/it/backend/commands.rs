@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use azure_services_wizard::flow::{Command, Query};
-use azure_services_wizard::model::report::Outcome;
+use azure_services_wizard::model::report::{CollectionOverview, Outcome};
 use azure_services_wizard::model::{Problem, SecretExpiry, SecretKey};
 use serde_json::json;
 
@@ -17,6 +17,12 @@ fn date() -> SecretExpiry {
 async fn publishing_again_follows_the_site() {
     let mut rig = Rig::start().await;
     let name = rig.create();
+    let told = rig.connections().remove(0).collections;
+    assert_eq!(told.len(), rig.bench.truth().len());
+    let is_published = |each: &CollectionOverview| {
+        each.outcome == Some(Outcome::Published) && each.computers.is_some() && each.as_of.is_some()
+    };
+    assert!(told.iter().all(is_published), "{told:?}");
     assert!(rig.bench.lab.site().churn(7, 40, rig.bench.lab.clock().now()) > 0);
     let run = rig.command(Command::Publish(name.clone()));
     let report = rig.published(run).unwrap();
@@ -34,6 +40,18 @@ async fn publishing_again_follows_the_site() {
     assert!(rig.published(run).is_err());
     let last = rig.connections()[0].last_run.clone().unwrap();
     assert_eq!(last.problem.unwrap().code(), "secret_expired");
+    // Of each collection what this run did, not what an earlier one had done.
+    let told = rig.connections().remove(0).collections;
+    assert_eq!(
+        told[0].problem,
+        Some(Problem::SecretExpired),
+        "what needs a look is first"
+    );
+    assert!(
+        told.iter()
+            .all(|each| each.outcome != Some(Outcome::Published) && each.computers.is_some()),
+        "{told:?}"
+    );
     let run = rig.command(Command::Publish("nobody".parse().unwrap()));
     assert_eq!(rig.published(run).unwrap_err().problem().code(), "no_such_connection");
 }

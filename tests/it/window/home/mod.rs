@@ -3,9 +3,11 @@
 //! | file | what |
 //! | --- | --- |
 //! | [`page`] | the list, what needs attention, commands and why not |
+//! | [`collections`] | what the last publication did with each collection |
 //! | [`renewal`] | *Update secret key* |
 //! | [`removal`] | *Delete*, and the question before the window closes |
 
+mod collections;
 mod page;
 mod removal;
 mod renewal;
@@ -83,6 +85,7 @@ fn fine(called: &str) -> ConnectionOverview {
         }),
         off_since: None,
         sent_this_month: azure_services_wizard::model::dry_run::RowsUp::default(),
+        collections: Vec::new(),
     }
 }
 
