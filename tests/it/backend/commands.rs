@@ -1,10 +1,12 @@
 //! Publishing, a new secret key, removal; two at a time; the end of the window.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use azure_services_wizard::flow::{Command, Query};
 use azure_services_wizard::model::report::{CollectionOverview, Outcome};
 use azure_services_wizard::model::{Problem, SecretExpiry, SecretKey};
+use azure_services_wizard::secrets::MemoryVault;
 use serde_json::json;
 
 use super::rig::{APP, Rig};
@@ -54,6 +56,18 @@ async fn publishing_again_follows_the_site() {
     );
     let run = rig.command(Command::Publish("nobody".parse().unwrap()));
     assert_eq!(rig.published(run).unwrap_err().problem().code(), "no_such_connection");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_came_to_no_collection_is_not_given_the_results_of_the_one_before() {
+    let mut rig = Rig::start().await;
+    let name = rig.create();
+    rig.restart_with(Arc::new(MemoryVault::default())); // a keyring that has lost everything
+    let run = rig.command(Command::Publish(name));
+    assert!(rig.published(run).is_err());
+    let told = rig.connections().remove(0).collections;
+    let untouched = |each: &CollectionOverview| each.outcome.is_none() && each.computers.is_some();
+    assert!(!told.is_empty() && told.iter().all(untouched), "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
