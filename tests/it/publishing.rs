@@ -330,6 +330,36 @@ async fn a_store_that_is_older_than_the_workspace_is_no_harm() {
     mended(&bench, &name).await;
 }
 
+/// A saved search that stands is said not to be there: one of the parts, the group before it is written, the group after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_saved_search_that_is_denied_for_a_moment_is_not_taken_for_gone() {
+    let config = LabConfig {
+        devices: 1_000,
+        ..tiny()
+    };
+    let (bench, name) = published(config).await;
+    let workspace = bench.lab.info().workspaces[0].resource_id.parse().unwrap();
+    let store = Store::open(&bench.data()).unwrap();
+    store.set_text_limit(&workspace, 500).unwrap();
+    for after in 0.. {
+        let versions = change(&bench, after);
+        bench.plan_faults(&json!({
+            "service": "arm", "method": "GET", "path": "/savedSearches/asw-", "kind": "status", "status": 404,
+            "after": after, "times": 1
+        }));
+        let (exit, report) = sync(&bench, &name).await;
+        assert_eq!(exit, 0, "{report}");
+        let is_over = json!(bench.lab.faults().list())[0]["fired"] == 0;
+        old_or_new(&bench.groups(&name).await, &versions);
+        no_strays(&bench);
+        mended(&bench, &name).await;
+        if is_over {
+            assert!(after > 3, "a group and two parts are looked for at least: {after}");
+            break;
+        }
+    }
+}
+
 fn copy_files(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
