@@ -1,7 +1,7 @@
 //! Whether a computer group ever lies: hundreds of seeded schedules of faults, churn, clock moves and kills, with a reader beside them
 //! that looks at every group again and again. `cargo bench --bench faults -- 500` runs 500 of them, `-- --seed N` only that one;
-//! `--from N` begins elsewhere, `--jobs N` says how many run at a time, `--first` ends with the first wrong one. Exit code 1 where a group was wrong, or where many schedules
-//! have left a kind of fault out. What it does and finds: `docs/fault-bench.md`.
+//! `--from N` begins elsewhere, `--jobs N` says how many run at a time, `--first` ends with the first wrong one. Exit code 1 where a
+//! group was wrong, or where many schedules have left a kind of fault out. What it does and finds: `docs/fault-bench.md`.
 
 // A measurement is no place for error handling.
 #![allow(clippy::unwrap_used, clippy::expect_used)]

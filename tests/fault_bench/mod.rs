@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | [`schedule`] | what befalls one connection, all of it drawn from a seed |
 //! | [`weather`] | the planned faults of a round |
+//! | [`sequence`] | faults of several rounds that belong together |
 //! | [`stage`] | a lab, a connection, and every way of running a publication on it |
 //! | [`sampler`] | a reader who looks at all groups and never stops |
 //! | [`versions`] | what the groups may show: some version of the truth, never an earlier one than before |
@@ -18,6 +19,7 @@
 pub mod rules;
 pub mod sampler;
 pub mod schedule;
+pub mod sequence;
 pub mod stage;
 pub mod tally;
 pub mod versions;

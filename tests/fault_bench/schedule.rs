@@ -8,6 +8,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
+use super::sequence::Sequence;
 use super::weather;
 
 /// What one connection is like, and what befalls it.
@@ -19,6 +20,8 @@ pub struct Schedule {
     /// Whether the site asks for a sign-in, which makes three requests of each one.
     pub signs_in: bool,
     pub rounds: Vec<Round>,
+    /// Faults of several rounds that belong together, and the first of these rounds.
+    pub sequence: Option<(Sequence, usize)>,
 }
 
 /// What the groups are made of.
@@ -121,12 +124,19 @@ impl Schedule {
                 }
             }
         }
+        let sequence = if history {
+            Sequence::draw(&mut rng, pace != Pace::Minutes)
+        } else {
+            None
+        };
+        let sequence = sequence.map(|sequence| (sequence, sequence.plan(&mut rng, &mut rounds)));
         Self {
             seed,
             history,
             shape,
             signs_in: seed % 10 == 9,
             rounds,
+            sequence,
         }
     }
 }
@@ -229,10 +239,11 @@ impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "  schedule {}: history {}, {:?}, the site {} for a sign-in; again: cargo bench --bench faults -- --seed {}",
+            "  schedule {}: history {}, {:?}, {:?}, the site {} for a sign-in; again: cargo bench --bench faults -- --seed {}",
             self.seed,
             self.history,
             self.shape,
+            self.sequence,
             if self.signs_in { "asks" } else { "does not ask" },
             self.seed
         )?;
