@@ -13,6 +13,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod connected;
+mod newest;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -22,8 +23,9 @@ use std::time::{Duration, Instant};
 
 use azure_services_wizard::azure::{Azure, Credential};
 use azure_services_wizard::lab::{self, Lab, LabConfig};
+use azure_services_wizard::model::group::{self, Kind};
 use azure_services_wizard::model::history::FUNCTION;
-use azure_services_wizard::model::{Connection, SecretKey};
+use azure_services_wizard::model::{Connection, SecretKey, reader};
 use azure_services_wizard::publish::view::{Selection, groups};
 use azure_services_wizard::store::Store;
 use rand::{RngExt, SeedableRng};
@@ -31,12 +33,13 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 
 use connected::{APP, connect};
+use newest::newest;
 
 /// Rounds in one lab.
 const ROUNDS: usize = 10;
 
-/// Rows of one answer at most: the workspace gives no more than 500,000. Where history has more, each look takes the next part of the
-/// collections: a query of history computes all of it, whatever it is asked for.
+/// So many rows are read by queries. The workspace answers no more than 500,000, and the lab takes minutes for millions: then groups that
+/// are made from rows, and history, are read by [`newest`].
 const MOST_ROWS: usize = 400_000;
 
 /// Computers by collection.
@@ -138,8 +141,8 @@ struct Stage {
     /// The versions that were last seen.
     groups: BTreeMap<String, u64>,
     history: BTreeMap<String, u64>,
-    /// Looks at history so far.
-    looks: usize,
+    /// Too many rows for queries.
+    is_large: bool,
 }
 
 impl Stage {
@@ -180,13 +183,14 @@ impl Stage {
             files: BTreeSet::new(),
             groups: BTreeMap::new(),
             history: BTreeMap::new(),
-            looks: 0,
+            is_large: false,
         };
         stage.run_to_the_end(&["sync", "--all"]).await?;
         let started = Instant::now();
         stage.run_to_the_end(&["sync", "--all", "--full"]).await?;
         stage.takes = started.elapsed();
         let rows = stage.truth(None).values().map(Vec::len).sum::<usize>();
+        stage.is_large = rows > MOST_ROWS;
         println!("      a run of {rows} rows takes {:.1} s", stage.takes.as_secs_f64());
         stage.is_the_truth("at the start").await?;
         stage.files = stage.names();
@@ -250,12 +254,7 @@ impl Stage {
         let (truth, version) = (self.truth(None), self.lab.truth(None).unwrap().version);
         let shown = self.shown().await;
         let rows = self.by_history().await;
-        let looked: Members = truth
-            .iter()
-            .filter(|(id, _)| rows.contains_key(*id))
-            .map(|(id, members)| (id.clone(), members.clone()))
-            .collect();
-        for (what, truth, shown) in [("groups", &truth, &shown), ("history", &looked, &rows)] {
+        for (what, shown) in [("groups", &shown), ("history", &rows)] {
             if let Some((id, members)) = truth.iter().find(|(id, members)| shown.get(*id) != Some(members)) {
                 let (shown, members) = (shown.get(id).map_or(0, Vec::len), members.len());
                 return Err(format!(
@@ -263,13 +262,17 @@ impl Stage {
                 ));
             }
         }
-        self.groups.extend(truth.into_keys().map(|id| (id, version)));
-        self.history.extend(looked.into_keys().map(|id| (id, version)));
+        let seen: BTreeMap<String, u64> = truth.into_keys().map(|id| (id, version)).collect();
+        self.groups.extend(seen.clone());
+        self.history.extend(seen);
         Ok(())
     }
 
     /// What the groups answer.
     async fn shown(&self) -> Members {
+        if self.is_large {
+            return self.shown_in_part_by_rows().await;
+        }
         let selection = Selection {
             only: None,
             members: true,
@@ -281,21 +284,46 @@ impl Stage {
         found.into_iter().map(members).collect()
     }
 
-    /// What the function over the rows of history answers.
-    async fn by_history(&mut self) -> Members {
+    /// The same; groups whose text reads the rows of their collection are taken from these.
+    async fn shown_in_part_by_rows(&self) -> Members {
         let customer = self.connection.workspace.as_ref().unwrap().customer_id.unwrap();
-        let parts = few_enough(&self.truth(None));
-        self.looks += 1;
-        let part = &parts[self.looks % parts.len()];
-        let literals: Vec<String> = part.iter().map(|id| format!("{id:?}")).collect();
-        let query = format!(
-            "{FUNCTION} | where GroupId in ({}) | project GroupId, Computer",
-            literals.join(", ")
-        );
+        let searches = self
+            .azure
+            .saved_searches(&self.connection.setup.workspace)
+            .await
+            .unwrap();
+        let by_rows = newest(&self.lab);
+        let mut shown = Members::new();
+        for search in searches
+            .iter()
+            .filter(|search| group::kind(search) == Some(Kind::Group))
+        {
+            let id = group::collection(search).unwrap();
+            let computers = if search.query.ends_with(&reader::members(self.connection.id, &id)) {
+                by_rows.get(id.as_str()).cloned().unwrap_or_default()
+            } else {
+                let query = group::members_query(search.alias.as_ref().unwrap());
+                let table = self.azure.query(customer, &query, None).await.unwrap();
+                let name = |row: Vec<serde_json::Value>| row[0].as_str().unwrap().to_owned();
+                sorted(table.rows.into_iter().map(name).collect())
+            };
+            shown.insert(id.to_string(), computers);
+        }
+        shown
+    }
+
+    /// What the function over the rows of history answers.
+    async fn by_history(&self) -> Members {
+        // An empty collection has no row to answer.
+        let mut members: Members = self.truth(None).into_keys().map(|id| (id, Vec::new())).collect();
+        if self.is_large {
+            members.extend(newest(&self.lab));
+            return members;
+        }
+        let customer = self.connection.workspace.as_ref().unwrap().customer_id.unwrap();
+        let query = format!("{FUNCTION} | project GroupId, Computer");
         let table = self.azure.query(customer, &query, None).await.unwrap();
         assert_eq!(table.partial, None);
-        // An empty collection has no row to answer.
-        let mut members: Members = part.iter().map(|id| (id.clone(), Vec::new())).collect();
         for row in table.rows {
             let text = |at: usize| row[at].as_str().unwrap().to_owned();
             members.entry(text(0)).or_default().push(text(1));
@@ -376,21 +404,6 @@ impl Stage {
             }
         }
     }
-}
-
-/// Collections whose members fit into one answer together.
-fn few_enough(truth: &Members) -> Vec<Vec<String>> {
-    let mut parts = vec![Vec::new()];
-    let mut rows = 0;
-    for (id, members) in truth {
-        rows += members.len();
-        if rows > MOST_ROWS {
-            parts.push(Vec::new());
-            rows = members.len();
-        }
-        parts.last_mut().unwrap().push(id.clone());
-    }
-    parts
 }
 
 /// The lab's clock, ten times as fast: what Azure lets an app write in a minute comes back in a moment. Not faster: a token must

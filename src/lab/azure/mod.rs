@@ -72,6 +72,7 @@ use self::seeded::Seeded;
 use self::throttle::{Throttle, UploadRates};
 use self::tokens::Signer;
 use super::http::{Request, Response};
+use super::kql;
 
 pub use self::national::NationalCloud;
 pub use self::uploads::Mishap;
@@ -337,6 +338,13 @@ impl Cloud {
     /// How many ingested rows stand stored.
     pub fn row_count(&self) -> usize {
         self.state().rows.count()
+    }
+
+    /// Hands over each stored row that queries see by now: the names of its columns, its cells.
+    pub fn each_row(&self, now: DateTime<Utc>, mut visit: impl FnMut(&[String], &[kql::Value])) {
+        for (columns, cells) in self.state().rows.seen(now) {
+            visit(columns, cells);
+        }
     }
 
     /// Lets rows go whose text in this column is none of these: for benchmarks that would otherwise wait for the days after which a

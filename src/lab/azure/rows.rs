@@ -52,6 +52,14 @@ impl Rows {
         self.batches.len()
     }
 
+    /// The rows that queries see by now, each with the names of its columns.
+    pub(super) fn seen(&self, now: DateTime<Utc>) -> impl Iterator<Item = (&[String], &[Value])> {
+        self.batches.iter().flat_map(move |batch| {
+            let seen = batch.rows.iter().filter(move |(from, _)| *from <= now);
+            seen.map(|(_, cells)| (batch.columns.as_slice(), cells.as_slice()))
+        })
+    }
+
     /// Lets rows go whose text in this column is none of these.
     pub(super) fn keep(&mut self, column: &str, texts: &BTreeSet<String>) {
         self.built.clear();
