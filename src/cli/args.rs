@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line. What is asked of the workspace stands in `asking`.
 
 use std::path::PathBuf;
 
@@ -6,6 +6,10 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::azure::{LARGEST_CALL, SMALLEST_CALL};
 use crate::model::schedule::Every;
+
+mod asking;
+
+pub use asking::{GroupsArgs, QueryArgs};
 
 /// Publishes Configuration Manager device collections to Log Analytics as computer groups.
 #[derive(Debug, Parser)]
@@ -57,6 +61,8 @@ pub enum Command {
     Status(StatusArgs),
     /// Show the computer groups as the workspace answers them
     Groups(GroupsArgs),
+    /// Run a log query in the workspace, or a ready-made one
+    Query(QueryArgs),
     /// Put in a new secret key; it is verified first
     UpdateSecret(UpdateSecretArgs),
     /// Change a connection that stands: history, which computers are members, whether schedules publish it, and the size of uploads
@@ -234,19 +240,6 @@ pub struct StatusArgs {
     /// The latest N runs instead: what each did with each collection, and why not. They are kept for 400 days
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub runs: Option<u32>,
-}
-
-/// `asw groups`
-#[derive(Debug, ClapArgs)]
-pub struct GroupsArgs {
-    /// The connection
-    pub name: String,
-    /// With the names of the computers
-    #[arg(long)]
-    pub members: bool,
-    /// Only the group of this collection, with its computers
-    #[arg(long, value_name = "COLLECTION")]
-    pub group: Option<String>,
 }
 
 /// `asw update-secret`

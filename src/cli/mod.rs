@@ -3,6 +3,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | [`args`] | the command line |
+//! | [`aligned`] | a table for a terminal |
 //! | [`host`] | what surrounds a command: streams, vault, stop signal; tests bring their own |
 //! | [`answer`] | what a command answers, for people and as JSON; exit codes |
 //! | [`session`] | data folder, store, vault and progress of one command |
@@ -13,6 +14,7 @@
 //!
 //! Start at [`run`].
 
+pub mod aligned;
 pub mod answer;
 pub mod args;
 pub mod commands;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -17,7 +18,7 @@ use super::info::{AccountInfo, LabInfo, SiteInfo, TenantInfo};
 use super::pipeline::World;
 use super::ports::{PortError, Ports};
 use super::requests::RequestLog;
-use super::site::{KnownAzure, Site, SiteConfig, Truth};
+use super::site::{Agent, KnownAzure, Site, SiteConfig, Truth};
 use super::tls::{Authority, ServerCertificate, TlsError};
 
 /// The name under which a lab answers on every machine.
@@ -298,8 +299,11 @@ async fn make_world(config: &LabConfig, urls: CloudUrls) -> Result<World, LabErr
             azure: known_azure(&cloud, national),
             ..site
         };
+        let site = Site::new(site, now);
+        let heard = |agent: Agent| (agent.computer, TimeDelta::minutes(agent.minutes_ago));
+        cloud.set_agents(site.agents().into_iter().map(heard).collect());
         World {
-            site: Site::new(site, now),
+            site,
             cloud,
             clock,
             faults: FaultPlan::default(),

@@ -26,6 +26,11 @@
 //! | [`rows`] | the rows themselves, cut into uploads |
 //! | [`reader`] | the function that reads them |
 //! | [`kql`] | string literals of KQL |
+//! | [`group_query`] | the queries about groups: numbers, members, which of them report |
+//! | [`group_view`], [`group_sheet`] | groups as the workspace answers them; the same as tables |
+//! | [`log_query`] | a log query, its time range, the ready-made ones |
+//! | [`portal`] | links into the Azure portal |
+//! | [`sheet`], [`search`] | a table of texts: sorted, searched, copied, as CSV; looking for words in many rows |
 //! | [`connection`] | a connection with all its properties, and the set-up that asks for one |
 //! | [`person`] | an administrator's own sign-in |
 //! | [`plan`] | steps of a job, readiness lines, progress events |
@@ -52,13 +57,18 @@ pub mod dry_run;
 pub mod environment;
 pub mod grant;
 pub mod group;
+pub mod group_query;
+pub mod group_sheet;
+pub mod group_view;
 pub mod guid;
 pub mod history;
 pub mod kql;
+pub mod log_query;
 pub mod membership;
 pub mod needs;
 pub mod person;
 pub mod plan;
+pub mod portal;
 pub mod problem;
 pub mod reader;
 pub mod report;
@@ -68,7 +78,9 @@ pub mod roles;
 pub mod rows;
 pub mod run_record;
 pub mod schedule;
+pub mod search;
 pub mod secret;
+pub mod sheet;
 pub mod site;
 pub mod standing;
 pub mod warning;

@@ -27,6 +27,8 @@
 //! | [`completion`] | *Completion* |
 //! | [`home`] | the list of connections |
 //! | [`collections`] | what the last publication did with each collection |
+//! | [`group_view`] | `asw groups` |
+//! | [`log_search`] | `asw query` |
 //! | [`renewal`] | *Update secret key* |
 //! | [`removal`] | *Delete* |
 //! | [`relocation`] | *Move connection*; the plan of a move |
@@ -47,11 +49,13 @@ pub mod configuration;
 pub mod confirm;
 pub mod dry_run;
 pub mod general;
+pub mod group_view;
 pub mod history;
 pub mod home;
 pub mod import_apps;
 pub mod lab_sheet;
 pub mod launch;
+pub mod log_search;
 pub mod making;
 pub mod members;
 pub mod notices;
@@ -80,6 +84,15 @@ pub fn ids_listed(ids: &[CollectionId]) -> String {
 /// "1 computer", "2 computers".
 pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// Words of somebody else as a sentence of their own.
+fn sentence(words: &str) -> String {
+    let words = words.trim();
+    let end = if words.ends_with(['.', '!', '?']) { "" } else { "." };
+    let mut characters = words.chars();
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    format!("{}{}{end}", first.collect::<String>(), characters.as_str())
 }
 
 /// Bytes, in units that a person reads: 1 MB is 1,000,000 bytes.

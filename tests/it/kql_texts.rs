@@ -2,7 +2,9 @@
 //! that it wants them in. Without it the texts are only made.
 
 use azure_services_wizard::model::group::{self, Limits, Owner};
+use azure_services_wizard::model::group_query::{self, Called, Within};
 use azure_services_wizard::model::history::{COLUMNS, TABLE, rule_id};
+use azure_services_wizard::model::log_query::Ready;
 use azure_services_wizard::model::membership::Membership;
 use azure_services_wizard::model::{SavedSearch, reader};
 use chrono::DateTime;
@@ -67,6 +69,40 @@ fn stored() -> Vec<SavedSearch> {
     stored
 }
 
+/// What is asked about groups: of all of them, and of each.
+fn about_groups(stored: &[SavedSearch]) -> Vec<String> {
+    let groups: Vec<Called> = stored
+        .iter()
+        .filter(|search| group::kind(search) == Some(group::Kind::Group))
+        .map(|search| Called {
+            collection: group::collection(search).unwrap(),
+            alias: search.alias.clone().unwrap(),
+        })
+        .collect();
+    assert!(groups.len() > 2);
+    let mut queries = vec![
+        group_query::counts(&groups),
+        group_query::distinct(&groups),
+        group_query::plain_computers(&groups),
+    ];
+    for within in Within::ALL {
+        queries.extend([
+            group_query::matched(&groups, within),
+            group_query::matched_over_all(&groups, within),
+            group_query::computers(&groups, within),
+        ]);
+    }
+    queries.extend(NASTY.iter().map(|name| group_query::groups_of(&groups, name)));
+    for alias in groups.iter().map(|group| group.alias.as_str()) {
+        queries.extend([
+            group_query::plain_members(alias),
+            group_query::members(alias, Within::Week),
+        ]);
+        queries.extend(Ready::ALL.map(|ready| ready.text(alias)));
+    }
+    queries
+}
+
 #[test]
 fn every_text_is_made_and_written_where_it_is_asked_for() {
     let stored = stored();
@@ -86,6 +122,7 @@ fn every_text_is_made_and_written_where_it_is_asked_for() {
         queries.extend([group::members_query(alias), group::count_query(alias)]);
         queries.push(format!("Heartbeat | where Computer in~ ({alias})"));
     }
+    queries.extend(about_groups(&stored));
     let connection = "1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0".parse().unwrap();
     queries.push(reader::arrived(connection, &[uuid::Uuid::nil(), uuid::Uuid::max()]));
     let columns = COLUMNS.map(|column| json!([column.name, column.kind.in_stream()]));

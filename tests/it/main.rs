@@ -7,6 +7,7 @@
 //! | `stand_in` | a scheduler in the place of this machine's |
 //! | `floors` | who may use whom |
 //! | `dry_run` | what a run would do, and that looking writes nothing |
+//! | `group_view` | what `asw groups` and `asw query` say, against what the lab knows by itself |
 //! | `history` | rows over time: set up, published, on and off, undone, taken away, taken over |
 //! | `relocation` | a connection that moves to another site |
 //! | `members` | who is a member, under which name, and of which collections |
@@ -49,6 +50,7 @@ mod fault_bench;
 mod fault_schedules;
 mod faults;
 mod floors;
+mod group_view;
 mod harness;
 mod history;
 mod kills;

@@ -10,6 +10,7 @@ mod groups;
 #[cfg(feature = "lab")]
 mod lab;
 mod list;
+mod query;
 mod relocate;
 mod remove;
 mod rights;
@@ -86,6 +87,7 @@ async fn command(args: &Args, host: &Host) -> Result<Answer> {
         Command::Verify(options) => Box::pin(verify::verify(args, &options.name, host)).await,
         Command::Sync(options) => Box::pin(sync::sync(args, options, host)).await,
         Command::Groups(options) => Box::pin(groups::groups(args, options, host)).await,
+        Command::Query(options) => Box::pin(query::query(args, options, host)).await,
         Command::UpdateSecret(options) => Box::pin(update_secret::update_secret(args, options, host)).await,
         Command::Set(options) => Box::pin(set::set(args, options, host)).await,
         Command::Collections(options) => Box::pin(collections::collections(args, options, host)).await,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::search::{Texts, folded};
+use crate::model::search::{Texts, folded};
 use crate::model::{CollectionId, DeviceCollection};
 
 /// The list. Made once, by whoever fetches it, away from the window: 100,000 rows take longer to put in order than a frame may.

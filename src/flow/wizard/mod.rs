@@ -7,7 +7,7 @@
 //! | [`app`], [`known`] | *App* and *Import Apps*; the apps that the site knows |
 //! | [`place`] | *Configuration*: workspace, history and collections |
 //! | [`schedule`] | *Confirm*: whether this machine is to keep the connection up to date |
-//! | `listed`, `search`, [`picker`] | the site's collections, looked through; the dialog that adds some |
+//! | `listed`, [`picker`] | the site's collections, looked through; the dialog that adds some |
 //! | [`accepted`] | *Confirm*: what was accepted, whether it still stands, and the set-up made of it |
 //! | [`creation`], `making` | *Progress* and *Completion*: one attempt after another, and the wizard's part in it |
 //! | [`leaving`] | Cancel, and the questions before anything is lost |
@@ -35,7 +35,6 @@ mod making;
 pub mod picker;
 pub mod place;
 pub mod schedule;
-mod search;
 pub mod service;
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@
 //! | `rbac`, `roles` | who may do what where; the built-in roles |
 //! | `estate` | subscriptions, resource groups, workspaces, and what stands in them |
 //! | `saved`, `tables`, `custom` | saved searches; built-in tables; custom tables |
+//! | `heartbeats` | what agents have reported |
 //! | `rules` | data collection rules and endpoints, and the addresses that they hand out |
 //! | `arm` | Resource Manager, one file a resource |
 //! | `operations` | what Resource Manager has started and not ended |
@@ -31,6 +32,7 @@ mod directory;
 mod entra;
 mod estate;
 mod graph;
+mod heartbeats;
 mod ingestion;
 mod knobs;
 mod national;
@@ -63,6 +65,7 @@ use self::arm::Deployments;
 use self::directory::{App, Directory};
 use self::entra::SignIns;
 use self::estate::Estate;
+use self::heartbeats::Heartbeats;
 use self::knobs::Knobs;
 use self::operations::Operations;
 use self::rbac::Access;
@@ -186,6 +189,7 @@ struct State {
     directory: Directory,
     access: Access,
     estate: Estate,
+    heartbeats: Heartbeats,
     sign_ins: SignIns,
     rows: Rows,
     uploads: UploadRates,
@@ -233,6 +237,7 @@ impl Cloud {
                 access: assignments(&directory, &estate, now),
                 directory,
                 estate,
+                heartbeats: Heartbeats::default(),
                 sign_ins: SignIns::new(seeded),
                 rows: Rows::default(),
                 uploads: UploadRates::default(),
@@ -351,6 +356,11 @@ impl Cloud {
     /// workspace does so.
     pub fn keep_rows(&self, column: &str, texts: &BTreeSet<String>) {
         self.state().rows.keep(column, texts);
+    }
+
+    /// Has these agents report to the first workspace from now on: what each calls its computer, and how long ago it was heard.
+    pub fn set_agents(&self, agents: Vec<(String, TimeDelta)>) {
+        self.state().heartbeats.set(agents);
     }
 
     /// The last tokens that were issued, for tests that look whether a client has kept one where it should not.

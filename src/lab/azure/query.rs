@@ -14,7 +14,7 @@ use super::estate::Workspace;
 use super::rows::{self, Rows};
 use super::throttle::Kind;
 use super::tokens::{Audience, Caller, Refusal};
-use super::{Cloud, State, timespan};
+use super::{Cloud, State, heartbeats, timespan};
 use crate::lab::http::{Request, Response};
 use crate::lab::kql::{self, QueryError, Scope, Source, Table};
 
@@ -62,6 +62,13 @@ struct Ask {
     timespan: Option<String>,
     #[serde(default)]
     workspaces: Option<Vec<String>>,
+}
+
+/// What is asked, in which workspace, and at how many rows the answer is cut.
+struct Asked {
+    names: Names,
+    ask: Ask,
+    most_rows: Option<usize>,
 }
 
 /// A refusal: the status, and what goes under `error`.
@@ -131,7 +138,7 @@ pub(super) fn answer(cloud: &Cloud, request: &Request, now: DateTime<Utc>) -> Re
     };
     // The query runs after the lock is gone: a long one must not hold up the rest of the lab.
     let response = match prepared {
-        Ok(Some((names, ask))) => run(&names, &ask, now).unwrap_or_else(|fault| fault.response()),
+        Ok(Some(asked)) => run(&asked, now).unwrap_or_else(|fault| fault.response()),
         Ok(None) => Response::empty(200),
         Err(fault) => fault.response(),
     };
@@ -143,12 +150,7 @@ pub(super) fn answer(cloud: &Cloud, request: &Request, now: DateTime<Utc>) -> Re
 }
 
 /// Who asks what of which workspace; `None` where a POST carries no JSON, which the service answers with nothing.
-fn prepare(
-    cloud: &Cloud,
-    state: &mut State,
-    request: &Request,
-    now: DateTime<Utc>,
-) -> Result<Option<(Names, Ask)>, Fault> {
+fn prepare(cloud: &Cloud, state: &mut State, request: &Request, now: DateTime<Utc>) -> Result<Option<Asked>, Fault> {
     let segments = request.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let id = match segments.as_slice() {
@@ -182,7 +184,17 @@ fn prepare(
         return Err(Fault::argument("workspaces", &text));
     }
     let unwritten = state.knobs.services.unwritten_is_empty;
-    Ok(Some((Names::of(workspace, &mut state.rows, unwritten, now), ask)))
+    let mut names = Names::of(workspace, &mut state.rows, unwritten, now);
+    // Agents report to the first workspace, the one that the apps have roles on.
+    let first = state.estate.workspaces.first();
+    if first.is_some_and(|first| first.customer_id == workspace.customer_id)
+        && let Some(table) = names.tables.get_mut(heartbeats::TABLE)
+        && let Some(filled) = state.heartbeats.table(&table.columns, now)
+    {
+        *table = filled;
+    }
+    let most_rows = state.knobs.services.answer_rows;
+    Ok(Some(Asked { names, ask, most_rows }))
 }
 
 fn caller(cloud: &Cloud, request: &Request, now: DateTime<Utc>) -> Result<Caller, Fault> {
@@ -225,7 +237,7 @@ fn ask(request: &Request) -> Result<Option<Ask>, Fault> {
     }
 }
 
-fn run(names: &Names, ask: &Ask, now: DateTime<Utc>) -> Result<Response, Fault> {
+fn run(Asked { names, ask, most_rows }: &Asked, now: DateTime<Utc>) -> Result<Response, Fault> {
     let timespan = match ask.timespan.as_deref().filter(|text| !text.is_empty()) {
         None => None,
         Some(text) => Some(
@@ -234,7 +246,7 @@ fn run(names: &Names, ask: &Ask, now: DateTime<Utc>) -> Result<Response, Fault> 
         ),
     };
     let answer = kql::run(&ask.query, names, &Scope { now, timespan });
-    let table = answer.map_err(|error| match error {
+    let mut table = answer.map_err(|error| match error {
         QueryError::Syntax { message, line, column } => Fault::query(json!({
             "code": "SyntaxError",
             "message": "A recognition error occurred in the query.",
@@ -252,7 +264,21 @@ fn run(names: &Names, ask: &Ask, now: DateTime<Utc>) -> Result<Response, Fault> 
             "innererror": {"code": "SEM0100", "message": message}
         })),
     })?;
-    Ok(Response::json(200, &json!({"tables": [kql::to_json(&table)]})))
+    let is_cut = most_rows.is_some_and(|most| table.rows.len() > most);
+    table.rows.truncate(most_rows.unwrap_or(usize::MAX));
+    let mut answer = json!({"tables": [kql::to_json(&table)]});
+    if is_cut {
+        answer["error"] = partial(table.rows.len());
+    }
+    Ok(Response::json(200, &answer))
+}
+
+/// What stands beside rows that are not all.
+fn partial(rows: usize) -> Value {
+    let message = format!("The query result exceeded the limit of {rows} records; the rest was left out.");
+    let inner = json!({"code": "-2133196797", "message": message, "severity": 2, "severityName": "Error"});
+    let detail = json!({"code": "EngineError", "message": "", "innererror": inner});
+    json!({"code": "PartialError", "message": "There were some errors when processing your query.", "details": [detail]})
 }
 
 #[cfg(test)]

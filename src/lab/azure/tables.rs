@@ -1,4 +1,5 @@
-//! The tables that every workspace of the lab has from the start. They are empty: no agent reports to the lab.
+//! The tables that every workspace of the lab has from the start. They are empty; of the workspace to which agents report,
+//! [`super::heartbeats`] fills one.
 
 use std::collections::HashMap;
 use std::sync::Arc;

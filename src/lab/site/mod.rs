@@ -12,6 +12,7 @@
 //! | [`truth`], [`churn`] | what each group must hold, by version; memberships that change |
 //! | [`evaluation`] | memberships that change under the eyes of a reader |
 //! | [`azure`] | the tenant and the apps that the site knows |
+//! | [`agents`] | what the agents on its computers call themselves in a workspace |
 //! | [`accounts`], [`auth`] | who may sign in, and how |
 //! | [`classes`], [`schema`], [`rows`], [`tables`] | what a class is, which there are, the layout of a row, the rows that a caller sees |
 //! | [`odata`], [`parser`], [`filter`] | paths and query options; the grammar of `$filter`, its meaning |
@@ -47,6 +48,7 @@
 //! | 14 methods and deletions | always |
 
 mod accounts;
+mod agents;
 mod auth;
 mod azure;
 mod churn;
@@ -81,6 +83,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 
 use self::accounts::{Account, Role};
+pub use self::agents::Agent;
 pub use self::auth::SiteConnection;
 use self::auth::{Policy, SignIn};
 pub use self::azure::KnownAzure;
@@ -194,6 +197,11 @@ impl Site {
         let mut chosen: Vec<String> = devices.into_iter().map(|c| c.id.clone()).collect();
         chosen.sort();
         chosen
+    }
+
+    /// The agents on its computers, as a workspace hears them.
+    pub fn agents(&self) -> Vec<Agent> {
+        agents::of(&self.world().devices)
     }
 
     /// Answers one request of one connection.

@@ -14,6 +14,7 @@
 //! | `uploads_per_minute` | number | uploads that a rule takes in a minute (12,000) |
 //! | `upload_span` | `"limited"` or `"any"` | whether rows more than 30 minutes apart are refused in one upload (`"limited"`) |
 //! | `unwritten_table` | `"unresolved"` or `"empty"` | what a query finds of a custom table before its first row (`"unresolved"`: an error) |
+//! | `answer_rows` | number or null | rows of a query's answer; a longer one is cut there, with an error of code `PartialError` (null: 500,000, and a longer one is refused) |
 //!
 //! People are named by label (`"owner"`, `"reader"`) or by sign-in name.
 
@@ -40,6 +41,8 @@ pub(in super::super) struct ServiceKnobs {
     pub(in super::super) upload_span_limited: bool,
     /// Whether a custom table can be queried before its first row.
     pub(in super::super) unwritten_is_empty: bool,
+    /// Rows at which an answer is cut.
+    pub(in super::super) answer_rows: Option<usize>,
 }
 
 impl Default for ServiceKnobs {
@@ -52,6 +55,7 @@ impl Default for ServiceKnobs {
             uploads_per_minute: 12_000,
             upload_span_limited: true,
             unwritten_is_empty: false,
+            answer_rows: None,
         }
     }
 }
@@ -103,6 +107,8 @@ pub(super) fn set(state: &mut State, name: &str, value: &Value) -> Result<bool, 
         "unwritten_table" => {
             state.knobs.services.unwritten_is_empty = one_of(name, value, [("unresolved", false), ("empty", true)])?;
         }
+        "answer_rows" if value.is_null() => state.knobs.services.answer_rows = None,
+        "answer_rows" => state.knobs.services.answer_rows = Some(count(name, value)?),
         "uploads_per_minute" => state.knobs.services.uploads_per_minute = count(name, value)?,
         _ => return Ok(false),
     }

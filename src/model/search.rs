@@ -4,7 +4,7 @@ use memchr::memmem::Finder;
 
 /// A text as it is compared: without regard to case, in any script. Every sigma is the same one, and the dot that is left of a
 /// Turkish İ does not count.
-pub(super) fn folded(text: &str) -> String {
+pub fn folded(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
@@ -15,7 +15,7 @@ pub(super) fn folded(text: &str) -> String {
 /// The texts of all rows in one piece, so that a word is looked for in all of them at the speed of memory. (Looking row by row
 /// costs the same for every row, however short it is: 100,000 times over, that is most of the work.)
 #[derive(Default)]
-pub(super) struct Texts {
+pub struct Texts {
     all: String,
     /// Where each row's text ends in `all`.
     ends: Vec<usize>,
