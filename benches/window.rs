@@ -433,6 +433,7 @@ fn answer(query: Query) -> Answer {
         | Query::AppFile(_)
         | Query::Inventory(_)
         | Query::Relocation(..)
+        | Query::Look(_)
         | Query::Person(_)
         | Query::SaveText(..) => {
             panic!("nobody asks for this here")

@@ -6,6 +6,7 @@
 //! | `outbox` | events out, and the waker; progress told no faster than anybody can read |
 //! | `hands` | what a job works with: data folder, memory, keyring, progress, stop |
 //! | `queries` | each query: reads, changes nothing |
+//! | `published` | the questions about what is published: groups, computers, log queries; tables |
 //! | `app_file` | the file with an app and its secret key |
 //! | `commands` | each command: one job, its end |
 //! | `creation` | making a connection, and finishing one that was not finished |
@@ -41,6 +42,7 @@ mod hands;
 mod outbox;
 pub mod overview;
 pub mod publication;
+mod published;
 mod queries;
 mod upkeep;
 

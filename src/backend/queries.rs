@@ -1,20 +1,17 @@
 //! Each query: reads, changes nothing.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::Utc;
 
 use super::commands::way;
 use super::hands::{Hands, guarded, off_thread};
-use super::{app_file, overview, upkeep};
+use super::{app_file, overview, published, upkeep};
 use crate::azure::{Azure, WorkspaceList, sign_in_person};
 use crate::configmgr::{self, Site};
 use crate::connect::rights::Aid;
 use crate::connect::{adopt, open, readiness, relocate, remove, verify};
-use crate::flow::effect::{AppAccess, HistorySeen, IfThere, RightsSeen, Saved, SiteAccess, Visible};
+use crate::flow::effect::{AppAccess, HistorySeen, RightsSeen, SiteAccess, Visible};
 use crate::flow::wizard::Listed;
 use crate::flow::{Answer, Query};
 use crate::model::person::{PersonAccess, PersonSeen};
@@ -41,30 +38,13 @@ pub(super) async fn answer(hands: &Hands, query: Query) -> Answer {
         Query::AppFile(path) => Answer::AppFile(off_thread(move || app_file::read(&path)).await),
         Query::Schedule => Answer::Schedule(guarded(upkeep::seen(hands)).await),
         Query::SaveText(path, text, if_there) => {
-            Answer::SaveText(off_thread(move || save(path, &text, if_there)).await)
+            Answer::SaveText(off_thread(move || published::save(path, &text, if_there)).await)
         }
         Query::Relocation(name, access) => {
             Answer::Relocation(guarded(relocation(hands, &name, &access)).await.map(Box::new))
         }
         Query::Inventory(name) => Answer::Inventory(guarded(inventory(hands, &name)).await),
-    }
-}
-
-/// Writes a file that a person has named. Blocks.
-fn save(path: PathBuf, text: &str, if_there: IfThere) -> Result<Saved> {
-    let mut how = OpenOptions::new();
-    match if_there {
-        IfThere::Ask => how.write(true).create_new(true),
-        IfThere::Replace => how.write(true).create(true).truncate(true),
-    };
-    match how.open(&path).and_then(|mut file| file.write_all(text.as_bytes())) {
-        Ok(()) => Ok(Saved::Written(path)),
-        Err(cause) if cause.kind() == ErrorKind::AlreadyExists => Ok(Saved::Kept(path)),
-        Err(cause) => Err(Problem::FileUnwritable {
-            path: path.display().to_string(),
-            cause: cause.to_string(),
-        }
-        .into()),
+        Query::Look(look) => Answer::Seen(published::seen(hands, look).await),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where the flow puts what it asks for, until the front takes it; and the list of what is being changed outside.
 
+use super::look::Look;
 use super::{Command, Effect, Query, RunId, Shell, Ticket, Tickets};
 use crate::model::{ConnectionName, SecretExpiry};
 
@@ -65,6 +66,11 @@ impl Asker {
         let ticket = self.tickets.ticket();
         self.effects.push(Effect::Query(ticket, query));
         ticket
+    }
+
+    /// Has the backend look at what is published.
+    pub fn look(&mut self, look: Look) -> Ticket {
+        self.query(Query::Look(look))
     }
 
     /// A ticket for something that is answered here and now.

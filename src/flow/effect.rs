@@ -8,6 +8,7 @@
 
 use std::path::PathBuf;
 
+use super::look::{Look, Seen};
 use super::wizard::Listed;
 use crate::model::app_document::AppDocument;
 use crate::model::connection::SetupSecrets;
@@ -147,6 +148,8 @@ pub enum Query {
     Relocation(ConnectionName, SiteAccess),
     /// Whether this machine can publish on schedule, and whether it does.
     Schedule,
+    /// A look at what is published, or a table to be made of it.
+    Look(Look),
     /// Write this text to a file that a person has named; changes nothing of ours, of the site or of Azure.
     SaveText(PathBuf, String, IfThere),
 }
@@ -232,6 +235,8 @@ pub enum Answer {
     Schedule(Result<ScheduleSeen>),
     /// The file that was written, or left.
     SaveText(Result<Saved>),
+    /// What was seen.
+    Seen(Seen),
 }
 
 /// Changes the world.
@@ -336,8 +341,10 @@ pub enum FilePurpose {
     App,
     /// The root certificate that the site's own goes back to.
     SiteRoot,
-    /// To save what an administrator is asked to run; the only one that is written.
+    /// To save what an administrator is asked to run.
     Commands,
+    /// To save a table.
+    Csv,
 }
 
 /// What only the window can do.

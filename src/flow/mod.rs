@@ -6,12 +6,17 @@
 //! | file | what |
 //! | --- | --- |
 //! | [`effect`] | what is asked of the backend and of the window; what comes back. The contract: start reading here |
+//! | [`look`] | the same for the pages that look at what is published |
 //! | [`asker`] | where effects wait until the front takes them; the commands under way |
 //! | [`remote`] | a value that is fetched: keeps the older one while it asks again |
 //! | [`field`], [`secret_text`] | what a person types, with and without secrets |
 //! | [`program`] | the whole: home, at most one wizard, at most one dialog, the list of messages |
 //! | `closing` | the window is to be closed: what is in the way, and what is waited for |
+//! | [`view`] | the pages over home that look at what is published |
 //! | [`home`] | the connections and the jobs that run on them |
+//! | [`groups`] | *Computer groups* |
+//! | [`log_search`] | *Log search* |
+//! | [`grid`], [`csv_file`] | a table on the screen; *Save as CSV* |
 //! | [`wizard`] | *Configure Azure Services*, page by page |
 //! | [`renewal`] | *Update secret key* |
 //! | [`relocation`] | *Move connection* |
@@ -20,9 +25,14 @@
 
 pub mod asker;
 mod closing;
+pub mod csv_file;
 pub mod effect;
 pub mod field;
+pub mod grid;
+pub mod groups;
 pub mod home;
+pub mod log_search;
+pub mod look;
 pub mod notices;
 pub mod program;
 pub mod relocation;
@@ -32,6 +42,7 @@ pub mod renewal;
 pub mod secret_text;
 #[cfg(test)]
 mod testing;
+pub mod view;
 pub mod wizard;
 
 pub use asker::Asker;

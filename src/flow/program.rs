@@ -10,6 +10,7 @@ use super::notices::{News, Notices};
 use super::relocation::Move;
 use super::removal::Removal;
 use super::renewal::Renewal;
+use super::view::View;
 use super::wizard::{KnownSite, Wizard};
 use super::{Answer, Asker, Effect, Event, Outcome, RunId, Ticket};
 use crate::model::plan::Progress;
@@ -34,6 +35,8 @@ pub struct Program {
     pub home: Home,
     /// The wizard, while there is one; it covers home.
     pub wizard: Option<Wizard>,
+    /// The page that looks at what is published, while there is one; it covers home.
+    pub view: Option<View>,
     /// The dialog, while there is one.
     pub dialog: Option<Dialog>,
     /// The messages.
@@ -54,6 +57,7 @@ impl Program {
         let mut program = Self {
             home: Home::default(),
             wizard: None,
+            view: None,
             dialog: None,
             notices: Notices::default(),
             asker: Asker::default(),
@@ -93,7 +97,7 @@ impl Program {
     }
 
     /// Whether something else covers home already: one wizard, one dialog, never both, never a second one in its place.
-    fn is_covered(&self) -> bool {
+    pub(super) fn is_covered(&self) -> bool {
         self.wizard.is_some() || self.is_dialog_running() || matches!(self.dialog, Some(Dialog::Quit))
     }
 
@@ -102,6 +106,7 @@ impl Program {
         if self.is_covered() {
             return;
         }
+        self.close_view();
         let known = self.home.list().iter().map(|each| KnownSite {
             connection: each.connection.setup.site.clone(),
             identity: each.connection.site.clone(),
@@ -117,13 +122,14 @@ impl Program {
         }
         let found = self.home.find(name).map(|each| each.connection.clone());
         if let Some(connection) = found.filter(|each| each.state == ConnectionState::Connecting) {
+            self.close_view();
             self.wizard = Some(Wizard::resume(connection, &mut self.asker));
             self.uncover();
         }
     }
 
     /// Whoever begins something new does not want the window closed any more, nor an earlier dialog.
-    fn uncover(&mut self) {
+    pub(super) fn uncover(&mut self) {
         self.keep_open();
         self.close_dialog();
     }
@@ -209,6 +215,7 @@ impl Program {
                 if let Some(moving) = self.moving() {
                     moving.hear_query(ticket, &progress);
                 }
+                self.view_hears(ticket, &progress);
             }
             Event::Working(run, progress) => self.hear(run, &progress),
             Event::Ended(run, outcome) => self.ended(run, outcome),
@@ -221,7 +228,9 @@ impl Program {
     }
 
     fn file_picked(&mut self, purpose: FilePurpose, path: std::path::PathBuf) {
-        if let Some(wizard) = &mut self.wizard {
+        if purpose == FilePurpose::Csv {
+            self.csv_picked(&path);
+        } else if let Some(wizard) = &mut self.wizard {
             wizard.file_picked(purpose, path, &mut self.asker);
         } else if let (FilePurpose::SiteRoot, Some(moving)) = (purpose, self.moving()) {
             moving.root_picked(&path);
@@ -253,6 +262,7 @@ impl Program {
                     removal.answer(ticket, answer);
                 }
             }
+            Answer::Seen(answer) => self.answer_view(ticket, answer),
             answer => {
                 if let Some(wizard) = &mut self.wizard {
                     wizard.answer(ticket, answer, &mut self.asker);

@@ -6,6 +6,7 @@ use super::effect::{AppAccess, Created, HistorySeen, RightsSeen, Saved, SiteAcce
 use super::wizard::{Listed, Page, SignInChoice, Wizard};
 use super::{Answer, Asker, Command, Effect, Query, RunId, SecretText, TextField, Ticket};
 use crate::model::connection::SetupSecrets;
+use crate::model::group_view::{GroupSeen, GroupsSeen};
 use crate::model::person::PersonSeen;
 use crate::model::plan::{Check, CheckKind, RightPlace};
 use crate::model::report::{CollectionReport, ConnectionOverview, FoundConnection, Outcome, Standing, SyncReport};
@@ -96,6 +97,21 @@ pub(in crate::flow) fn found(number: u128, site: &str) -> FoundConnection {
         site: site.parse().unwrap(),
         collections: vec![collection(1).id],
         rule: None,
+    }
+}
+
+/// So many groups, the first of collection PS100001, with two computers each.
+pub(in crate::flow) fn groups_seen(number: usize) -> GroupsSeen {
+    let group = |number: usize| GroupSeen {
+        collection: format!("PS1{number:05X}").parse().unwrap(),
+        name: format!("Collection {number}"),
+        alias: format!("ConfigMgr_PS1_PS1{number:05X}"),
+        as_of: None,
+        count: Ok(2),
+    };
+    GroupsSeen {
+        groups: (1..=number).map(group).collect(),
+        computers: Ok(2),
     }
 }
 
@@ -223,6 +239,7 @@ impl World {
             | Query::AppFile(_)
             | Query::Inventory(_)
             | Query::Relocation(..)
+            | Query::Look(_)
             | Query::Connections => return None,
         })
     }

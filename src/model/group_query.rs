@@ -190,6 +190,9 @@ fn listed(more: &str) -> String {
     )
 }
 
+/// Whether the workspace shows its heartbeats at all.
+pub const PROBE: &str = "Heartbeat\n| where TimeGenerated > ago(1h)\n| take 1";
+
 /// The members of a group, and how each reports. Columns `Computer`, `Match`, `ReportsAs`, `LastHeartbeat`.
 pub fn members(alias: &str, within: Within) -> String {
     format!("{}{alias}\n| distinct Computer{}", heard(within), listed(""))

@@ -182,7 +182,7 @@ mod tests {
         };
         let matches = Matches {
             within: Within::Day,
-            all: found,
+            all: Ok(found),
             groups: vec![("PS100016".parse().unwrap(), Ok(found))],
         };
         let site = [SiteCount {

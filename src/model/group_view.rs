@@ -99,13 +99,19 @@ impl Match {
 pub struct Matches {
     /// How lately they must have been heard.
     pub within: Within,
-    /// Over all groups, each computer once.
-    pub all: Match,
+    /// Over all groups, each computer once; or why that cannot be told.
+    pub all: Result<Match, Failure>,
     /// Of each group; a group that could not be asked about says why.
     pub groups: Vec<(CollectionId, Result<Match, Failure>)>,
 }
 
 impl Matches {
+    /// Why not all is known, the first reason.
+    pub fn first_failure(&self) -> Option<&Failure> {
+        let groups = self.groups.iter().filter_map(|(_, found)| found.as_ref().err());
+        self.all.as_ref().err().into_iter().chain(groups).next()
+    }
+
     /// Of one group.
     pub fn of(&self, collection: &CollectionId) -> Option<&Result<Match, Failure>> {
         self.groups

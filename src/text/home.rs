@@ -17,6 +17,10 @@ pub const NEW: &str = "New connection…";
 /// A button.
 pub const PUBLISH: &str = "Publish now";
 /// A button.
+pub const VIEW_GROUPS: &str = "View groups…";
+/// A button.
+pub const SEARCH_LOGS: &str = "Log search…";
+/// A button.
 pub const UPDATE_SECRET: &str = "Update secret key…";
 /// A button.
 pub const MOVE: &str = "Move connection…";

@@ -27,8 +27,9 @@
 //! | [`completion`] | *Completion* |
 //! | [`home`] | the list of connections |
 //! | [`collections`] | what the last publication did with each collection |
-//! | [`group_view`] | `asw groups` |
-//! | [`log_search`] | `asw query` |
+//! | [`grid`] | every table; *Save as CSV* |
+//! | [`group_view`] | *Computer groups*; `asw groups` |
+//! | [`log_search`] | *Log search*; `asw query` |
 //! | [`renewal`] | *Update secret key* |
 //! | [`removal`] | *Delete* |
 //! | [`relocation`] | *Move connection*; the plan of a move |
@@ -49,6 +50,7 @@ pub mod configuration;
 pub mod confirm;
 pub mod dry_run;
 pub mod general;
+pub mod grid;
 pub mod group_view;
 pub mod history;
 pub mod home;

@@ -33,6 +33,7 @@ pub fn file_dialog(purpose: FilePurpose) -> &'static str {
         FilePurpose::App => "Open an app document (JSON)",
         FilePurpose::SiteRoot => "Open the site's root certificate",
         FilePurpose::Commands => "Save what an administrator is asked to run",
+        FilePurpose::Csv => "Save the rows as CSV",
     }
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use egui::{CentralPanel, Context, Rect, Ui, UiBuilder};
 
 use super::widgets::{dialog, focus};
-use super::{LabSheet, home, notices, relocation, removal, renewal, theme, wizard};
+use super::{LabSheet, home, notices, relocation, removal, renewal, theme, view, wizard};
 use crate::backend::Backend;
 use crate::flow::effect::FilePurpose;
 use crate::flow::program::Dialog;
@@ -48,6 +48,8 @@ pub struct View {
     /// The height of the strip of messages along the bottom.
     pub strip: f32,
     picking: Option<FilePurpose>,
+    /// The page over home that was drawn last.
+    over_home: Option<&'static str>,
 }
 
 impl App {
@@ -94,6 +96,7 @@ impl App {
             let dialog = rfd::AsyncFileDialog::new().set_title(text::window::file_dialog(purpose));
             let picked: Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> = match purpose {
                 FilePurpose::Commands => Box::pin(dialog.save_file()),
+                FilePurpose::Csv => Box::pin(dialog.add_filter("CSV", &["csv"]).save_file()),
                 FilePurpose::App | FilePurpose::SiteRoot => Box::pin(dialog.pick_file()),
             };
             self.parts
@@ -132,6 +135,8 @@ impl App {
     fn page(&mut self, ui: &mut Ui) {
         if self.program.wizard.is_some() {
             wizard::show(ui, &mut self.program);
+        } else if self.program.view.is_some() {
+            CentralPanel::default_margins().show(ui, |ui| view::show(ui, &mut self.program));
         } else {
             CentralPanel::default_margins().show(ui, |ui| home::show(ui, &mut self.program, self.parts.lab.is_some()));
         }
@@ -162,6 +167,11 @@ impl eframe::App for App {
         let page = self.program.wizard.as_ref().map(crate::flow::wizard::Wizard::page);
         if page != self.view.page {
             self.view.page = page;
+            focus::ask_on_page(&ctx);
+        }
+        let over_home = view::page_name(&self.program);
+        if over_home != self.view.over_home {
+            self.view.over_home = over_home;
             focus::ask_on_page(&ctx);
         }
         self.areas(ui);

@@ -7,6 +7,7 @@
 //! | [`window`] | opening the window: size and position, later starts, what to say where it cannot open |
 //! | [`icon`] | the program's picture |
 //! | [`home`] | the connections |
+//! | [`view`] | *Computer groups* and *Log search* |
 //! | [`wizard`] | the wizard, one file a page |
 //! | [`renewal`], [`relocation`], [`removal`] | *Update secret key*, *Move connection*, *Delete* |
 //! | [`notices`] | the list of messages |
@@ -23,6 +24,7 @@ pub mod relocation;
 pub mod removal;
 pub mod renewal;
 pub mod theme;
+pub mod view;
 pub mod widgets;
 pub mod window;
 pub mod wizard;

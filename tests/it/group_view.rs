@@ -233,7 +233,11 @@ async fn a_group_that_cannot_be_called_keeps_no_other_from_answering() {
         .set_knob("drop_saved_search", &json!({ "id": part }))
         .unwrap();
     let broken = part.split('-').nth(2).unwrap().to_uppercase();
-    let said = bench.asw("", &["--json", "groups", &name]).await.ending(6).json();
+    let said = bench
+        .asw("", &["--json", "groups", &name, "--match"])
+        .await
+        .ending(6)
+        .json();
     let truth = bench.truth();
     for group in said["groups"].as_array().unwrap() {
         let id = group["collection_id"].as_str().unwrap();
@@ -244,7 +248,13 @@ async fn a_group_that_cannot_be_called_keeps_no_other_from_answering() {
             assert_eq!(group["count"], json!(truth[id].len()));
         }
     }
-    assert_eq!(said["computers"], Value::Null);
+    assert_eq!((&said["computers"], &said["match"]), (&Value::Null, &Value::Null));
+    let found = said["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|group| group["match"].is_object());
+    assert_eq!(found.count(), truth.len() - 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

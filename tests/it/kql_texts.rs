@@ -81,6 +81,7 @@ fn about_groups(stored: &[SavedSearch]) -> Vec<String> {
         .collect();
     assert!(groups.len() > 2);
     let mut queries = vec![
+        group_query::PROBE.to_owned(),
         group_query::counts(&groups),
         group_query::distinct(&groups),
         group_query::plain_computers(&groups),

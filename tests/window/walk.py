@@ -107,6 +107,35 @@ def look_at_history(window):
     window.wait("Next", lambda: window.usable("Next"))
 
 
+def look_at_what_is_published(window):
+    """Computer groups, and their lists; then Log search with a ready-made query. Back to the list of connections."""
+    window.choose("View groups…")
+    window.wait_for("Of all computers with memberships")
+    window.look("groups")
+    window.choose("Compare with the site")
+    window.wait("the site's counts", lambda: window.find("Site counts"))
+    window.look("groups-site")
+    window.choose("Members")
+    window.wait("the members", lambda: window.find("Last heartbeat"))
+    window.look("members")
+    window.tab_to("Search")
+    window.press("Escape")
+    window.wait("all groups", lambda: window.find("Back to all groups") is None)
+    window.choose("Log search…")
+    window.wait("the query", lambda: window.find("Query (KQL)"))
+    window.choose("Ready-made query")
+    for _ in range(4):
+        window.press("Down")
+    window.press("Return")
+    window.choose("Run")
+    window.wait("the rows", lambda: window.find("Rows"))
+    window.look("log-search")
+    window.press("Escape")
+    window.wait("the groups", lambda: window.find("Query (KQL)") is None)
+    window.press("Escape")
+    window.wait("the list", lambda: window.usable("Update secret key…"))
+
+
 def renew(window):
     begun, keys = time.monotonic(), window.keys
     window.choose("Update secret key…")
@@ -132,6 +161,7 @@ def main():
         os.makedirs(options.shots, exist_ok=True)
     window = Window(options.program, options)
     walk(window)
+    look_at_what_is_published(window)
     renew(window)
     window.close()
     for page, controls in window.controls.items():

@@ -100,10 +100,9 @@ impl Asked<'_> {
         let mut json = json!({ "groups": lines, "computers": seen.computers.as_ref().ok() });
         if let (Some(matches), Value::Object(fields)) = (&matches, &mut json) {
             fields.insert("within".into(), json!(matches.within.in_kql()));
-            fields.insert("match".into(), match_json(&matches.all));
+            fields.insert("match".into(), matches.all.as_ref().map_or(Value::Null, match_json));
         }
-        let mut refused = matches.iter().flat_map(|matches| &matches.groups);
-        let refused = refused.find_map(|(_, found)| found.as_ref().err());
+        let refused = matches.as_ref().and_then(Matches::first_failure);
         let answer = Answer::done(human, json);
         Ok(match seen.first_failure().or(refused) {
             Some(failure) => partly(answer, failure),
@@ -322,8 +321,14 @@ fn numbers(seen: &GroupsSeen, matches: Option<&Matches>, site: Option<&[SiteCoun
     let computers = seen.computers.as_ref().ok().copied();
     text.push_str(&format!("{}\n", words::totals(seen.groups.len(), computers)));
     if let Some(matches) = matches {
-        let over_all = words::matched_over_all(&matches.all, matches.within);
-        text.push_str(&format!("{over_all}\n"));
+        let over_all = matches
+            .all
+            .as_ref()
+            .map(|all| words::matched_over_all(all, matches.within));
+        text.push_str(&format!(
+            "{}\n",
+            over_all.unwrap_or_else(|_| words::NO_MATCH_OVER_ALL.to_owned())
+        ));
     }
     text
 }

@@ -7,7 +7,7 @@ use crate::azure::Azure;
 use crate::azure::Table;
 use crate::model::group_query::{self, Called, Within};
 use crate::model::group_view::{Match, Matches};
-use crate::model::{CollectionId, Connection, Result};
+use crate::model::{CollectionId, Connection, Problem, Result};
 
 const WHAT: &str = "how many computers report";
 
@@ -19,20 +19,31 @@ pub async fn matches(azure: &Azure, connection: &Connection, groups: &[Called], 
     if groups.is_empty() {
         return Ok(Matches {
             within,
-            all: Match::default(),
+            all: Ok(Match::default()),
             groups: Vec::new(),
         });
     }
     let customer = customer(azure, connection).await?;
-    let over_all = whole(azure, customer, &group_query::matched_over_all(groups, within)).await?;
-    let cells = Cells::of(&over_all, WHAT);
-    let all = match cells.rows().next() {
-        Some(row) => found(&cells, row)?,
-        None => Match::default(),
+    let all = match whole(azure, customer, &group_query::matched_over_all(groups, within)).await {
+        Ok(table) => Ok(over_all(&table)?),
+        Err(failure) if matches!(failure.problem(), Problem::QueryRefused { .. }) => {
+            // One group that cannot be called is enough for that. Where heartbeats are not shown, no group need be asked about.
+            whole(azure, customer, group_query::PROBE).await?;
+            Err(failure)
+        }
+        Err(failure) => return Err(failure),
     };
     let text = |batch: &[Called]| group_query::matched(batch, within);
     let groups = ask(azure, customer, groups, text, read, &Match::default()).await?;
     Ok(Matches { within, all, groups })
+}
+
+fn over_all(table: &Table) -> Result<Match> {
+    let cells = Cells::of(table, WHAT);
+    cells
+        .rows()
+        .next()
+        .map_or(Ok(Match::default()), |row| found(&cells, row))
 }
 
 fn read(table: &Table) -> Result<Vec<(CollectionId, Match)>> {

@@ -15,17 +15,28 @@ use crate::ui::widgets::focus;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Command {
     Publish,
+    ViewGroups,
+    SearchLogs,
     UpdateSecret,
     Move,
     Delete,
 }
 
-const ALL: [Command; 4] = [Command::Publish, Command::UpdateSecret, Command::Move, Command::Delete];
+const ALL: [Command; 6] = [
+    Command::Publish,
+    Command::ViewGroups,
+    Command::SearchLogs,
+    Command::UpdateSecret,
+    Command::Move,
+    Command::Delete,
+];
 
 impl Command {
     const fn label(self) -> &'static str {
         match self {
             Self::Publish => words::PUBLISH,
+            Self::ViewGroups => words::VIEW_GROUPS,
+            Self::SearchLogs => words::SEARCH_LOGS,
             Self::UpdateSecret => words::UPDATE_SECRET,
             Self::Move => words::MOVE,
             Self::Delete => words::DELETE,
@@ -35,6 +46,8 @@ impl Command {
     fn wish(self, name: ConnectionName) -> Wish {
         match self {
             Self::Publish => Wish::Publish(name),
+            Self::ViewGroups => Wish::ViewGroups(name),
+            Self::SearchLogs => Wish::SearchLogs(name),
             Self::UpdateSecret => Wish::UpdateSecret(name),
             Self::Move => Wish::Move(name),
             Self::Delete => Wish::Delete(name),
@@ -52,9 +65,13 @@ impl Command {
     fn why_not_on(self, program: &Program, overview: &ConnectionOverview) -> Option<&'static str> {
         let connection = &overview.connection;
         match connection.state {
+            // Looking disturbs no publication.
+            ConnectionState::Ready if matches!(self, Self::ViewGroups | Self::SearchLogs) => None,
             _ if program.home.publication(&connection.setup.name).is_some() => Some(words::BEING_PUBLISHED),
             ConnectionState::Connecting if self != Self::Delete => Some(words::NOT_FINISHED),
-            ConnectionState::Removing if matches!(self, Self::Publish | Self::Move) => Some(words::BEING_REMOVED),
+            ConnectionState::Removing if !matches!(self, Self::UpdateSecret | Self::Delete) => {
+                Some(words::BEING_REMOVED)
+            }
             _ => None,
         }
     }
@@ -70,7 +87,7 @@ pub(super) fn fitting(program: &Program, overview: &ConnectionOverview) -> Optio
         ConnectionState::Ready if renewable && attention::key_expired(program, overview) => {
             Some(Wish::UpdateSecret(name))
         }
-        ConnectionState::Ready => None,
+        ConnectionState::Ready => Some(Wish::ViewGroups(name)),
     }
 }
 

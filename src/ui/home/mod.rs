@@ -38,6 +38,10 @@ enum Wish {
     Select(ConnectionName),
     /// Publish it.
     Publish(ConnectionName),
+    /// Look at its computer groups.
+    ViewGroups(ConnectionName),
+    /// Run log queries in its workspace.
+    SearchLogs(ConnectionName),
     /// Stop publishing it.
     Stop(ConnectionName),
     /// Update its secret key.
@@ -66,6 +70,8 @@ fn carry_out(program: &mut Program, wish: Wish) {
         Wish::Refresh => program.home.refresh(&mut program.asker),
         Wish::Select(name) => program.home.selected = Some(name),
         Wish::Publish(name) => program.home.publish(&name, &mut program.asker),
+        Wish::ViewGroups(name) => program.view_groups(&name),
+        Wish::SearchLogs(name) => program.search_logs(&name),
         Wish::Stop(name) => program.home.stop(&name, &mut program.asker),
         Wish::UpdateSecret(name) => program.update_secret(&name),
         Wish::Move(name) => program.move_connection(&name),

@@ -25,6 +25,23 @@ pub fn choice<T: Clone>(
     sized(ui, size::FIELD, (name, ""), chosen, options, why_not)
 }
 
+/// The same for a few short words.
+pub fn narrow<T: Clone>(ui: &mut Ui, name: &str, chosen: &str, options: &[(T, String)]) -> Option<T> {
+    sized(ui, size::SHORT_FIELD, (name, ""), chosen, options, None)
+}
+
+/// The same, as wide as this.
+pub fn of_width<T: Clone>(
+    ui: &mut Ui,
+    width: f32,
+    name: &str,
+    chosen: &str,
+    options: &[(T, String)],
+    why_not: Option<&str>,
+) -> Option<T> {
+    sized(ui, width, (name, ""), chosen, options, why_not)
+}
+
 /// The same for rows that say more than a name: as wide as running text, and with words beside the label.
 pub fn wide<T: Clone>(ui: &mut Ui, name: &str, note: &str, chosen: &str, options: &[(T, String)]) -> Option<T> {
     sized(ui, size::TEXT, (name, note), chosen, options, None)

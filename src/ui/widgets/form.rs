@@ -71,15 +71,26 @@ pub fn path(
     look: Look<'_>,
     mistake: Option<&Invalid>,
 ) -> (Response, bool) {
-    let mut browse = false;
-    let beside = button::width_beside_field(ui, words::BROWSE);
+    with_button(ui, (name, words::BROWSE), field, look, mistake)
+}
+
+/// A labelled line of text with a button beside it that uses it: answers the field and whether the button was pressed.
+pub fn with_button(
+    ui: &mut Ui,
+    (name, button): (&str, &str),
+    field: &mut TextField,
+    look: Look<'_>,
+    mistake: Option<&Invalid>,
+) -> (Response, bool) {
+    let mut pressed = false;
+    let beside = button::width_beside_field(ui, button);
     let response = with_beside(ui, name, field, (look, beside), mistake, |ui, _| {
-        let button = button::beside_field(ui, None, words::BROWSE);
+        let button = button::beside_field(ui, None, button);
         ui.ctx()
             .accesskit_node_builder(button.id, |node| node.set_description(name));
-        browse = button.clicked();
+        pressed = button.clicked();
     });
-    (response, browse)
+    (response, pressed)
 }
 
 /// Several lines of text. Tab leaves it, as it leaves every field.

@@ -13,6 +13,7 @@
 //! | [`message`] | what went wrong, what is worth knowing; details and copy |
 //! | [`busy`] | work under way, with Cancel |
 //! | [`list`] | a list of many rows that a keyboard and a screen reader can use |
+//! | [`grid`] | a table that is sorted by its titles, with rows to select and copy |
 //! | [`dialog`] | a dialog over the page |
 //! | [`focus`] | the ring, and where the focus goes |
 //! | [`keys`] | who gets a key; Enter and Escape |
@@ -26,6 +27,7 @@ pub mod dialog;
 pub mod disclosure;
 pub mod focus;
 pub mod form;
+pub mod grid;
 pub mod keys;
 pub mod label;
 pub mod link;

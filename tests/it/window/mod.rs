@@ -10,6 +10,7 @@
 //! | `history` | what history needs, over the lab |
 //! | `faults` | each fault that a page can show |
 //! | `life` | after the wizard: renewal, kill -9, where secrets may not be |
+//! | `published` | *Computer groups* and *Log search*, over the lab |
 //! | `relocation` | *Move connection*, over the lab |
 //! | `first_pages` | *General* to *Import Apps* in detail |
 //! | `home` | the list of connections and its dialogs in detail |
@@ -21,6 +22,7 @@ mod history;
 mod home;
 mod labels;
 mod life;
+mod published;
 mod relocation;
 mod sign_in;
 mod smoke;

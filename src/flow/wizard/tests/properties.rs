@@ -137,6 +137,7 @@ fn copy(query: &Query) -> Query {
         Query::Person(access) => Query::Person(access.clone()),
         Query::Schedule => Query::Schedule,
         Query::SaveText(path, text, if_there) => Query::SaveText(path.clone(), text.clone(), *if_there),
+        Query::Look(_) => panic!("the wizard does not look at what is published"),
     }
 }
 
