@@ -29,6 +29,9 @@ use azure_services_wizard::secrets::MemoryVault;
 use azure_services_wizard::ui::{App, Parts};
 use egui::{Modifiers, MouseWheelSource, MouseWheelUnit, RawInput, Rect, Shape, TouchPhase, pos2, vec2};
 
+#[path = "window/published.rs"]
+mod published;
+
 /// Rows of the picker.
 const COLLECTIONS: usize = 100_000;
 /// Connections on the first page.
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
 
     screen.act(|program| program.home.refresh(&mut program.asker));
     bench.plain("home, 30 connections", &mut screen);
+    published::measure(&mut bench, &mut screen);
     let before = resident();
     let mut setup = None;
     for page in Page::ALL {
@@ -172,13 +176,13 @@ impl Bench {
 
     fn report(&self) -> ExitCode {
         println!(
-            "{:<28}{:>8}{:>10}{:>10}{:>10}{:>10}",
+            "{:<44}{:>8}{:>10}{:>10}{:>10}{:>10}",
             "milliseconds", "frames", "mean", "95 %", "longest", "target"
         );
         for row in &self.rows {
             let target = row.target.map_or(String::new(), |target| format!("{target:.1}"));
             println!(
-                "{:<28}{:>8}{:>10.3}{:>10.3}{:>10.3}{target:>10}{}",
+                "{:<44}{:>8}{:>10.3}{:>10.3}{:>10.3}{target:>10}{}",
                 row.name,
                 row.costs.len(),
                 row.mean(),

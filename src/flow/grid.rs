@@ -10,8 +10,8 @@ use crate::model::Result;
 use crate::model::group_view::{GroupsSeen, Matches, SiteCount};
 use crate::model::sheet::{Sheet, Sort};
 
-/// More rows are not copied: they go into a file.
-pub const MOST_COPIED: usize = 20_000;
+/// More cells are not copied: they go into a file.
+pub const MOST_COPIED: usize = 400_000;
 
 /// What a table is made from.
 #[derive(Debug, Clone)]
@@ -205,15 +205,20 @@ impl Grid {
 
     /// How many rows are selected.
     pub fn selected_count(&self) -> usize {
-        if self.is_empty() { 0 } else { self.selected().count() }
+        let selected = self.selected();
+        if self.is_empty() {
+            0
+        } else {
+            selected.end() - selected.start() + 1
+        }
     }
 
     /// The selected rows for the clipboard; `None` where there are too many, or none.
     pub fn copied(&self) -> Option<String> {
-        let count = self.selected_count();
+        let cells = self.selected_count() * self.laid.sheet.columns().len();
         let rows = self.shown.get(self.selected())?;
         (1..=MOST_COPIED)
-            .contains(&count)
+            .contains(&cells)
             .then(|| self.laid.sheet.tabbed(rows.iter().copied()))
     }
 }
@@ -325,7 +330,7 @@ mod tests {
         assert_eq!(grid.copied().as_deref(), Some("Name\tN\nalpha\t1\ngamma\t2"));
         grid.select_all();
         assert_eq!(grid.selected_count(), 3);
-        let many: Vec<String> = (0..=MOST_COPIED).map(|at| at.to_string()).collect();
+        let many: Vec<String> = (0..=MOST_COPIED / 2).map(|at| at.to_string()).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let mut asker = Asker::default();
         grid.show(Source::Sheet(sheet(&many)), &mut asker);

@@ -49,7 +49,11 @@ impl GroupsSeen {
 
     /// The group of a collection.
     pub fn find(&self, collection: &CollectionId) -> Option<&GroupSeen> {
-        self.groups.iter().find(|each| each.collection == *collection)
+        let place = self
+            .groups
+            .binary_search_by(|each| each.collection.cmp(collection))
+            .ok()?;
+        self.groups.get(place)
     }
 
     /// Why not all is known, the first reason.
@@ -101,7 +105,7 @@ pub struct Matches {
     pub within: Within,
     /// Over all groups, each computer once; or why that cannot be told.
     pub all: Result<Match, Failure>,
-    /// Of each group; a group that could not be asked about says why.
+    /// Of each group, by collection ID; a group that could not be asked about says why.
     pub groups: Vec<(CollectionId, Result<Match, Failure>)>,
 }
 
@@ -114,10 +118,8 @@ impl Matches {
 
     /// Of one group.
     pub fn of(&self, collection: &CollectionId) -> Option<&Result<Match, Failure>> {
-        self.groups
-            .iter()
-            .find(|(id, _)| id == collection)
-            .map(|(_, found)| found)
+        let place = self.groups.binary_search_by(|(id, _)| id.cmp(collection)).ok()?;
+        self.groups.get(place).map(|(_, found)| found)
     }
 }
 
@@ -181,6 +183,14 @@ pub struct SiteCount {
 }
 
 impl SiteCount {
+    /// The one of a collection, among many by collection ID.
+    pub fn find<'a>(counts: &'a [Self], collection: &CollectionId) -> Option<&'a Self> {
+        let place = counts
+            .binary_search_by(|each| each.collection_id.cmp(collection))
+            .ok()?;
+        counts.get(place)
+    }
+
     /// How many members more the site counts now than it did then.
     pub fn by(&self) -> Option<i64> {
         Some(self.members_now? - self.members_then?)

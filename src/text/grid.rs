@@ -56,7 +56,7 @@ pub fn rows(shown: usize, all: usize, selected: usize) -> String {
     words
 }
 
-/// More rows are selected than can be copied.
+/// More is selected than can be copied.
 pub fn too_many_to_copy() -> String {
-    format!("At most {MOST_COPIED} rows are copied at once. Save them as CSV instead.")
+    format!("At most {MOST_COPIED} cells are copied at once. Save the rows as CSV instead.")
 }

@@ -293,7 +293,7 @@ pub const fn spelling(spelling: Spelling) -> &'static str {
     match spelling {
         Spelling::Same => "yes",
         Spelling::Case => "yes, in other letter case",
-        Spelling::Length => "only as a short name or with a domain",
+        Spelling::Length => "only with or without its domain",
         Spelling::Silent => "no",
     }
 }

@@ -233,7 +233,7 @@ fn number_json(group: &GroupSeen, matches: Option<&Matches>, site: Option<&[Site
         Some(Err(failure)) => drop(fields.insert("match_error".into(), failure_json(failure))),
         None => {}
     }
-    let site = site.and_then(|site| site.iter().find(|each| each.collection_id == group.collection));
+    let site = site.and_then(|site| SiteCount::find(site, &group.collection));
     if let Some(count) = site {
         fields.insert("site".into(), json!(count));
     }
@@ -313,7 +313,7 @@ fn numbers(seen: &GroupsSeen, matches: Option<&Matches>, site: Option<&[SiteCoun
         if let Some(Ok(found)) = matches.and_then(|matches| matches.of(&group.collection)) {
             text.push_str(&format!("    {}\n", words::matched(found)));
         }
-        let count = site.and_then(|site| site.iter().find(|each| each.collection_id == group.collection));
+        let count = site.and_then(|site| SiteCount::find(site, &group.collection));
         if let Some(count) = count {
             text.push_str(&format!("    {}\n", words::site_count(count)));
         }

@@ -11,7 +11,7 @@ use crate::model::group_query::{self, Called, Within};
 use crate::model::group_view::{GroupSeen, GroupsSeen, Matches, SiteCount};
 use crate::model::plan::Progress;
 use crate::model::portal::{self, PortalLink};
-use crate::model::{CollectionId, Connection, ConnectionName, group_sheet};
+use crate::model::{CollectionId, Connection, ConnectionName, Failure, group_sheet};
 
 /// Which list is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Groups {
     seen: Remote<Arc<GroupsSeen>>,
     matches: Remote<Arc<Matches>>,
     site: Remote<Arc<Vec<SiteCount>>>,
+    /// Why not all is counted, and not all matched; found once for many groups.
+    lacking: [Option<Failure>; 2],
     listed: Remote<ListSeen>,
     difference: Remote<Box<DifferenceSeen>>,
     within: Within,
@@ -57,6 +59,7 @@ impl Groups {
             seen: Remote::default(),
             matches: Remote::default(),
             site: Remote::default(),
+            lacking: [None, None],
             listed: Remote::default(),
             difference: Remote::default(),
             within: Within::default(),
@@ -97,6 +100,16 @@ impl Groups {
     /// What the site counts, once that was asked for.
     pub fn site(&self) -> &Remote<Arc<Vec<SiteCount>>> {
         &self.site
+    }
+
+    /// Why some of the numbers are not known.
+    pub fn not_counted(&self) -> Option<&Failure> {
+        self.lacking[0].as_ref()
+    }
+
+    /// Why it is not known of some groups how their members report.
+    pub fn not_matched(&self) -> Option<&Failure> {
+        self.lacking[1].as_ref()
     }
 
     /// What is shown, where that is no list of groups or of differences.
@@ -327,6 +340,14 @@ impl Groups {
         }
     }
 
+    /// Whether there is a query whose answer is shown.
+    pub fn has_query(&self) -> bool {
+        match self.list {
+            List::Members(_) | List::Difference(_) => true,
+            _ => self.seen.value().is_some_and(|seen| !seen.groups.is_empty()),
+        }
+    }
+
     /// The query whose answer is shown.
     pub fn query(&self) -> Option<String> {
         let all = self
@@ -367,12 +388,14 @@ impl Groups {
         match answer {
             Seen::Groups(answer) => {
                 if self.seen.answer(ticket, answer) && self.seen.failure().is_none() {
+                    self.lacking[0] = self.seen.value().and_then(|seen| seen.first_failure().cloned());
                     self.lay_out_groups(asker);
                     self.ask_for_matches(asker);
                 }
             }
             Seen::Matches(answer) => {
                 if self.matches.answer(ticket, answer) && self.matches.failure().is_none() {
+                    self.lacking[1] = self.matches.value().and_then(|found| found.first_failure().cloned());
                     self.lay_out_groups(asker);
                 }
             }

@@ -1,6 +1,6 @@
 //! The site at this moment, beside what is published: its counts, and by name what a group lacks and has too much.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::customer;
 use crate::azure::Azure;
@@ -13,7 +13,7 @@ use crate::publish::names::Names;
 use crate::publish::reading::{self, Proof};
 use crate::store::{GroupState, Store};
 
-/// What the site counts now of each chosen collection, beside what it counted when the published membership was read.
+/// What the site counts now of each chosen collection, by collection ID, beside what it counted when the published membership was read.
 ///
 /// # Errors
 /// Whatever keeps the site from answering; the store's.
@@ -21,12 +21,12 @@ pub async fn counts(site: &Site, store: &Store, connection: &Connection) -> Resu
     is_the_same(site, connection).await?;
     let listed = site.collections().await?;
     let states = store.groups(connection.id)?;
-    let count = |id: &CollectionId| {
-        let now = listed.iter().find(|each| each.id == *id);
-        let then = states.iter().find(|each| each.collection == *id);
-        compared(id, now, then)
-    };
-    Ok(connection.setup.collections.iter().map(count).collect())
+    let listed: HashMap<&CollectionId, &DeviceCollection> = listed.iter().map(|each| (&each.id, each)).collect();
+    let states: HashMap<&CollectionId, &GroupState> = states.iter().map(|each| (&each.collection, each)).collect();
+    let count = |id: &CollectionId| compared(id, listed.get(id).copied(), states.get(id).copied());
+    let mut counts: Vec<SiteCount> = connection.setup.collections.iter().map(count).collect();
+    counts.sort_by(|one, other| one.collection_id.cmp(&other.collection_id));
+    Ok(counts)
 }
 
 /// An ID says nothing at another site.

@@ -48,15 +48,15 @@ const WITH_SITE: [Column; 11] = [
 const COMPUTERS: [Column; 5] = [
     (0, words::COMPUTER, None),
     (1, words::IN_GROUPS, Some(80.0)),
-    (2, words::REPORTS, Some(260.0)),
-    (3, words::REPORTS_AS, Some(220.0)),
+    (2, words::REPORTS, Some(216.0)),
+    (3, words::REPORTS_AS, Some(210.0)),
     (4, words::LAST_HEARTBEAT, Some(MOMENT)),
 ];
 
 const MEMBERS: [Column; 4] = [
     (0, words::COMPUTER, None),
-    (2, words::REPORTS, Some(260.0)),
-    (3, words::REPORTS_AS, Some(240.0)),
+    (2, words::REPORTS, Some(216.0)),
+    (3, words::REPORTS_AS, Some(210.0)),
     (4, words::LAST_HEARTBEAT, Some(MOMENT)),
 ];
 

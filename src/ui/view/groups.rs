@@ -7,7 +7,7 @@ use super::{Wish, columns};
 use crate::flow::Asker;
 use crate::flow::groups::{Groups, List};
 use crate::model::group_query::Within;
-use crate::model::group_view::GroupSeen;
+use crate::model::group_view::{GroupSeen, SiteCount};
 use crate::text::{group_view as words, home, log_search};
 use crate::ui::theme::space;
 use crate::ui::widgets::button::{self, Kind};
@@ -52,8 +52,7 @@ fn toolbar(ui: &mut Ui, page: &mut Groups, asker: &mut Asker) -> Option<Wish> {
             page.compare_with_site(asker);
         }
         ui.add_space(space::S);
-        let query = page.query();
-        parts::query_buttons(ui, query.as_deref(), |query| page.link(query));
+        parts::query_buttons(ui, page.has_query(), || page.query(), |query| page.link(query));
         if button::button(ui, Kind::Plain, words::SEARCH).clicked() {
             wish = Some(Wish::Search);
         }
@@ -92,7 +91,7 @@ fn numbers(ui: &mut Ui, page: &mut Groups, asker: &mut Asker) {
         };
         label::text(ui, &told);
     });
-    if page.site().value().is_some() {
+    if *page.list() == List::Groups && page.site().value().is_some() {
         label::weak(ui, words::SITE_COUNTS_RECORDS);
     }
 }
@@ -104,13 +103,12 @@ fn problems(ui: &mut Ui, page: &mut Groups, asker: &mut Asker) {
         if page.seen().value().is_some() {
             label::weak(ui, home::OLDER_LIST);
         }
-    } else if let Some(failure) = page.seen().value().and_then(|seen| seen.first_failure()) {
+    } else if let Some(failure) = page.not_counted() {
         message::framed(ui, message::Kind::Caution, words::SOME_NOT_KNOWN, |ui| {
             message::details(ui, failure)
         });
     }
-    let refused = page.matches().value().and_then(|matches| matches.first_failure());
-    if let Some(failure) = page.matches().failure().or(refused) {
+    if let Some(failure) = page.matches().failure().or(page.not_matched()) {
         message::framed(ui, message::Kind::Caution, words::NO_MATCH, |ui| {
             message::details(ui, failure)
         });
@@ -274,8 +272,8 @@ fn about_group(ui: &mut Ui, page: &Groups, group: &GroupSeen) {
     if let Some(Ok(found)) = found {
         label::weak(ui, &words::matched_sentence(found));
     }
-    let site = page.site().value().into_iter().flat_map(|site| site.iter());
-    if let Some(count) = site.into_iter().find(|each| each.collection_id == group.collection) {
+    let site = page.site().value();
+    if let Some(count) = site.and_then(|site| SiteCount::find(site, &group.collection)) {
         label::weak(ui, &words::site_count_sentence(count));
     }
     ui.horizontal(|ui| {

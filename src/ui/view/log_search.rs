@@ -1,11 +1,15 @@
 //! *Log search*: ready-made queries, the query, its time range, its rows.
 
+use std::sync::Arc;
+
 use egui::{FontSelection, Id, Key, Modifiers, TextEdit, TextStyle, Ui};
 
 use super::Wish;
 use super::parts::{self, Page};
 use crate::flow::Asker;
 use crate::flow::log_search::LogSearch;
+use crate::model::CollectionId;
+use crate::model::group_view::{GroupSeen, GroupsSeen};
 use crate::model::log_query::TimeRange;
 use crate::model::sheet::CellKind;
 use crate::text::log_search as words;
@@ -16,6 +20,9 @@ use crate::ui::widgets::{busy, choice, focus, label, message};
 
 /// Lines of the query that are seen at a time.
 const LINES: usize = 6;
+
+/// Groups to choose from, in words.
+type Options = Vec<(CollectionId, String)>;
 
 /// Draws the page.
 pub(super) fn show(ui: &mut Ui, page: &mut LogSearch, asker: &mut Asker, is_free: bool) -> Option<Wish> {
@@ -31,8 +38,7 @@ fn whole(ui: &mut Ui, frame: &Page, page: &mut LogSearch, asker: &mut Asker, run
         if button::button(ui, Kind::Plain, words::BACK).clicked() {
             wish = Some(Wish::Leave);
         }
-        let query = page.query.clone();
-        parts::query_buttons(ui, Some(&query), |_| page.link());
+        parts::query_buttons(ui, !page.is_blank(), || Some(page.query.clone()), |_| page.link());
     });
     ui.add_space(space::XS);
     ready_made(ui, page);
@@ -67,11 +73,7 @@ fn ready_made(ui: &mut Ui, page: &mut LogSearch) {
             page.take_ready(ready);
         }
         ui.add_space(space::M);
-        let groups = page.groups().value().map_or(&[][..], |seen| &seen.groups);
-        let options: Vec<_> = groups
-            .iter()
-            .map(|group| (group.collection.clone(), words::group(&group.name, &group.collection)))
-            .collect();
+        let options = group_options(ui, page);
         let chosen = page.about().map(|group| words::group(&group.name, &group.collection));
         let why_not = options.is_empty().then_some(words::NO_GROUPS);
         let picked = ui.vertical(|ui| {
@@ -97,6 +99,24 @@ fn ready_made(ui: &mut Ui, page: &mut LogSearch) {
             page.range = range;
         }
     });
+}
+
+/// The groups in words, made once for as long as they are the same: there may be 100,000.
+fn group_options(ui: &Ui, page: &LogSearch) -> Arc<Options> {
+    let Some(seen) = page.groups().value() else {
+        return Arc::default();
+    };
+    let id = Id::unique("asw-groups-to-choose");
+    let made = ui.data(|data| data.get_temp::<(Arc<GroupsSeen>, Arc<Options>)>(id));
+    if let Some((of, options)) = made
+        && Arc::ptr_eq(&of, seen)
+    {
+        return options;
+    }
+    let option = |group: &GroupSeen| (group.collection.clone(), words::group(&group.name, &group.collection));
+    let options: Arc<Options> = Arc::new(seen.groups.iter().map(option).collect());
+    ui.data_mut(|data| data.insert_temp(id, (Arc::clone(seen), Arc::clone(&options))));
+    options
 }
 
 fn query(ui: &mut Ui, page: &mut LogSearch) {

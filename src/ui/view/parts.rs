@@ -46,7 +46,7 @@ impl Page {
     /// The height of the table, from here on.
     pub(super) fn table_height(&self, ui: &Ui) -> f32 {
         let above = ui.cursor().min.y - ui.max_rect().min.y;
-        (self.room - above - self.below - 2.0).max(LEAST)
+        (self.room - above - self.below - 2.0 * space::S).max(LEAST)
     }
 
     /// What stands below the table.
@@ -90,22 +90,27 @@ pub(super) fn below(ui: &mut Ui, grid: &Grid, too_many: bool, with_row: impl FnO
     saves
 }
 
-/// Buttons that take a query elsewhere: to the clipboard, to the portal.
-pub(super) fn query_buttons(ui: &mut Ui, query: Option<&str>, link: impl FnOnce(&str) -> PortalLink) {
-    let why_not = query.is_none_or(str::is_empty).then_some("");
+/// Buttons that take a query elsewhere: to the clipboard, to the portal. The text is made when it is wanted: it may name every group.
+pub(super) fn query_buttons(
+    ui: &mut Ui,
+    is_there: bool,
+    query: impl Fn() -> Option<String>,
+    link: impl FnOnce(&str) -> PortalLink,
+) {
+    let why_not = (!is_there).then_some("");
     if button::enabled(ui, Kind::Plain, text::log_search::COPY_QUERY, why_not).clicked()
-        && let Some(query) = query
+        && let Some(query) = query()
     {
-        ui.ctx().copy_text(query.to_owned());
+        ui.ctx().copy_text(query);
     }
     let open = button::enabled(ui, Kind::Plain, text::log_search::OPEN_IN_PORTAL, why_not);
     let open = open.on_hover_text(text::log_search::OPEN_HINT);
     if open.clicked()
-        && let Some(query) = query
+        && let Some(query) = query()
     {
-        let link = link(query);
+        let link = link(&query);
         if !link.carries_query {
-            ui.ctx().copy_text(query.to_owned());
+            ui.ctx().copy_text(query);
         }
         ui.ctx().open_url(OpenUrl::new_tab(link.url));
     }

@@ -541,7 +541,7 @@ mod tests {
 
     #[test]
     fn too_many_rows_are_not_copied_and_enter_opens() {
-        let mut harness = window(MOST_COPIED + 1);
+        let mut harness = window(MOST_COPIED / COLUMNS + 1);
         harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
         harness.run_steps(2);
         harness.event(Event::Copy);

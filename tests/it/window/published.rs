@@ -189,3 +189,35 @@ async fn what_cannot_be_read_says_why() {
     window.until("why not", |window| window.says("role Contributor on the workspace"));
     assert!(!rows(&window).is_empty() && window.says("The list below was read before that."));
 }
+
+/// A page that nobody touches draws nothing: over a remote desktop every frame costs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_at_rest_asks_for_no_frame() {
+    let (_bench, mut window) = published().await;
+    window.click("View groups…");
+    window.until("who reports", |window| window.says("Of all computers with memberships"));
+    // The caret of a field blinks; a table has none.
+    window
+        .harness
+        .get_by_role_and_label(Role::ListBox, "Computer groups")
+        .focus();
+    window.harness.run_steps(20);
+    assert!(!window.harness.ctx.has_requested_repaint(), "{}", window.screen());
+    window.press(Key::Escape);
+    window.click("Log search…");
+    window.until("the groups", |window| {
+        !window.value(Role::ComboBox, "About the group of").is_empty()
+    });
+    window.fill(
+        Role::MultilineTextInput,
+        "Query (KQL)",
+        "Heartbeat | summarize by Computer",
+    );
+    window.click("Run");
+    window.until("the rows", |window| {
+        window.has(Role::ListBox, "Rows") && !rows(window).is_empty()
+    });
+    window.harness.get_by_role_and_label(Role::ListBox, "Rows").focus();
+    window.harness.run_steps(20);
+    assert!(!window.harness.ctx.has_requested_repaint(), "{}", window.screen());
+}
