@@ -9,7 +9,7 @@ use crate::text::group_view as words;
 use crate::ui::widgets::grid::Head;
 
 /// The width of a date with its time.
-const MOMENT: f32 = 150.0;
+const MOMENT: f32 = 166.0;
 /// The width of a number.
 const NUMBER: f32 = 92.0;
 /// The least width of a name.
