@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | [`groups`] | the groups with their numbers, or with all their members |
+//! | [`mod@groups`] | the groups with their numbers, or with all their members |
 //! | [`computers`] | lists of computers: of a group, of all groups; the groups of a computer |
 //! | [`matching`] | which members report to the workspace |
 //! | [`site`] | what the site counts and lists at this moment |
