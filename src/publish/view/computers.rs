@@ -5,7 +5,7 @@ use super::cells::Cells;
 use super::customer;
 use crate::azure::Azure;
 use crate::azure::Table;
-use crate::model::group_query::{self, Called, Spelling, Within};
+use crate::model::group_query::{self, Called, MOST_NAMES, Spelling, Within};
 use crate::model::group_view::{Computer, Computers, Membership};
 use crate::model::{CollectionId, Connection, Failure, Problem, Result};
 
@@ -59,9 +59,14 @@ fn read(table: &Table, unmatched: Option<Failure>) -> Computers {
     list.sort_by_cached_key(|each| (each.computer.to_lowercase(), each.computer.clone()));
     Computers {
         list,
-        partial: table.partial.clone(),
+        partial: table.partial.clone().or_else(|| cut(table.rows.len())),
         unmatched,
     }
+}
+
+/// Why a list of so many names may not be whole: the query asks for no more.
+fn cut(names: usize) -> Option<String> {
+    (names >= MOST_NAMES).then(|| format!("No more than {MOST_NAMES} names are asked for at a time"))
 }
 
 /// The groups that a computer is in, however it is spelled there. Groups that cannot be asked come with the reason.
@@ -114,4 +119,33 @@ pub(super) async fn counted(azure: &Azure, connection: &Connection, groups: &[Ca
     let table = whole(azure, customer, &group_query::distinct(groups)).await?;
     let cells = Cells::of(&table, "the number of computers");
     cells.rows().next().map_or(Ok(0), |row| cells.count(row, "Count"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_list_that_is_cut_says_so() {
+        let table = |names: usize, partial: Option<&str>| Table {
+            columns: vec![("Computer".to_owned(), "string".to_owned())],
+            rows: (0..names).map(|number| vec![json!(format!("pc{number:06}"))]).collect(),
+            partial: partial.map(str::to_owned),
+        };
+        assert_eq!(read(&table(MOST_NAMES - 1, None), None).partial, None);
+        let cut = read(&table(MOST_NAMES, None), None);
+        assert_eq!(cut.list.len(), MOST_NAMES);
+        assert_eq!(
+            cut.partial.as_deref(),
+            Some("No more than 200000 names are asked for at a time")
+        );
+        let told = read(&table(MOST_NAMES, Some("too much")), None).partial;
+        assert_eq!(
+            told.as_deref(),
+            Some("too much"),
+            "the workspace's own words come first"
+        );
+    }
 }
