@@ -9,7 +9,7 @@ use super::group_view::{Computers, Difference, GroupsSeen, Match, Matches, Membe
 use super::sheet::{CellKind, Sheet, SheetWriter};
 use CellKind::{Moment, Number, Text};
 
-/// The columns of [`groups`], in this order.
+/// The columns of [`groups`], in this order; [`group`] names their places.
 pub const GROUPS: [(&str, CellKind); 12] = [
     ("Name", Text),
     ("CollectionId", Text),
@@ -25,10 +25,22 @@ pub const GROUPS: [(&str, CellKind); 12] = [
     ("Problem", Text),
 ];
 
-/// Where the collection's ID stands in [`GROUPS`] and in [`MEMBERSHIPS`].
-pub const COLLECTION: usize = 1;
+/// Where columns stand in [`GROUPS`].
+pub(crate) mod group {
+    pub const NAME: usize = 0;
+    pub const COLLECTION_ID: usize = 1;
+    pub const COMPUTERS: usize = 2;
+    pub const REPORTING: usize = 3;
+    pub const PERCENT: usize = 4;
+    pub const SPELLED_OTHERWISE: usize = 5;
+    pub const SILENT: usize = 6;
+    pub const AS_OF: usize = 7;
+    pub const SITE_MEMBERS: usize = 8;
+    pub const SITE_CHANGE: usize = 9;
+    pub const ALIAS: usize = 10;
+}
 
-/// The columns of [`computers`].
+/// The columns of [`computers`]; [`computer`] names their places.
 pub const COMPUTERS: [(&str, CellKind); 5] = [
     ("Computer", Text),
     ("Groups", Number),
@@ -37,7 +49,16 @@ pub const COMPUTERS: [(&str, CellKind); 5] = [
     ("LastHeartbeat", Moment),
 ];
 
-/// The columns of [`memberships`].
+/// Where columns stand in [`COMPUTERS`].
+pub(crate) mod computer {
+    pub const NAME: usize = 0;
+    pub const GROUPS: usize = 1;
+    pub const MATCH: usize = 2;
+    pub const REPORTS_AS: usize = 3;
+    pub const LAST_HEARTBEAT: usize = 4;
+}
+
+/// The columns of [`memberships`]; [`membership`] names their places.
 pub const MEMBERSHIPS: [(&str, CellKind); 5] = [
     ("Name", Text),
     ("CollectionId", Text),
@@ -46,7 +67,16 @@ pub const MEMBERSHIPS: [(&str, CellKind); 5] = [
     ("Alias", Text),
 ];
 
-/// The columns of [`difference`].
+/// Where columns stand in [`MEMBERSHIPS`].
+pub(crate) mod membership {
+    pub const NAME: usize = 0;
+    pub const COLLECTION_ID: usize = 1;
+    pub const COMPUTER: usize = 2;
+    pub const AS_OF: usize = 3;
+    pub const ALIAS: usize = 4;
+}
+
+/// The columns of [`difference`]: a computer, and [`TO_COME`] or [`TO_GO`].
 pub const DIFFERENCE: [(&str, CellKind); 2] = [("Computer", Text), ("Change", Text)];
 
 /// In [`difference`]: the site has it, the group has not.
@@ -163,6 +193,48 @@ mod tests {
     fn line(sheet: &Sheet, row: usize) -> String {
         let csv = sheet.csv(&[u32::try_from(row).unwrap()]);
         csv.lines().nth(1).unwrap().to_owned()
+    }
+
+    #[test]
+    fn places_have_the_titles_of_their_columns() {
+        let titles = |columns: &[(&'static str, CellKind)], places: &[usize]| -> Vec<&str> {
+            places.iter().map(|place| columns[*place].0).collect()
+        };
+        assert_eq!(
+            titles(
+                &GROUPS,
+                &[
+                    group::COLLECTION_ID,
+                    group::PERCENT,
+                    group::SPELLED_OTHERWISE,
+                    group::AS_OF,
+                    group::SITE_CHANGE,
+                    group::ALIAS
+                ]
+            ),
+            [
+                "CollectionId",
+                "ReportingPercent",
+                "SpelledOtherwise",
+                "AsOf",
+                "SiteChange",
+                "Alias"
+            ]
+        );
+        assert_eq!(
+            titles(
+                &COMPUTERS,
+                &[computer::GROUPS, computer::MATCH, computer::LAST_HEARTBEAT]
+            ),
+            ["Groups", "Match", "LastHeartbeat"]
+        );
+        assert_eq!(
+            titles(
+                &MEMBERSHIPS,
+                &[membership::COLLECTION_ID, membership::COMPUTER, membership::ALIAS]
+            ),
+            ["CollectionId", "Computer", "Alias"]
+        );
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Groups {
             listed: Remote::default(),
             difference: Remote::default(),
             within: Within::default(),
-            groups: Grid::keyed_by(group_sheet::COLLECTION),
+            groups: Grid::keyed_by(group_sheet::group::COLLECTION_ID),
             other: Grid::default(),
             computer: TextField::default(),
             saving: None,
@@ -321,7 +321,10 @@ impl Groups {
         match &self.list {
             List::Groups | List::GroupsOf(_) => {
                 let grid = self.table();
-                let id: CollectionId = grid.cell(grid.cursor()?, group_sheet::COLLECTION).parse().ok()?;
+                let id: CollectionId = grid
+                    .cell(grid.cursor()?, group_sheet::group::COLLECTION_ID)
+                    .parse()
+                    .ok()?;
                 seen.find(&id)
             }
             List::Members(group) | List::Difference(group) => seen.find(&group.collection),

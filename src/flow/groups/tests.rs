@@ -104,7 +104,7 @@ fn opened() -> (Groups, Asker) {
 fn all_groups_come_first_with_their_numbers() {
     let (page, _) = opened();
     assert_eq!(page.table().len(), 3);
-    assert_eq!(page.table().cell(0, group_sheet::COLLECTION), "PS100001");
+    assert_eq!(page.table().cell(0, group_sheet::group::COLLECTION_ID), "PS100001");
     assert_eq!(page.table().cell(0, 3), "1", "one reports");
     assert_eq!(page.selected_group().unwrap().alias, "ConfigMgr_PS1_PS100001");
     assert!(page.query().unwrap().starts_with("union (ConfigMgr_PS1_PS100001"));
