@@ -1,6 +1,6 @@
 //! The newest whole readings among the rows that the lab has stored, read as the function `ConfigMgrComputerGroup` reads them, but by
-//! one pass through the rows. The lab's query engine takes minutes for millions of rows, whatever it is asked. That such a reader and
-//! the KQL texts agree is tested with `tests/it/protocol`.
+//! one pass through the rows. The lab's query engine takes minutes for millions of rows, whatever it is asked. That this reader and
+//! the query agree is seen wherever `kills` tries a small site.
 
 use std::collections::{BTreeMap, HashMap};
 
