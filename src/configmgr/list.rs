@@ -437,6 +437,26 @@ mod tests {
     }
 
     #[test]
+    fn bytes_that_are_no_text_are_refused_at_once_and_a_character_in_pieces_is_none_of_them() {
+        let page = r#"{"value":[{"id":1,"name":"€😀"}]}"#.as_bytes();
+        for at in 0..=page.len() {
+            let (first, second) = page.split_at(at);
+            let (rows, _) = decode([first, second]).unwrap();
+            assert_eq!(rows[0].name.as_deref(), Some("€😀"), "{at}");
+        }
+        for wrong in [&b"\xff"[..], b"\xe2\x28", b"\xed\xa0\x80"] {
+            let pieces = [br#"{"value":[{"id":1,"name":""#, wrong, br#""}]}"#];
+            let read = decode(pieces);
+            assert!(matches!(read, Err(Unread::Json(_))), "{wrong:?}: {read:?}");
+            // In pieces of a byte each, too.
+            let read = decode(pieces.concat().chunks(1));
+            assert!(matches!(read, Err(Unread::Json(_))), "{wrong:?}: {read:?}");
+        }
+        let cut = decode([&page[..page.len() - 6]]);
+        assert!(matches!(cut, Err(Unread::Broken(Broken::Midway))), "{cut:?}");
+    }
+
+    #[test]
     fn a_row_without_an_end_is_not_kept_for_ever() {
         let piece = vec![b'x'; 1 << 20];
         let pieces = std::iter::once(&br#"{"value":[{"id":1},{"name":""#[..]).chain(std::iter::repeat(&piece[..]));

@@ -387,3 +387,36 @@ fn many_rows_are_stored_and_counted() {
     let query = format!("{TABLE} | summarize count_distinct(Seq), count_distinct(Computer)");
     assert_eq!(lab.query("ready", &query, None), json!([[20_000, 1000]]));
 }
+
+/// What benchmarks look at: stored rows beside the queries, and rows let go as after a retention time.
+#[test]
+fn stored_rows_are_handed_over_once_they_are_seen_and_can_be_let_go() {
+    let mut lab = lab();
+    upload(
+        &lab,
+        &json!([{"SyncId": "s1", "Seq": 1}, {"SyncId": "s2", "Seq": 2}, {"Seq": 3}]),
+    );
+    let late = request(&lab, json!([{"SyncId": "s2", "Seq": 4}]).to_string().into_bytes());
+    lab.cloud.ingestion(&late, lab.now, Some(Mishap::Late(600)));
+    let seen = |now| {
+        let mut seen = Vec::new();
+        lab.cloud.each_row(now, |columns, cells| {
+            let place = columns.iter().position(|name| name == "Seq").unwrap();
+            match cells[place] {
+                crate::lab::kql::Value::Long(seq) => seen.push(seq),
+                ref other => panic!("{other:?}"),
+            }
+        });
+        seen
+    };
+    let later = lab.now + TimeDelta::seconds(600);
+    assert_eq!((seen(lab.now), seen(later)), (vec![1, 2, 3], vec![1, 2, 3, 4]));
+    assert_eq!(count(&lab), 3);
+    lab.cloud.keep_rows("SyncId", &["s2".to_owned()].into());
+    // A row without a text there is no other's.
+    assert_eq!((seen(later), lab.cloud.row_count()), (vec![2, 3, 4], 3));
+    // As many as were seen before, but others.
+    lab.now = later;
+    let left = lab.query("ready", &format!("{TABLE} | project Seq | sort by Seq asc"), None);
+    assert_eq!(left, json!([[2], [3], [4]]));
+}

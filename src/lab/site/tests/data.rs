@@ -74,3 +74,31 @@ fn the_chosen_collections_are_device_collections_of_the_wanted_number() {
         "{small:?}"
     );
 }
+
+#[test]
+fn so_many_collections_as_are_wanted_hold_every_computer() {
+    let held = |everyone| {
+        let site = Site::new(
+            SiteConfig {
+                sign_in: false,
+                everyone,
+                ..config(200, 20)
+            },
+            now(),
+        );
+        let chosen = site.chosen_collections();
+        let computers = |id: &String| {
+            rows(
+                &site,
+                &format!("wmi/SMS_FullCollectionMembership?$filter=CollectionID eq '{id}'"),
+            )
+        };
+        let mut sizes: Vec<usize> = chosen.iter().map(|id| computers(id).len()).collect();
+        sizes.sort_unstable();
+        sizes
+    };
+    let (without, with) = (held(0), held(3));
+    assert_eq!((without.len(), with.len()), (20, 20));
+    let full = |sizes: &[usize]| sizes.iter().filter(|size| **size >= 200).count();
+    assert_eq!(full(&with), full(&without) + 3, "{without:?} {with:?}");
+}
