@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
 
-use crate::cli;
+use crate::connect;
 use crate::lab::kql::{self, Column, ColumnType, QueryError, Scope, Source, Table, Value};
 use crate::model::kql::quoted;
 use crate::model::{Failure, Problem};
@@ -63,13 +63,13 @@ pub fn token_refusal(data: &[u8]) {
 
 /// A set-up file.
 pub fn setup_file(data: &[u8]) {
-    with_file(data, |path| cli::setup_file::load(path).map(drop));
+    with_file(data, |path| connect::setup_file::load(path).map(drop));
 }
 
 /// The file of a custom cloud.
 pub fn environment_file(data: &[u8]) {
     with_file(data, |path| {
-        cli::environment_file::resolve("file.toml", path.parent().unwrap()).map(drop)
+        connect::environment_file::resolve("file.toml", path.parent().unwrap()).map(drop)
     });
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use azure_services_wizard::backend::{Backend, Surroundings};
 use azure_services_wizard::cli::answer::Exit;
-use azure_services_wizard::cli::environment_file;
+use azure_services_wizard::connect::environment_file;
 use azure_services_wizard::model::{ConnectionName, Environment, Failure, Result, environment};
 use azure_services_wizard::platform::single_instance::{self, Call, Start};
 use azure_services_wizard::platform::{DataDir, browser, log};

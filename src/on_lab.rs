@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use azure_services_wizard::backend::Surroundings;
 use azure_services_wizard::cli::answer::Exit;
-use azure_services_wizard::cli::environment_file;
 use azure_services_wizard::cli::host::wait_for_signal;
+use azure_services_wizard::connect::environment_file;
 use azure_services_wizard::lab::azure::LabApp;
 use azure_services_wizard::lab::{self, Lab, LabConfig, LabError, LabInfo};
 use azure_services_wizard::model::{Environment, Failure, Problem, Result};

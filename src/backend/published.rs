@@ -1,8 +1,6 @@
 //! Each question about what is published: groups, computers, a log query. Tables are made and put in order here, where nobody waits for
 //! the next frame.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,6 +14,7 @@ use crate::model::group_query::{Called, Within};
 use crate::model::group_view::{Found, GroupsSeen, Matches, SiteCount};
 use crate::model::sheet::{Sheet, Sort};
 use crate::model::{Connection, ConnectionName, Problem, Result, group_sheet};
+use crate::platform::new_file::write_new;
 use crate::publish::view;
 
 /// What tells a spreadsheet that a file is UTF-8.
@@ -138,14 +137,13 @@ async fn save_sheet(path: PathBuf, sheet: Sheet, rows: Arc<Vec<u32>>, if_there: 
 
 /// Writes a file that a person has named. Blocks.
 pub(super) fn save(path: PathBuf, text: &str, if_there: IfThere) -> Result<Saved> {
-    let mut how = OpenOptions::new();
-    match if_there {
-        IfThere::Ask => how.write(true).create_new(true),
-        IfThere::Replace => how.write(true).create(true).truncate(true),
+    let written = match if_there {
+        IfThere::Ask => write_new(&path, text),
+        IfThere::Replace => std::fs::write(&path, text).map(|()| true),
     };
-    match how.open(&path).and_then(|mut file| file.write_all(text.as_bytes())) {
-        Ok(()) => Ok(Saved::Written(path)),
-        Err(cause) if cause.kind() == ErrorKind::AlreadyExists => Ok(Saved::Kept(path)),
+    match written {
+        Ok(true) => Ok(Saved::Written(path)),
+        Ok(false) => Ok(Saved::Kept(path)),
         Err(cause) => Err(Problem::FileUnwritable {
             path: path.display().to_string(),
             cause: cause.to_string(),

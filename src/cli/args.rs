@@ -79,6 +79,8 @@ pub enum Command {
     Move(MoveArgs),
     /// Remove a connection with its groups; never the app registration
     Remove(RemoveArgs),
+    /// Print the settings of a connection, without its secrets, as a SETUP.toml that "asw connect" and "asw adopt" read
+    Export(ExportArgs),
 }
 
 /// A connection's name.
@@ -388,6 +390,16 @@ pub struct MoveArgs {
     /// Do not ask
     #[arg(long)]
     pub yes: bool,
+}
+
+/// `asw export`
+#[derive(Debug, ClapArgs)]
+pub struct ExportArgs {
+    /// The connection
+    pub name: String,
+    /// Write them to this file, which must not be there yet, in place of standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// `asw remove`

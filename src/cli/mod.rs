@@ -7,7 +7,6 @@
 //! | [`host`] | what surrounds a command: streams, vault, stop signal; tests bring their own |
 //! | [`answer`] | what a command answers, for people and as JSON; exit codes |
 //! | [`session`] | data folder, store, vault and progress of one command |
-//! | [`setup_file`], [`environment_file`] | the TOML files |
 //! | [`secrets_input`] | secrets from a prompt or from one line of JSON |
 //! | [`progress`] | how far a job is, on standard error |
 //! | [`commands`] | one file a command |
@@ -18,12 +17,10 @@ pub mod aligned;
 pub mod answer;
 pub mod args;
 pub mod commands;
-pub mod environment_file;
 pub mod host;
 pub mod progress;
 pub mod secrets_input;
 pub mod session;
-pub mod setup_file;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -14,6 +14,7 @@
 //! | [`renew`] | a new secret key in place of an expired one |
 //! | [`change`] | which records count and which collections are published, of a connection that stands |
 //! | [`relocate`] | another SMS Provider, and the site there, for a connection that stands |
+//! | [`setup_file`], [`environment_file`] | the TOML files: a set-up without its secrets, read and written; a custom cloud |
 //! | [`remove`] | taking a connection away, with everything of it in Azure and nothing else |
 //!
 //! Start at [`apply::connect`]. Every function that changes something takes the connection's run lock first, so that two
@@ -34,6 +35,7 @@ use crate::store::{RunKind, SecretKind, Store};
 pub mod adopt;
 pub mod apply;
 pub mod change;
+pub mod environment_file;
 pub mod history;
 mod make;
 pub mod open;
@@ -43,6 +45,7 @@ pub mod remove;
 pub mod renew;
 pub mod rights;
 pub mod secrets;
+pub mod setup_file;
 pub mod verify;
 
 /// What every job here stands on.

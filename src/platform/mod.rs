@@ -8,6 +8,7 @@
 //! | [`browser`] | opening an address in the system's browser |
 //! | `stop` | [`stoppable`]: work that changes nothing and ends at once when a person wants to stop |
 //! | `run_lock` | [`RunLock`]: one run of a connection at a time, over all processes |
+//! | [`new_file`] | writing a text to a file that a person has named |
 //! | [`mod@log`] | the log file that CMTrace and OneTrace open |
 //! | `log_file` | appending to it from several processes, rolling it |
 //! | [`mod@checkpoint`] | places where a test may stop the program and kill it |
@@ -21,6 +22,7 @@ pub mod browser;
 pub mod checkpoint;
 pub mod log;
 mod log_file;
+pub mod new_file;
 mod paths;
 mod run_lock;
 pub mod schedule;

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
-use azure_services_wizard::cli::{self, environment_file, host::Host};
+use azure_services_wizard::cli::{self, host::Host};
+use azure_services_wizard::connect::environment_file;
 use azure_services_wizard::lab::{self, Lab, LabConfig, NationalCloud};
 use azure_services_wizard::model::{Environment, Result};
 use azure_services_wizard::secrets::{MemoryVault, SharedVault, Vault};

@@ -9,9 +9,9 @@ use crate::cli::args::{AdoptArgs, Args};
 use crate::cli::host::Host;
 use crate::cli::secrets_input::SecretsInput;
 use crate::cli::session::Session;
-use crate::cli::setup_file;
 use crate::connect::adopt as job;
 use crate::connect::apply::OnFailure;
+use crate::connect::setup_file;
 use crate::model::Result;
 use crate::text::count;
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use azure_services_wizard::backend::{Backend, Surroundings};
-use azure_services_wizard::cli::setup_file;
+use azure_services_wizard::connect::setup_file;
 use azure_services_wizard::flow::effect::{AppAccess, Created, SiteAccess, Unfinished};
 use azure_services_wizard::flow::{Answer, Command, Effect, Event, Outcome, Query, RunId, Ticket, Tickets};
 use azure_services_wizard::model::connection::SetupSecrets;

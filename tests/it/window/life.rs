@@ -40,7 +40,7 @@ impl Told {
             machine: None,
         };
         let file = &self.values.environment_file;
-        let environment = azure_services_wizard::cli::environment_file::resolve(file, Path::new(".")).unwrap();
+        let environment = azure_services_wizard::connect::environment_file::resolve(file, Path::new(".")).unwrap();
         let window = Window::of(program(surroundings, environment));
         (window, guard)
     }

@@ -21,13 +21,19 @@ pub fn resolve(name: &str, folder: &Path) -> Result<Environment> {
         }
         .into());
     }
-    let mut environment: Environment = parse(&path, &read(&path)?)?;
-    let beside = path.parent().unwrap_or(Path::new("."));
-    environment.ca_file = environment.ca_file.map(|file| absolute(&beside.join(file)));
-    Ok(environment)
+    let environment = parse(&path, &read(&path)?)?;
+    Ok(rooted(environment, path.parent().unwrap_or(Path::new("."))))
 }
 
-/// The connection outlives the folder that the command was run in.
-pub(super) fn absolute(path: &Path) -> std::path::PathBuf {
+/// The environment as a file in this folder means it.
+pub(super) fn rooted(environment: Environment, folder: &Path) -> Environment {
+    Environment {
+        ca_file: environment.ca_file.map(|file| absolute(&folder.join(file))),
+        ..environment
+    }
+}
+
+/// A path that does not depend on the folder that a command is run in: the connection outlives that.
+pub fn absolute(path: &Path) -> std::path::PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

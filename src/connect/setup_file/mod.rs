@@ -1,18 +1,23 @@
-//! `SETUP.toml`: everything of a new connection but its secrets.
+//! `SETUP.toml`: everything of a new connection but its secrets. Read here, written in `write`.
 
 use std::ops::Range;
 use std::path::Path;
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use toml::Spanned;
 
-use super::environment_file;
+use super::environment_file::{self, absolute};
 use crate::model::site::{CertificateTrust, ProviderAddress, SignIn, SiteConnection};
 use crate::model::{
-    AppIdUri, AppRegistration, ApplicationName, ClientId, CollectionId, ConnectionName, Failure, History, Invalid,
-    MemberScope, Problem, ResourceGroupId, Result, SecretExpiry, Setup, TenantId, TenantName, WorkspaceId,
+    AppIdUri, AppRegistration, ApplicationName, ClientId, CollectionId, ConnectionName, Environment, Failure, History,
+    Invalid, MemberScope, Problem, ResourceGroupId, Result, SecretExpiry, Setup, TenantId, TenantName, WorkspaceId,
 };
+
+mod write;
+
+pub use write::text;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,7 +25,7 @@ struct SetupFile {
     name: ConnectionName,
     #[serde(default)]
     description: String,
-    environment: String,
+    environment: Cloud,
     #[serde(default)]
     history: History,
     #[serde(default = "yes")]
@@ -44,7 +49,7 @@ struct SiteSection {
     trust: CertificateTrust,
 }
 
-#[derive(Deserialize, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 enum SignInKind {
     CurrentUser,
@@ -71,6 +76,34 @@ struct WorkspaceSection {
     resource_id: WorkspaceId,
     /// For the data collection rule of history; the workspace's own where it is left out.
     rule_resource_group: Option<ResourceGroupId>,
+}
+
+/// The cloud: by its name or by the path of its file, or written out in the table `[environment]`.
+enum Cloud {
+    Named(String),
+    Written(Box<Environment>),
+}
+
+impl<'de> Deserialize<'de> for Cloud {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Cloud;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(
+                    "the name of a cloud, the path of an environment file, or a table with what such a file holds",
+                )
+            }
+            fn visit_str<E>(self, name: &str) -> std::result::Result<Cloud, E> {
+                Ok(Cloud::Named(name.to_owned()))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<Cloud, A::Error> {
+                let written = Environment::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Cloud::Written(Box::new(written)))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
 }
 
 const fn yes() -> bool {
@@ -123,7 +156,10 @@ pub fn load(path: &Path) -> Result<Setup> {
     Ok(Setup {
         name: file.name,
         description: file.description.trim().to_owned(),
-        environment: environment_file::resolve(&file.environment, folder)?,
+        environment: match file.environment {
+            Cloud::Named(name) => environment_file::resolve(&name, folder)?,
+            Cloud::Written(environment) => environment_file::rooted(*environment, folder),
+        },
         app: AppRegistration {
             tenant_name: file.app.tenant_name,
             tenant_id: file.app.tenant_id,
@@ -168,7 +204,7 @@ fn site(
     };
     let trust = match section.trust {
         CertificateTrust::Pem(path) => {
-            let path = environment_file::absolute(&folder.join(path));
+            let path = absolute(&folder.join(path));
             bytes(&path)?; // said now, before anybody is asked for a secret
             CertificateTrust::Pem(path)
         }
@@ -293,7 +329,7 @@ resource_id = "/subscriptions/1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0/resourceGroup
 
     #[test]
     fn the_example_can_be_used_as_it_is() {
-        let setup = load_text(include_str!("../../assets/SETUP.example.toml")).unwrap();
+        let setup = load_text(include_str!("../../../assets/SETUP.example.toml")).unwrap();
         assert_eq!(setup.site.sign_in, SignIn::Account("CORP\\svc-asw".into()));
         assert_eq!(setup.collections.len(), 2);
     }
