@@ -4,10 +4,11 @@ use super::creation;
 use super::hands::{Hands, guarded};
 use super::publication;
 use crate::connect::relocate::{self, Way};
-use crate::connect::remove::{self, Extent};
+use crate::connect::remove;
 use crate::connect::{open, renew};
 use crate::flow::effect::{Moved, SiteAccess};
 use crate::flow::{Command, Outcome};
+use crate::model::removal::Extent;
 use crate::model::report::SyncReport;
 use crate::model::{ConnectionName, Failure, Problem, Result, SecretExpiry, SecretKey, SiteIdentity, Warning};
 use crate::publish::sync::Options;
@@ -31,7 +32,7 @@ pub(super) async fn carry_out(hands: &Hands, command: Command) -> Outcome {
         Command::Move(name, access, agreed) => {
             Outcome::Moved(guarded(relocation(hands, &name, &access, &agreed)).await.map(Box::new))
         }
-        Command::Remove { name, keep_groups } => Outcome::Removed(guarded(removal(hands, &name, keep_groups)).await),
+        Command::Remove(name, extent) => Outcome::Removed(guarded(removal(hands, &name, extent)).await),
     };
     match failure_of(&outcome) {
         None => tracing::info!("{name} ends"),
@@ -52,7 +53,7 @@ const fn name_of(command: &Command) -> &'static str {
         Command::Publish(_) => "publish",
         Command::UpdateSecret(..) => "update secret",
         Command::Move(..) => "move",
-        Command::Remove { .. } => "remove",
+        Command::Remove(..) => "remove",
     }
 }
 
@@ -103,7 +104,7 @@ pub(super) fn way(access: &SiteAccess) -> Way<'_> {
     }
 }
 
-async fn removal(hands: &Hands, name: &ConnectionName, keep_groups: bool) -> Result<()> {
+async fn removal(hands: &Hands, name: &ConnectionName, extent: Extent) -> Result<()> {
     let ground = hands.ground().await?;
     let connection = match open::find(ground.store, name) {
         // Asked again after it was done: that is what was wanted.
@@ -114,10 +115,6 @@ async fn removal(hands: &Hands, name: &ConnectionName, keep_groups: bool) -> Res
             return Ok(());
         }
         found => found?,
-    };
-    let extent = Extent {
-        keep_azure: keep_groups,
-        delete_table: false,
     };
     let person = hands.person(&connection.setup);
     remove::remove(&ground, &connection, extent, person.as_ref()).await

@@ -10,13 +10,14 @@ use super::{app_file, overview, published, upkeep};
 use crate::azure::{Azure, WorkspaceList, sign_in_person};
 use crate::configmgr::{self, Site};
 use crate::connect::rights::Aid;
-use crate::connect::{adopt, open, readiness, relocate, remove, verify};
+use crate::connect::{adopt, open, readiness, relocate, remnants, remove, verify};
 use crate::flow::effect::{AppAccess, HistorySeen, RightsSeen, SiteAccess, Visible};
 use crate::flow::wizard::Listed;
 use crate::flow::{Answer, Query};
 use crate::model::person::{PersonAccess, PersonSeen};
 use crate::model::plan::{Progress, Step};
-use crate::model::report::{ConnectionOverview, Relocation, RemovalInventory};
+use crate::model::removal::{Remnants, RemovalInventory};
+use crate::model::report::{ConnectionOverview, Relocation};
 use crate::model::site::SiteReading;
 use crate::model::{
     ConnectionName, Failure, History, KnownApp, Problem, ResourceGroupId, Result, Subscription, Warning, WorkspaceId,
@@ -44,6 +45,7 @@ pub(super) async fn answer(hands: &Hands, query: Query) -> Answer {
             Answer::Relocation(guarded(relocation(hands, &name, &access)).await.map(Box::new))
         }
         Query::Inventory(name) => Answer::Inventory(guarded(inventory(hands, &name)).await),
+        Query::Remnants(name) => Answer::Remnants(guarded(what_stays(hands, name)).await),
         Query::Look(look) => Answer::Seen(published::seen(hands, look).await),
     }
 }
@@ -186,6 +188,11 @@ async fn inventory(hands: &Hands, name: &ConnectionName) -> Result<RemovalInvent
     begin(hands, Step::SignIn);
     let azure = open::azure(&ground, &connection).await?;
     remove::inventory(&azure, &connection).await
+}
+
+async fn what_stays(hands: &Hands, name: ConnectionName) -> Result<Remnants> {
+    let core = Arc::clone(&hands.core);
+    off_thread(move || remnants::remnants(&core.store, &open::find(&core.store, &name)?)).await
 }
 
 #[cfg(test)]

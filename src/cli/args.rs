@@ -407,10 +407,10 @@ pub struct ExportArgs {
 pub struct RemoveArgs {
     /// The connection
     pub name: String,
-    /// Leave the computer groups in the workspace
+    /// Forget it on this machine only, without asking Azure, and list what stays there
     #[arg(long)]
     pub keep_azure: bool,
-    /// Delete the table of history too, with all that was ever written to it
+    /// Delete the table of history too, with all that was ever written to it; refused while another connection uses it
     #[arg(long, conflicts_with = "keep_azure")]
     pub delete_table: bool,
     /// Do not ask

@@ -14,8 +14,9 @@
 //! | [`renew`] | a new secret key in place of an expired one |
 //! | [`change`] | which records count and which collections are published, of a connection that stands |
 //! | [`relocate`] | another SMS Provider, and the site there, for a connection that stands |
-//! | [`setup_file`], [`environment_file`] | the TOML files: a set-up without its secrets, read and written; a custom cloud |
 //! | [`remove`] | taking a connection away, with everything of it in Azure and nothing else |
+//! | [`setup_file`], [`environment_file`] | the TOML files: a set-up without its secrets, read and written; a custom cloud |
+//! | [`mod@remnants`] | what stays in Azure of one that is forgotten here only |
 //!
 //! Start at [`apply::connect`]. Every function that changes something takes the connection's run lock first, so that two
 //! processes never work on one connection at a time.
@@ -41,6 +42,7 @@ mod make;
 pub mod open;
 pub mod readiness;
 pub mod relocate;
+pub mod remnants;
 pub mod remove;
 pub mod renew;
 pub mod rights;

@@ -7,36 +7,44 @@
 use chrono::Utc;
 use serde_json::json;
 
-use super::history::undo;
+use super::history::{found, undo};
 use super::{Ground, change, open, secrets};
 use crate::azure::Azure;
 use crate::model::group::{self, Kind};
 use crate::model::plan::{Progress, Step};
-use crate::model::report::RemovalInventory;
+use crate::model::removal::{Extent, RemovalInventory};
 use crate::model::{CollectionId, Connection, ConnectionState, Problem, Result, SavedSearch};
 use crate::platform::checkpoint;
 use crate::store::{RunKind, SecretKind, Store};
 
-/// Lists what a removal will take from the workspace. Alert rules and workbooks cannot be seen from here.
+/// Lists what a removal will take from Azure. Alert rules and workbooks cannot be seen from here.
 ///
 /// # Errors
 /// Whatever keeps Azure from answering.
 pub async fn inventory(azure: &Azure, connection: &Connection) -> Result<RemovalInventory> {
-    listed(azure, connection, &|_| true).await
+    let all = azure.saved_searches(&connection.setup.workspace).await?;
+    let (rule, endpoint) = found::place(azure, connection).await?;
+    Ok(RemovalInventory {
+        rule: rule.map(|rule| rule.id),
+        endpoint: endpoint.map(|endpoint| endpoint.id),
+        function: found::function_goes(&all, connection),
+        table: found::table(azure, connection, &all).await?,
+        ..listed(all, connection, &|_| true)
+    })
 }
 
-/// The same for some collections alone.
+/// The groups of some collections alone.
 ///
 /// # Errors
 /// As [`inventory`].
 pub async fn inventory_of(azure: &Azure, connection: &Connection, ids: &[CollectionId]) -> Result<RemovalInventory> {
-    listed(azure, connection, &|search| change::is_of(search, ids)).await
+    let all = azure.saved_searches(&connection.setup.workspace).await?;
+    Ok(listed(all, connection, &|search| change::is_of(search, ids)))
 }
 
 type Goes<'a> = &'a (dyn Fn(&SavedSearch) -> bool + Sync);
 
-async fn listed(azure: &Azure, connection: &Connection, goes: Goes<'_>) -> Result<RemovalInventory> {
-    let all = azure.saved_searches(&connection.setup.workspace).await?;
+fn listed(all: Vec<SavedSearch>, connection: &Connection, goes: Goes<'_>) -> RemovalInventory {
     let (ours, others): (Vec<SavedSearch>, Vec<SavedSearch>) = all
         .into_iter()
         .partition(|search| group::is_ours(search, connection.id) && goes(search));
@@ -50,11 +58,12 @@ async fn listed(azure: &Azure, connection: &Connection, goes: Goes<'_>) -> Resul
         .filter(|search| groups.iter().any(|alias| names(&search.query, alias)))
         .map(|search| search.display_name)
         .collect();
-    Ok(RemovalInventory {
+    RemovalInventory {
         groups,
         saved_searches: ours.len(),
         dependents,
-    })
+        ..RemovalInventory::default()
+    }
 }
 
 /// Whether a query text names a function: whole, and without regard to case, as function names are.
@@ -66,15 +75,6 @@ fn names(query: &str, alias: &str) -> bool {
         !is_word(before.and_then(|text| text.chars().next_back()))
             && !is_word(after.and_then(|text| text.chars().next()))
     })
-}
-
-/// What of a connection stays in Azure, and what goes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Extent {
-    /// Everything stays in Azure as it is.
-    pub keep_azure: bool,
-    /// The table of history goes too, with all its rows.
-    pub delete_table: bool,
 }
 
 /// How far a removal reaches.
@@ -127,12 +127,13 @@ pub async fn remove(
 }
 
 async fn all_of(ground: &Ground<'_>, connection: &Connection, extent: Extent, person: Option<&Azure>) -> Result<()> {
-    let azure = if extent.keep_azure || !is_in_azure(ground.store, connection)? {
+    let azure = if extent == Extent::HereOnly || !is_in_azure(ground.store, connection)? {
         None
     } else {
         Some(open::azure(ground, connection).await?)
     };
-    if let Some(azure) = azure.as_ref().filter(|_| extent.delete_table) {
+    let delete_table = extent == Extent::AndTable;
+    if let Some(azure) = azure.as_ref().filter(|_| delete_table) {
         undo::no_other_uses_the_table(azure, connection).await?;
     }
     ground.store.set_state(connection.id, ConnectionState::Removing)?;
@@ -140,7 +141,7 @@ async fn all_of(ground: &Ground<'_>, connection: &Connection, extent: Extent, pe
     let reach = Reach {
         azure: azure.as_ref(),
         person,
-        delete_table: extent.delete_table,
+        delete_table,
     };
     take_away(ground, connection, reach).await?;
     secrets::sweep_orphans(ground.store, ground.vault).await.map(|_| ())

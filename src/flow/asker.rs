@@ -36,7 +36,7 @@ impl Errand {
             Command::Publish(name) => (name, ErrandKind::Publish),
             Command::UpdateSecret(name, _, expiry) => (name, ErrandKind::UpdateSecret(*expiry)),
             Command::Move(name, ..) => (name, ErrandKind::Move),
-            Command::Remove { name, .. } => (name, ErrandKind::Remove),
+            Command::Remove(name, _) => (name, ErrandKind::Remove),
         };
         Self {
             name: name.clone(),

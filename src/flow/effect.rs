@@ -14,7 +14,8 @@ use crate::model::app_document::AppDocument;
 use crate::model::connection::SetupSecrets;
 use crate::model::person::{PersonAccess, PersonSeen};
 use crate::model::plan::{Check, Progress};
-use crate::model::report::{ConnectionOverview, FoundConnection, Relocation, RemovalInventory, Standing, SyncReport};
+use crate::model::removal::{Extent, Remnants, RemovalInventory};
+use crate::model::report::{ConnectionOverview, FoundConnection, Relocation, Standing, SyncReport};
 use crate::model::schedule::{Every, ScheduleEnd, ScheduleSeen};
 use crate::model::site::{PresentedCertificate, SiteReading};
 use crate::model::{
@@ -144,6 +145,8 @@ pub enum Query {
     AppFile(PathBuf),
     /// What deleting a connection takes away in Azure.
     Inventory(ConnectionName),
+    /// What stays in Azure where a connection is forgotten here only; asks nobody there.
+    Remnants(ConnectionName),
     /// What moving a connection to another SMS Provider would do.
     Relocation(ConnectionName, SiteAccess),
     /// Whether this machine can publish on schedule, and whether it does.
@@ -229,6 +232,8 @@ pub enum Answer {
     AppFile(Result<AppDocument>),
     /// What would go.
     Inventory(Result<RemovalInventory>),
+    /// What would stay.
+    Remnants(Result<Remnants>),
     /// What would be done.
     Relocation(Result<Box<Relocation>>),
     /// What can be said of a schedule.
@@ -254,13 +259,8 @@ pub enum Command {
     UpdateSecret(ConnectionName, SecretKey, SecretExpiry),
     /// Go over to another SMS Provider, where it still leads to this site.
     Move(ConnectionName, SiteAccess, SiteIdentity),
-    /// Take a connection away; with `keep_groups` what is in Azure stays.
-    Remove {
-        /// Which.
-        name: ConnectionName,
-        /// Leave the computer groups in the workspace as they are.
-        keep_groups: bool,
-    },
+    /// Take a connection away, as far as this says.
+    Remove(ConnectionName, Extent),
 }
 
 /// A connection that now stands.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::model::removal::Remnants;
 use crate::model::report::SyncReport;
 use crate::model::{ConnectionName, Failure, SecretExpiry, Warning};
 
@@ -25,8 +26,8 @@ pub enum News {
     Moved(ConnectionName),
     /// It has not.
     NotMoved(ConnectionName, Failure),
-    /// A connection was taken away.
-    Removed(ConnectionName),
+    /// A connection was taken away; from here only, where something of it stays in Azure.
+    Removed(ConnectionName, Option<Remnants>),
     /// It could not be, or not wholly.
     NotRemoved(ConnectionName, Failure),
     /// A connection could not be made.
@@ -45,7 +46,7 @@ impl News {
             | Self::NotRemoved(_, failure)
             | Self::NotCreated(_, failure)
             | Self::NotRead(failure) => Some(failure),
-            Self::Created(_) | Self::Published(..) | Self::SecretUpdated(..) | Self::Moved(_) | Self::Removed(_) => {
+            Self::Created(_) | Self::Published(..) | Self::SecretUpdated(..) | Self::Moved(_) | Self::Removed(..) => {
                 None
             }
         }
@@ -125,10 +126,10 @@ mod tests {
         let mut notices = Notices::default();
         assert!(notices.newest().is_none());
         notices.add(at(1), News::Created(name("A")));
-        notices.add(at(2), News::Removed(name("A")));
+        notices.add(at(2), News::Removed(name("A"), None));
         let times: Vec<_> = notices.list().iter().map(|each| each.at).collect();
         assert_eq!(times, [at(2), at(1)]);
-        assert_eq!(notices.newest().unwrap().news, News::Removed(name("A")));
+        assert_eq!(notices.newest().unwrap().news, News::Removed(name("A"), None));
         notices.put_away();
         assert!(notices.newest().is_none());
         assert_eq!((notices.list().len(), notices.unread()), (2, 2));
@@ -164,7 +165,7 @@ mod tests {
                 false,
             ),
             (News::SecretNotUpdated(name("A"), not_allowed()), true),
-            (News::Removed(name("A")), false),
+            (News::Removed(name("A"), None), false),
             (News::NotRemoved(name("A"), not_allowed()), true),
             (News::NotCreated(name("A"), not_allowed()), true),
             (News::NotRead(not_allowed()), true),

@@ -24,7 +24,7 @@ pub enum Dialog {
     /// Move connection.
     Move(Box<Move>),
     /// Delete.
-    Removal(Removal),
+    Removal(Box<Removal>),
     /// Close the window, though publications are under way?
     Quit,
 }
@@ -186,7 +186,8 @@ impl Program {
     pub fn delete(&mut self, name: &ConnectionName) {
         if !self.is_covered() {
             self.uncover();
-            self.dialog = Some(Dialog::Removal(Removal::new(name.clone(), &mut self.asker)));
+            let removal = Removal::new(name.clone(), &mut self.asker);
+            self.dialog = Some(Dialog::Removal(Box::new(removal)));
         }
     }
 
@@ -214,6 +215,9 @@ impl Program {
                 }
                 if let Some(moving) = self.moving() {
                     moving.hear_query(ticket, &progress);
+                }
+                if let Some(removal) = self.removal() {
+                    removal.hear_query(ticket, &progress);
                 }
                 self.view_hears(ticket, &progress);
             }
@@ -250,16 +254,25 @@ impl Program {
         })
     }
 
+    /// *Delete*, where it is open.
+    fn removal(&mut self) -> Option<&mut Removal> {
+        self.dialogs().find_map(|dialog| match dialog {
+            Dialog::Removal(removal) => Some(&mut **removal),
+            _ => None,
+        })
+    }
+
     fn answer(&mut self, ticket: Ticket, answer: Answer) {
         match answer {
             Answer::Connections(answer) => self.connections(ticket, answer),
             Answer::Inventory(answer) => {
-                let waiting = self.dialogs().find_map(|dialog| match dialog {
-                    Dialog::Removal(removal) => Some(removal),
-                    _ => None,
-                });
-                if let Some(removal) = waiting {
+                if let Some(removal) = self.removal() {
                     removal.answer(ticket, answer);
+                }
+            }
+            Answer::Remnants(answer) => {
+                if let Some(removal) = self.removal() {
+                    removal.answer_remnants(ticket, answer);
                 }
             }
             Answer::Seen(answer) => self.answer_view(ticket, answer),
@@ -386,11 +399,12 @@ impl Program {
     }
 
     fn removed(&mut self, run: RunId, errand: Errand, end: Result<()>) {
-        if let Some(Dialog::Removal(removal)) = &mut self.dialog {
+        let left = self.removal().and_then(|removal| {
             removal.ended(run, &end);
-        }
+            removal.left_behind().cloned()
+        });
         match end {
-            Ok(()) => self.tell(News::Removed(errand.name)),
+            Ok(()) => self.tell(News::Removed(errand.name, left)),
             Err(failure) => {
                 self.keep_open();
                 self.tell(News::NotRemoved(errand.name, failure));

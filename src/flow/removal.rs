@@ -1,8 +1,8 @@
-//! *Delete*: shows what will go, then takes it away.
+//! *Delete*: shows what will go and what stays, then takes it away.
 
-use super::{Asker, Command, Query, Remote, RunId};
+use super::{Asker, Command, Query, Remote, RunId, Ticket};
 use crate::model::plan::Progress;
-use crate::model::report::RemovalInventory;
+use crate::model::removal::{Extent, Remnants, RemovalInventory, TableFound};
 use crate::model::{ConnectionName, Failure, Result};
 
 /// How far it is.
@@ -28,21 +28,27 @@ pub enum Stage {
 pub struct Removal {
     /// Which connection.
     pub name: ConnectionName,
-    /// Leave the computer groups in the workspace; edited in place.
-    pub keep_groups: bool,
+    /// Forget it on this machine only, and leave all that it has in Azure; edited in place.
+    pub here_only: bool,
+    /// Delete the table of history too, where that may go; edited in place.
+    pub delete_table: bool,
     inventory: Remote<RemovalInventory>,
+    remnants: Remote<Remnants>,
     stage: Stage,
 }
 
 impl Removal {
-    /// The dialog for a connection; asks at once what would go.
+    /// The dialog for a connection; asks at once what would go, and what would stay.
     pub fn new(name: ConnectionName, asker: &mut Asker) -> Self {
-        let mut inventory = Remote::default();
+        let (mut inventory, mut remnants) = (Remote::default(), Remote::default());
         inventory.ask(asker.query(Query::Inventory(name.clone())));
+        remnants.ask(asker.query(Query::Remnants(name.clone())));
         Self {
             name,
-            keep_groups: false,
+            here_only: false,
+            delete_table: false,
             inventory,
+            remnants,
             stage: Stage::Asking,
         }
     }
@@ -50,6 +56,41 @@ impl Removal {
     /// What would go.
     pub fn inventory(&self) -> &Remote<RemovalInventory> {
         &self.inventory
+    }
+
+    /// What would stay in Azure where it is forgotten here only.
+    pub fn remnants(&self) -> &Remote<Remnants> {
+        &self.remnants
+    }
+
+    /// The table of history, where one was found and no other connection uses it.
+    pub fn table_that_may_go(&self) -> Option<&TableFound> {
+        let table = self.inventory.value()?.table.as_ref();
+        table.filter(|table| table.may_go())
+    }
+
+    /// How far it is to reach: a tick for a table that may not go counts for nothing.
+    pub fn extent(&self) -> Extent {
+        match (self.here_only, self.delete_table && self.table_that_may_go().is_some()) {
+            (true, _) => Extent::HereOnly,
+            (false, true) => Extent::AndTable,
+            (false, false) => Extent::Everything,
+        }
+    }
+
+    /// What stays in Azure that nobody knows of any more, once it is gone from here.
+    pub fn left_behind(&self) -> Option<&Remnants> {
+        let remnants = self.remnants.value().filter(|_| self.here_only)?;
+        (!remnants.things.is_empty()).then_some(remnants)
+    }
+
+    /// Whether what a person has to know before deciding is still being looked up.
+    pub fn is_looking(&self) -> bool {
+        if self.here_only {
+            self.remnants.is_asking()
+        } else {
+            self.inventory.is_asking()
+        }
     }
 
     /// How far it is.
@@ -65,17 +106,19 @@ impl Removal {
     /// Takes it away.
     pub fn remove(&mut self, asker: &mut Asker) {
         if matches!(self.stage, Stage::Asking | Stage::Failed(_)) {
-            asker.abandon(self.inventory.stop());
-            let run = asker.command(Command::Remove {
-                name: self.name.clone(),
-                keep_groups: self.keep_groups,
-            });
+            self.stop_looking(asker);
+            let run = asker.command(Command::Remove(self.name.clone(), self.extent()));
             self.stage = Stage::Running {
                 run,
                 progress: None,
                 stopping: false,
             };
         }
+    }
+
+    fn stop_looking(&mut self, asker: &mut Asker) {
+        asker.abandon(self.inventory.stop());
+        asker.abandon(self.remnants.stop());
     }
 
     /// Cancel or Escape: stops what is under way, else the dialog may close. Answers whether it may.
@@ -85,12 +128,21 @@ impl Removal {
             asker.stop(*run);
             return false;
         }
-        asker.abandon(self.inventory.stop());
+        self.stop_looking(asker);
         true
     }
 
-    pub(super) fn answer(&mut self, ticket: super::Ticket, answer: Result<RemovalInventory>) -> bool {
+    pub(super) fn answer(&mut self, ticket: Ticket, answer: Result<RemovalInventory>) -> bool {
         self.inventory.answer(ticket, answer)
+    }
+
+    pub(super) fn answer_remnants(&mut self, ticket: Ticket, answer: Result<Remnants>) -> bool {
+        self.remnants.answer(ticket, answer)
+    }
+
+    /// Hears how far the looking is.
+    pub(super) fn hear_query(&mut self, ticket: Ticket, now: &Progress) {
+        self.inventory.hear(ticket, now.clone());
     }
 
     pub(super) fn hear(&mut self, heard: RunId, now: Progress) {
@@ -114,15 +166,20 @@ impl Removal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::Effect;
     use crate::flow::testing::{name, not_allowed};
-    use crate::flow::{Effect, Ticket};
+    use crate::model::removal::Remnant;
 
     fn opened() -> (Asker, Removal, Ticket) {
         let mut asker = Asker::default();
         let removal = Removal::new(name("A"), &mut asker);
         let effects = asker.take();
-        let [Effect::Query(ticket, Query::Inventory(_))] = effects.as_slice() else {
-            panic!("what would go was not asked");
+        let [
+            Effect::Query(ticket, Query::Inventory(_)),
+            Effect::Query(_, Query::Remnants(_)),
+        ] = effects.as_slice()
+        else {
+            panic!("what would go, and what would stay, was not asked");
         };
         (asker, removal, *ticket)
     }
@@ -134,9 +191,13 @@ mod tests {
         }
     }
 
-    fn inventory() -> RemovalInventory {
+    fn inventory(used_by: &[&str]) -> RemovalInventory {
         RemovalInventory {
             groups: vec!["group".into()],
+            table: Some(TableFound {
+                rows: Some(7),
+                used_by: used_by.iter().map(|&each| each.to_owned()).collect(),
+            }),
             ..RemovalInventory::default()
         }
     }
@@ -144,29 +205,58 @@ mod tests {
     #[test]
     fn it_shows_what_would_go_and_takes_it_away_once() {
         let (mut asker, mut removal, ticket) = opened();
-        assert!(removal.answer(ticket, Ok(inventory())));
-        assert_eq!(removal.inventory().value(), Some(&inventory()));
-        removal.keep_groups = true;
+        assert!(removal.answer(ticket, Ok(inventory(&[]))));
+        assert_eq!(removal.inventory().value(), Some(&inventory(&[])));
+        removal.here_only = true;
         removal.remove(&mut asker);
         removal.remove(&mut asker);
         let effects = asker.take();
-        let [
-            Effect::Command(
-                _,
-                Command::Remove {
-                    name: gone,
-                    keep_groups: true,
-                },
-            ),
-        ] = effects.as_slice()
-        else {
-            panic!("not one command");
-        };
-        assert_eq!(*gone, name("A"));
+        let commands = effects.iter().filter_map(|effect| match effect {
+            Effect::Command(_, Command::Remove(gone, extent)) => Some((gone.clone(), *extent)),
+            _ => None,
+        });
+        assert_eq!(commands.collect::<Vec<_>>(), [(name("A"), Extent::HereOnly)]);
         removal.ended(run(&removal), &Ok(()));
         assert!(matches!(removal.stage(), Stage::Done));
         removal.remove(&mut asker);
         assert!(asker.take().is_empty());
+    }
+
+    #[test]
+    fn the_table_goes_only_where_it_was_found_and_nobody_else_uses_it() {
+        for (found, extent) in [
+            (Some(inventory(&[])), Extent::AndTable),
+            (Some(inventory(&["Another"])), Extent::Everything),
+            (Some(RemovalInventory::default()), Extent::Everything),
+            (None, Extent::Everything),
+        ] {
+            let (_, mut removal, ticket) = opened();
+            if let Some(found) = found {
+                removal.answer(ticket, Ok(found));
+            }
+            removal.delete_table = true;
+            assert_eq!(removal.extent(), extent);
+            removal.here_only = true;
+            assert_eq!(removal.extent(), Extent::HereOnly);
+        }
+    }
+
+    #[test]
+    fn what_stays_is_known_when_it_is_forgotten_here() {
+        let (mut asker, mut removal, _) = opened();
+        let ticket = removal.remnants.pending().unwrap();
+        removal.here_only = true;
+        assert!(removal.is_looking() && removal.left_behind().is_none());
+        let remnants = Remnants {
+            workspace: crate::flow::testing::workspace(1, "rg", "law"),
+            things: vec![Remnant::Record { id: "asw-1".into() }],
+        };
+        assert!(removal.answer_remnants(ticket, Ok(remnants.clone())));
+        removal.remove(&mut asker);
+        removal.ended(run(&removal), &Ok(()));
+        assert_eq!(removal.left_behind(), Some(&remnants));
+        removal.here_only = false;
+        assert_eq!(removal.left_behind(), None);
     }
 
     #[test]
@@ -184,7 +274,7 @@ mod tests {
                     .iter()
                     .any(|each| matches!(each, Effect::Abandon(gone) if *gone == ticket))
             );
-            assert!(!removal.answer(ticket, Ok(inventory())));
+            assert!(!removal.answer(ticket, Ok(inventory(&[]))));
         }
     }
 

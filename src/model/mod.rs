@@ -35,6 +35,7 @@
 //! | [`person`] | an administrator's own sign-in |
 //! | [`plan`] | steps of a job, readiness lines, progress events |
 //! | [`report`] | what a run did, what stands in the workspace |
+//! | [`removal`] | taking a connection away: what goes from Azure, what stays there |
 //! | [`cost`] | how many rows history takes, and how much data, before it is turned on |
 //! | [`dry_run`] | what a run would read, write and remove |
 //! | [`run_record`] | what the history keeps of a run |
@@ -71,6 +72,7 @@ pub mod plan;
 pub mod portal;
 pub mod problem;
 pub mod reader;
+pub mod removal;
 pub mod report;
 pub mod resource;
 pub mod rights;

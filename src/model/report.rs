@@ -193,17 +193,6 @@ pub struct LastRun {
     pub moved_since: bool,
 }
 
-/// What removing a connection takes from the workspace, and who may miss it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RemovalInventory {
-    /// Function names of the computer groups.
-    pub groups: Vec<String>,
-    /// Saved searches of ours in all, parts and record included.
-    pub saved_searches: usize,
-    /// Saved searches of others whose text names one of the groups.
-    pub dependents: Vec<String>,
-}
-
 /// What moving a connection to another SMS Provider, and to the site there, does.
 ///
 /// A collection's ID carries the code of the site that made it and stays when that site gets another one above it: where the new

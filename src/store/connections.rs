@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::encode::{document, read_document, read_word, word};
 use super::failure::{Attempt, Trouble, is_taken};
-use super::{Database, Store};
+use super::{Database, Store, limits};
 use crate::model::{Connection, ConnectionId, ConnectionName, ConnectionState, Problem, Result};
 
 const COLUMNS: &str = "id, state, setup, workspace, site, history";
@@ -111,7 +111,8 @@ impl Store {
         self.write(|transaction| update(transaction, connection))
     }
 
-    /// Deletes a connection with its groups' states and its runs, and remembers that it was removed. Keyring entries that are
+    /// Deletes a connection with its groups' states, its runs, and what only it has learned of its workspace, and remembers that it was
+    /// removed. Keyring entries that are
     /// still listed for it become strays, so that a later run can delete them. Does nothing when it is not there.
     ///
     /// # Errors
@@ -131,7 +132,7 @@ impl Store {
             transaction.execute("DELETE FROM runs WHERE connection_id = ?1", [&id])?;
             // The groups' states go with their connection.
             transaction.execute("DELETE FROM connections WHERE id = ?1", [&id])?;
-            Ok(())
+            limits::forget_unused(transaction)
         })
     }
 

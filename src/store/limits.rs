@@ -1,9 +1,12 @@
 //! How long a text a workspace takes, and how large an upload. A refusal teaches it, and all connections to the workspace profit.
 
-use rusqlite::{OptionalExtension, params};
+use std::collections::HashSet;
+
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::Store;
 use super::encode::word;
+use super::failure::Attempt;
 use crate::model::{Connection, ConnectionId, Result, WorkspaceId};
 
 impl Store {
@@ -113,6 +116,28 @@ impl Store {
     }
 }
 
+/// Forgets what was learned of workspaces into which no connection publishes any more.
+pub(super) fn forget_unused(transaction: &Transaction<'_>) -> Attempt<()> {
+    let texts = |query: &str| -> Attempt<Vec<String>> {
+        let mut statement = transaction.prepare(query)?;
+        let rows = statement.query_map([], |row| row.get::<_, Option<String>>(0))?;
+        Ok(rows
+            .collect::<rusqlite::Result<Vec<_>>>()?
+            .into_iter()
+            .flatten()
+            .collect())
+    };
+    let used = texts("SELECT json_extract(setup, '$.workspace') FROM connections")?;
+    let used: HashSet<String> = used.into_iter().map(|workspace| workspace.to_lowercase()).collect();
+    for table in ["workspace_limits", "upload_limits"] {
+        let known = texts(&format!("SELECT workspace FROM {table}"))?;
+        for workspace in known.into_iter().filter(|each| !used.contains(each)) {
+            transaction.execute(&format!("DELETE FROM {table} WHERE workspace = ?1"), [workspace])?;
+        }
+    }
+    Ok(())
+}
+
 /// Resource IDs compare without regard to case.
 fn key(workspace: &WorkspaceId) -> String {
     workspace.to_string().to_lowercase()
@@ -134,6 +159,27 @@ mod tests {
         assert_eq!(store.text_limit(&shouted).unwrap(), Some(4000));
         let other: WorkspaceId = format!("{workspace}-2").parse().unwrap();
         assert_eq!(store.text_limit(&other).unwrap(), None);
+    }
+
+    #[test]
+    fn what_was_learned_goes_with_the_last_connection_of_the_workspace() {
+        let (_dir, store) = store();
+        let (one, other) = (connection("One"), connection("Two"));
+        let workspace = &one.setup.workspace;
+        for each in [&one, &other] {
+            store.insert_intent(each, chrono::Utc::now()).unwrap();
+        }
+        store.set_text_limit(workspace, 4000).unwrap();
+        store.learn_upload_limit(workspace, 700).unwrap();
+        store.forget(one.id, chrono::Utc::now()).unwrap();
+        assert_eq!(
+            store.text_limit(workspace).unwrap(),
+            Some(4000),
+            "the other one is there"
+        );
+        store.forget(other.id, chrono::Utc::now()).unwrap();
+        assert_eq!(store.text_limit(workspace).unwrap(), None);
+        assert_eq!(store.upload_limit(workspace).unwrap(), None);
     }
 
     #[test]

@@ -115,6 +115,8 @@ fn open_database(path: &Path) -> Attempt<Database> {
     use_write_ahead_log(&database)?;
     database.pragma_update(None, "synchronous", "FULL")?;
     database.pragma_update(None, "foreign_keys", true)?;
+    // What is deleted is overwritten: a connection that was removed leaves nothing in the file's free pages.
+    database.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     schema::migrate(&mut database)?;
     Ok(database)
 }

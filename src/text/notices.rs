@@ -41,7 +41,10 @@ pub fn sentence(news: &News) -> String {
         ),
         News::Moved(name) => format!("\"{name}\" was moved to another SMS Provider."),
         News::NotMoved(name, failure) => because(format!("\"{name}\" was not moved."), failure.problem()),
-        News::Removed(name) => format!("The connection \"{name}\" was deleted."),
+        News::Removed(name, None) => format!("The connection \"{name}\" was deleted."),
+        News::Removed(name, Some(_)) => {
+            format!("The connection \"{name}\" was forgotten on this computer. What it has in Azure stays there.")
+        }
         News::NotRemoved(name, failure) => because(format!("\"{name}\" was not wholly deleted."), failure.problem()),
         News::NotCreated(name, failure) => because(format!("\"{name}\" was not finished."), failure.problem()),
         News::NotRead(failure) => because("The connections could not be read.".to_owned(), failure.problem()),
@@ -63,6 +66,7 @@ pub fn details(news: &News) -> String {
             .map(super::warning::in_window)
             .collect::<Vec<_>>()
             .join("\n"),
+        News::Removed(_, Some(remnants)) => super::removal::remnants(remnants),
         news => news.failure().map(super::problem::for_ticket).unwrap_or_default(),
     }
 }

@@ -8,7 +8,7 @@ use super::widgets::{busy, dialog, focus, label, message};
 use crate::flow::Program;
 use crate::flow::program::Dialog;
 use crate::flow::removal::{Removal, Stage};
-use crate::model::report::RemovalInventory;
+use crate::model::removal::RemovalInventory;
 use crate::text::removal as words;
 use crate::text::{self, window};
 
@@ -55,11 +55,7 @@ fn content(ui: &mut Ui, removal: &mut Removal) -> Option<Wish> {
     label::text(ui, &text::removal::about(&removal.name));
     what_goes(ui, removal);
     ui.add_space(space::S);
-    let running = removal.is_running();
-    focus::steady(ui, words::KEEP_GROUPS, |ui| {
-        let tick = Checkbox::new(&mut removal.keep_groups, words::KEEP_GROUPS);
-        ui.add_enabled(!running, tick);
-    });
+    ticks(ui, removal);
     ui.add_space(space::S);
     match removal.stage() {
         Stage::Running { progress, stopping, .. } => {
@@ -70,8 +66,7 @@ fn content(ui: &mut Ui, removal: &mut Removal) -> Option<Wish> {
                 message::failure(ui, failure);
                 label::text(ui, words::GOES_ON);
             }
-            let looking = removal.inventory().is_asking() && !removal.keep_groups;
-            let why_not = looking.then_some(words::STILL_LOOKING);
+            let why_not = removal.is_looking().then_some(words::STILL_LOOKING);
             focus::steady(ui, words::DELETE, |ui| buttons(ui, why_not))
         }
     }
@@ -80,12 +75,30 @@ fn content(ui: &mut Ui, removal: &mut Removal) -> Option<Wish> {
 /// What will go, and what stays.
 fn what_goes(ui: &mut Ui, removal: &Removal) {
     label::text(ui, words::HERE);
-    if removal.keep_groups {
-        label::text(ui, words::GROUPS_STAY);
+    if removal.here_only {
+        left_behind(ui, removal);
     } else {
         in_azure(ui, removal);
     }
     label::weak(ui, words::STAYS);
+}
+
+fn left_behind(ui: &mut Ui, removal: &Removal) {
+    if let Some(failure) = removal.remnants().failure() {
+        message::failure(ui, failure);
+    }
+    match removal.left_behind() {
+        Some(remnants) => {
+            let list = words::remnants(remnants);
+            message::framed(ui, message::Kind::Caution, &words::stays_in_azure(remnants), |ui| {
+                message::unfolding(ui, "remnants", &list, &list);
+            });
+        }
+        None if removal.remnants().value().is_some() => {
+            label::text(ui, words::NOTHING_IN_AZURE);
+        }
+        None => {}
+    }
 }
 
 fn in_azure(ui: &mut Ui, removal: &Removal) {
@@ -98,8 +111,28 @@ fn in_azure(ui: &mut Ui, removal: &Removal) {
         label::text(ui, words::WITHOUT_AZURE);
     }
     if let Some(found) = inventory.value() {
-        label::text(ui, &words::in_azure(found));
+        going(ui, found, removal);
+        if let Some(stays) = words::table_stays(found, removal.extent()) {
+            label::text(ui, &stays);
+        }
         dependents(ui, found);
+    }
+}
+
+/// What goes from Azure, the groups by name where somebody wants to see them.
+fn going(ui: &mut Ui, found: &RemovalInventory, removal: &Removal) {
+    let lines = words::goes(found, removal.extent());
+    if lines.is_empty() {
+        label::text(ui, words::NOTHING_IN_AZURE);
+        return;
+    }
+    label::text(ui, words::IN_AZURE);
+    for line in &lines {
+        label::text(ui, &format!("  •  {line}"));
+    }
+    if !found.groups.is_empty() {
+        let names = found.groups.join("\n");
+        message::unfolding(ui, "groups", &names, &names);
     }
 }
 
@@ -107,6 +140,23 @@ fn dependents(ui: &mut Ui, inventory: &RemovalInventory) {
     if !inventory.dependents.is_empty() {
         message::message(ui, message::Kind::Caution, &words::dependents(&inventory.dependents));
     }
+    if !inventory.groups.is_empty() {
+        label::weak(ui, words::UNSEEN);
+    }
+}
+
+/// How far it is to go. The table is offered only where it may go.
+fn ticks(ui: &mut Ui, removal: &mut Removal) {
+    let open = !removal.is_running();
+    let table = removal.table_that_may_go().map(words::delete_table);
+    if let Some(table) = table.filter(|_| !removal.here_only) {
+        focus::steady(ui, "table", |ui| {
+            ui.add_enabled(open, Checkbox::new(&mut removal.delete_table, table));
+        });
+    }
+    focus::steady(ui, words::HERE_ONLY, |ui| {
+        ui.add_enabled(open, Checkbox::new(&mut removal.here_only, words::HERE_ONLY));
+    });
 }
 
 /// Keeping is what Enter does.
@@ -125,11 +175,16 @@ fn buttons(ui: &mut Ui, why_not_delete: Option<&str>) -> Option<Wish> {
 }
 
 fn done(ui: &mut Ui, removal: &Removal) -> Option<Wish> {
-    message::message(
-        ui,
-        message::Kind::Good,
-        &words::done(&removal.name, removal.keep_groups),
-    );
+    let said = words::done(&removal.name, removal.extent());
+    message::message(ui, message::Kind::Good, &said);
+    if let Some(remnants) = removal.left_behind() {
+        let list = words::remnants(remnants);
+        ui.horizontal(|ui| {
+            label::text(ui, words::LEFT);
+            button::copy(ui, window::COPY, &list);
+        });
+        message::for_ticket(ui, &list);
+    }
     ui.add_space(space::S);
     let close = ui
         .horizontal(|ui| button::button(ui, Kind::Default, window::CLOSE))

@@ -9,6 +9,7 @@
 //! | `dry_run` | what a run would do, and that looking writes nothing |
 //! | `group_view` | what `asw groups` and `asw query` say, against what the lab knows by itself |
 //! | `history` | rows over time: set up, published, on and off, undone, taken away, taken over |
+//! | `removal` | a connection taken away, compared with what stood in Azure before it was made |
 //! | `relocation` | a connection that moves to another site |
 //! | `members` | who is a member, under which name, and of which collections |
 //! | `clouds` | each cloud from end to end, with the audiences that are built in |
@@ -65,6 +66,7 @@ mod protocol;
 mod proxy;
 mod publishing;
 mod relocation;
+mod removal;
 mod rights;
 mod schedule;
 mod secret_service;

@@ -115,6 +115,25 @@ impl SecretServiceSession {
         [("DBUS_SESSION_BUS_ADDRESS", self.address.clone().into())]
     }
 
+    /// What is kept, each entry by its path on the bus.
+    pub fn entries(&self) -> Vec<String> {
+        let mut command = Command::new("dbus-send");
+        command.args([
+            "--session",
+            "--print-reply",
+            "--dest=org.freedesktop.secrets",
+            "/org/freedesktop/secrets/aliases/default",
+            "org.freedesktop.DBus.Properties.Get",
+            "string:org.freedesktop.Secret.Collection",
+            "string:Items",
+        ]);
+        let output = self.reach_from(&mut command).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let paths = said.lines().filter_map(|line| line.trim().strip_prefix("object path"));
+        paths.map(|path| path.trim().trim_matches('"').to_owned()).collect()
+    }
+
     fn restart_keyring(&mut self) {
         self.keyring = None;
         self.start_keyring("\n").unwrap();

@@ -11,7 +11,7 @@ use crate::cli::host::Host;
 use crate::cli::secrets_input::SecretsInput;
 use crate::cli::session::Session;
 use crate::connect::{change, open, remove};
-use crate::model::report::RemovalInventory;
+use crate::model::removal::RemovalInventory;
 use crate::model::{CollectionId, Connection, DeviceCollection, Invalid, Result};
 use crate::platform::stoppable;
 use crate::store::GroupState;

@@ -1,6 +1,6 @@
 //! `asw remove NAME [--keep-azure] [--delete-table] [--yes]`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::confirm;
 use crate::cli::answer::Answer;
@@ -8,12 +8,12 @@ use crate::cli::args::{Args, RemoveArgs};
 use crate::cli::host::Host;
 use crate::cli::secrets_input::SecretsInput;
 use crate::cli::session::Session;
-use crate::connect::open;
-use crate::connect::remove::{self, Extent};
-use crate::model::report::RemovalInventory;
-use crate::model::{Connection, ConnectionName, Result};
+use crate::connect::{open, remnants, remove};
+use crate::model::history::TABLE;
+use crate::model::removal::{Extent, Remnants, RemovalInventory};
+use crate::model::{Connection, ConnectionName, Failure, Result};
 use crate::platform::stoppable;
-use crate::text::count;
+use crate::text::removal as words;
 
 /// Removes a connection, after a list of what will go.
 pub(super) async fn remove(args: &Args, options: &RemoveArgs, host: &Host) -> Result<Answer> {
@@ -21,81 +21,129 @@ pub(super) async fn remove(args: &Args, options: &RemoveArgs, host: &Host) -> Re
     let name: ConnectionName = options.name.parse()?;
     let connection = match session.connection(&options.name) {
         Ok(connection) => connection,
-        // Asked again after it was done: that is what was wanted.
-        Err(failure) => match session.store.was_removed(&name)? {
-            Some(at) => {
-                let human = format!(
-                    "\"{name}\" was removed already, on {}.",
-                    at.format("%Y-%m-%d %H:%M UTC")
-                );
-                return Ok(Answer::done(
-                    human,
-                    json!({ "name": name, "removed": true, "already": true }),
-                ));
-            }
-            None => return Err(failure),
-        },
+        Err(failure) => return already(&session, &name, failure),
     };
-    let inventory = inventory(&session, args, options, host, &connection).await?;
+    let extent = match (options.keep_azure, options.delete_table) {
+        (true, _) => Extent::HereOnly,
+        (false, true) => Extent::AndTable,
+        (false, false) => Extent::Everything,
+    };
+    let left = match extent {
+        Extent::HereOnly => Some(remnants::remnants(&session.store, &connection)?),
+        Extent::Everything | Extent::AndTable => None,
+    };
+    let inventory = inventory(&session, args, extent, host, &connection).await?;
     if !options.yes {
-        let (what, question) = (
-            format!("removing \"{name}\""),
-            question(options, &connection, &inventory),
-        );
-        confirm::deletion(host, &what, &question, &inventory.dependents).await?;
+        let question = question(&connection, extent, &inventory, left.as_ref());
+        confirm::deletion(host, &format!("removing \"{name}\""), &question, &inventory.dependents).await?;
     }
-    let extent = Extent {
-        keep_azure: options.keep_azure,
-        delete_table: options.delete_table,
+    let done = remove::remove(&session.ground().await?, &connection, extent, None).await;
+    done.map_err(|failure| or_here_only(failure, extent, &name))?;
+    let human = said(&connection, extent, &inventory, left.as_ref());
+    Ok(Answer::done(human, json_of(&name, extent, &inventory, left.as_ref())))
+}
+
+/// Asked again after it was done: that is what was wanted.
+fn already(session: &Session, name: &ConnectionName, failure: Failure) -> Result<Answer> {
+    let Some(at) = session.store.was_removed(name)? else {
+        return Err(failure);
     };
-    remove::remove(&session.ground().await?, &connection, extent, None).await?;
-    let human = if options.keep_azure {
-        format!("\"{name}\" is removed. Its computer groups stay in the workspace as they are.")
-    } else {
-        format!(
-            "\"{name}\" is removed, with {}. The app registration was left alone.",
-            groups(&inventory)
-        )
-    };
-    Ok(Answer::done(
-        human,
-        json!({ "name": name, "removed": true, "groups": inventory.groups, "dependents": inventory.dependents }),
-    ))
+    let human = format!(
+        "\"{name}\" was removed already, on {}.",
+        at.format("%Y-%m-%d %H:%M UTC")
+    );
+    let json = json!({ "name": name, "removed": true, "already": true });
+    Ok(Answer::done(human, json))
 }
 
 /// What will go.
 async fn inventory(
     session: &Session,
     args: &Args,
-    options: &RemoveArgs,
+    extent: Extent,
     host: &Host,
     connection: &Connection,
 ) -> Result<RemovalInventory> {
-    if options.keep_azure || !remove::is_in_azure(&session.store, connection)? {
+    if extent == Extent::HereOnly || !remove::is_in_azure(&session.store, connection)? {
         return Ok(RemovalInventory::default());
     }
     let secrets = SecretsInput::new(host, args.secrets_stdin).await?;
     super::lend_secrets(session, args, &secrets, connection).await?;
     let azure = open::azure(&session.ground().await?, connection).await?;
-    stoppable(&session.stop, remove::inventory(&azure, connection)).await
+    let found = stoppable(&session.stop, remove::inventory(&azure, connection)).await;
+    found.map_err(|failure| or_here_only(failure, extent, &connection.setup.name))
 }
 
-/// What will go, in a question.
-fn question(options: &RemoveArgs, connection: &Connection, inventory: &RemovalInventory) -> String {
-    let name = &connection.setup.name;
-    let goes = if options.keep_azure {
-        "The groups in the workspace stay.".to_owned()
-    } else {
-        let history = match (&connection.history, options.delete_table) {
-            (_, true) => " The table of history will be deleted, with all that was ever written to it.",
-            (Some(_), false) => " The rule of history will be deleted; its table stays, with what has been.",
-            (None, false) => "",
-        };
-        format!("{} will be deleted.{history}", groups(inventory))
-    };
-    format!("Remove \"{name}\"? {goes}")
+/// A removal that Azure keeps from its end can be had without Azure.
+fn or_here_only(failure: Failure, extent: Extent, name: &ConnectionName) -> Failure {
+    if extent == Extent::HereOnly {
+        return failure;
+    }
+    let way = format!("asw remove \"{name}\" --keep-azure forgets it on this machine, and lists what stays in Azure");
+    failure.with("Without Azure", way)
 }
 
-fn groups(inventory: &RemovalInventory) -> String {
-    count(inventory.groups.len(), "computer group", "computer groups")
+/// What will go and what stays, in a question.
+fn question(connection: &Connection, extent: Extent, inventory: &RemovalInventory, left: Option<&Remnants>) -> String {
+    let mut text = format!("Remove \"{}\"?\n{}\n", connection.setup.name, words::HERE);
+    text.push_str(&in_azure(extent, inventory, left));
+    text.push_str(&words::app_stays(connection));
+    if !inventory.groups.is_empty() {
+        text.push_str(&format!("\n{}", words::UNSEEN));
+    }
+    text
+}
+
+fn in_azure(extent: Extent, inventory: &RemovalInventory, left: Option<&Remnants>) -> String {
+    if let Some(left) = left.filter(|left| !left.things.is_empty()) {
+        return format!("{}\n{}", words::stays_in_azure(left), words::remnants(left));
+    }
+    let goes = words::goes(inventory, extent);
+    if goes.is_empty() {
+        return format!("{}\n", words::NOTHING_IN_AZURE);
+    }
+    let lines: String = goes.iter().map(|line| format!("  - {line}\n")).collect();
+    let groups: String = inventory
+        .groups
+        .iter()
+        .map(|alias| format!("      {alias}\n"))
+        .collect();
+    let stays = words::table_stays(inventory, extent).map(|stays| format!("{stays}\n"));
+    format!("{}\n{lines}{groups}{}", words::IN_AZURE, stays.unwrap_or_default())
+}
+
+/// What was done, and what stays.
+fn said(connection: &Connection, extent: Extent, inventory: &RemovalInventory, left: Option<&Remnants>) -> String {
+    let mut text = format!("{}\n", words::done(&connection.setup.name, extent));
+    let lines = words::goes(inventory, extent);
+    text.extend(lines.iter().map(|line| format!("  - {line}\n")));
+    if let Some(left) = left.filter(|left| !left.things.is_empty()) {
+        text.push_str(&format!("{}\n{}", words::LEFT, words::remnants(left)));
+    }
+    if let Some(stays) = words::table_stays(inventory, extent) {
+        text.push_str(&format!("{stays}\n"));
+    }
+    text.push_str(&words::app_stays(connection));
+    text
+}
+
+fn json_of(name: &ConnectionName, extent: Extent, inventory: &RemovalInventory, left: Option<&Remnants>) -> Value {
+    let table = inventory.table.as_ref().map(|table| {
+        json!({
+            "name": TABLE,
+            "rows": table.rows,
+            "used_by": table.used_by,
+            "removed": extent == Extent::AndTable,
+        })
+    });
+    json!({
+        "name": name,
+        "removed": true,
+        "groups": inventory.groups,
+        "rule": inventory.rule,
+        "endpoint": inventory.endpoint,
+        "table": table,
+        "dependents": inventory.dependents,
+        "left_in_azure": left.map(|left| &left.things),
+    })
 }

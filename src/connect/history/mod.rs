@@ -9,6 +9,7 @@
 //! | `rule` | the rule, and an endpoint where the rule has no address of its own |
 //! | `upload` | the role to upload, and the first row |
 //! | `function` | the function that reads the table |
+//! | [`found`] | what stands of it in Azure, before it is taken away |
 //! | [`undo`] | taking away what a set-up made, or all that a connection has |
 //! | [`switch`] | history on or off for a connection that stands |
 //!
@@ -22,6 +23,7 @@ use crate::model::{Connection, ConnectionId, Failure, HistoryPlace, Problem, Res
 use crate::platform::stoppable;
 use crate::store::Store;
 
+pub(super) mod found;
 mod function;
 mod rule;
 pub mod switch;

@@ -5,15 +5,16 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{function, rights_closed, rule_of};
+use super::found::{self, unless_gone};
+use super::{function, rights_closed};
 use crate::azure::{Azure, MOST_BYTES};
 use crate::connect::Ground;
-use crate::model::group::{self, Owner};
+use crate::model::group::Owner;
 use crate::model::history::{self, Made, TABLE};
 use crate::model::plan::{Progress, Step};
 use crate::model::roles::MONITORING_METRICS_PUBLISHER;
 use crate::model::rows::{self, Snapshot};
-use crate::model::{CollectionId, Connection, ConnectionId, EndpointId, History, Problem, Result, RuleId, WorkspaceId};
+use crate::model::{CollectionId, Connection, ConnectionId, History, Problem, Result, RuleId, WorkspaceId};
 use crate::platform::checkpoint;
 use crate::store::GroupState;
 
@@ -74,10 +75,15 @@ pub(in crate::connect) async fn take_away(
     }
     (ground.tell)(Progress::Step(Step::DeleteHistory));
     let workspace = &connection.setup.workspace;
+    let left = format!("history and the computer groups of \"{}\"", connection.setup.name);
+    let go_on = || ground.cancelled(true, &left);
     say_goodbye(ground, azure, connection, &|_| true).await;
+    go_on()?;
     delete_rule(azure, person.unwrap_or(azure), connection).await?;
     checkpoint("history: rule deleted");
+    go_on()?;
     function::delete(azure, workspace, connection.id).await?;
+    go_on()?;
     // What else an interrupted set-up has made, such as a table that nothing was written to.
     let makers: Vec<&Azure> = [Some(azure), person].into_iter().flatten().collect();
     undo(&makers, connection, &made).await?;
@@ -99,7 +105,7 @@ pub(in crate::connect) async fn no_other_uses_the_table(azure: &Azure, connectio
         return Ok(());
     }
     let what = format!(
-        "the table {TABLE} is used by other connections too ({}): leave out --delete-table",
+        "the table {TABLE} is used by other connections too ({}), so it stays: delete this one without it",
         others.join(", ")
     );
     Err(Problem::Usage { what }.into())
@@ -164,25 +170,15 @@ fn goodbye(state: &mut GroupState, now: DateTime<Utc>) -> Option<Snapshot> {
 }
 
 async fn delete_rule(app: &Azure, azure: &Azure, connection: &Connection) -> Result<()> {
-    let id = rule_of(connection)?;
-    let rule = match azure.rule(&id).await {
-        // Where it never was made the app may not even look.
-        Err(failure) if connection.history.is_none() && rights_closed(&failure) => None,
-        found => unless_gone(found)?,
-    };
-    let endpoint = match (&connection.history, &rule) {
-        (_, Some(rule)) => rule.endpoint.clone(),
-        (Some(place), None) => place.endpoint.clone(),
-        (None, None) => None,
-    };
-    if rule.is_some_and(|rule| is_of(connection, &rule.tags)) {
-        delete_role(app, azure, &id).await?;
-        azure.delete_rule(&id).await?;
+    let (rule, endpoint) = found::place(azure, connection).await?;
+    if let Some(rule) = rule {
+        delete_role(app, azure, &rule.id).await?;
+        azure.delete_rule(&rule.id).await?;
     }
-    match endpoint {
-        Some(endpoint) => delete_endpoint(azure, connection, &endpoint).await,
-        None => Ok(()),
+    if let Some(endpoint) = endpoint {
+        azure.delete_endpoint(&endpoint.id).await?;
     }
+    Ok(())
 }
 
 /// The role on the rule. It goes with the rule in any case, so that it may not be deleted by itself does not matter.
@@ -196,24 +192,4 @@ async fn delete_role(app: &Azure, azure: &Azure, rule: &RuleId) -> Result<()> {
         Err(failure) if rights_closed(&failure) => Ok(()),
         outcome => outcome.map(|_| ()),
     }
-}
-
-async fn delete_endpoint(azure: &Azure, connection: &Connection, id: &EndpointId) -> Result<()> {
-    let endpoint = unless_gone(azure.endpoint(id).await)?;
-    if endpoint.is_some_and(|endpoint| is_of(connection, &endpoint.tags)) {
-        azure.delete_endpoint(id).await?;
-    }
-    Ok(())
-}
-
-/// What was in a resource group that is gone, is gone.
-fn unless_gone<T: Default>(outcome: Result<T>) -> Result<T> {
-    match outcome {
-        Err(failure) if matches!(failure.problem(), Problem::ResourceNotFound { .. }) => Ok(T::default()),
-        outcome => outcome,
-    }
-}
-
-fn is_of(connection: &Connection, tags: &[(String, String)]) -> bool {
-    group::is_tagged(tags, connection.id)
 }

@@ -5,7 +5,8 @@ use crate::flow::testing::{Desk, created, name, not_allowed, overview, report, s
 use crate::flow::wizard::{Page, Question};
 use crate::flow::{Command, Query, SecretText, Shell, Tickets, renewal};
 use crate::model::ConnectionState::{Connecting, Ready};
-use crate::model::report::{Outcome as Published, RemovalInventory, Standing};
+use crate::model::removal::RemovalInventory;
+use crate::model::report::{Outcome as Published, Standing};
 
 /// A program, with the test as its window and backend.
 struct Window {
@@ -330,7 +331,7 @@ fn the_end_of_a_command_is_told_though_nothing_of_it_is_left_on_the_screen() {
         (
             |window| window.remove("A"),
             Outcome::Removed(Ok(())),
-            News::Removed(name("A")),
+            News::Removed(name("A"), None),
         ),
         (
             |window| window.remove("A"),

@@ -3,6 +3,7 @@
 use super::{Creation, Wizard};
 use crate::flow::{Asker, Command, RunId};
 use crate::model::ConnectionName;
+use crate::model::removal::Extent;
 use crate::model::report::Standing;
 
 /// Something to answer before the wizard goes on.
@@ -97,10 +98,7 @@ impl Wizard {
         };
         let name = self.name()?.clone();
         self.leave(asker);
-        let run = asker.command(Command::Remove {
-            name: name.clone(),
-            keep_groups: false,
-        });
+        let run = asker.command(Command::Remove(name.clone(), Extent::Everything));
         Some((run, name))
     }
 }

@@ -356,7 +356,11 @@ impl Wizard {
             Answer::Person(answer) => self.person(ticket, answer, asker),
             Answer::Schedule(answer) => self.schedule.take(ticket, answer),
             Answer::SaveText(answer) => self.place.take_saved(ticket, answer),
-            Answer::Connections(_) | Answer::Inventory(_) | Answer::Relocation(_) | Answer::Seen(_) => false,
+            Answer::Connections(_)
+            | Answer::Inventory(_)
+            | Answer::Remnants(_)
+            | Answer::Relocation(_)
+            | Answer::Seen(_) => false,
         }
     }
 

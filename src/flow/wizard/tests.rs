@@ -7,6 +7,7 @@ use crate::flow::testing::{
     type_site, unfinished, visible, workspace,
 };
 use crate::flow::{Query, RunId, SecretText, TextField};
+use crate::model::removal::Extent;
 use crate::model::report::Standing;
 use crate::model::{ConnectionState, Failure, Fingerprint, MemberScope, Problem, SignIn, WorkspaceId};
 
@@ -888,5 +889,5 @@ fn what_stands_is_taken_away_on_that_answer_alone() {
     assert_eq!(removed, name("Contoso"));
     assert!(desk.wizard.is_over());
     let last = desk.commands.last().map(|(_, command)| command);
-    assert!(matches!(last, Some(Command::Remove { keep_groups: false, .. })));
+    assert!(matches!(last, Some(Command::Remove(_, Extent::Everything))));
 }

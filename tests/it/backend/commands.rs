@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use azure_services_wizard::flow::{Command, Query};
+use azure_services_wizard::model::removal::Extent;
 use azure_services_wizard::model::report::{CollectionOverview, Outcome};
 use azure_services_wizard::model::{Problem, SecretExpiry, SecretKey};
 use azure_services_wizard::secrets::MemoryVault;
@@ -116,18 +117,15 @@ async fn a_new_secret_key_is_used_only_once_azure_lets_it_in() {
 async fn a_removal_takes_all_of_it_and_doing_it_twice_is_fine() {
     let mut rig = Rig::start().await;
     let name = rig.create();
-    let remove = |keep_groups| Command::Remove {
-        name: name.clone(),
-        keep_groups,
-    };
+    let remove = |extent| Command::Remove(name.clone(), extent);
     // Azure does not let us in: nothing is half gone in silence.
     rig.bench.plan_faults(
         &json!({ "service": "arm", "method": "DELETE", "path": "*", "kind": "status", "status": 403, "times": 1 }),
     );
-    let run = rig.command(remove(false));
+    let run = rig.command(remove(Extent::Everything));
     assert_eq!(rig.removed(run).unwrap_err().problem().code(), "not_allowed");
     for _ in 0..2 {
-        let run = rig.command(remove(false));
+        let run = rig.command(remove(Extent::Everything));
         rig.removed(run).unwrap();
         assert!(rig.connections().is_empty());
         assert!(rig.bench.saved_searches().await.is_empty());
@@ -136,14 +134,11 @@ async fn a_removal_takes_all_of_it_and_doing_it_twice_is_fine() {
 
     rig.create();
     let before = rig.bench.saved_searches().await;
-    let run = rig.command(remove(true));
+    let run = rig.command(remove(Extent::HereOnly));
     rig.removed(run).unwrap();
     assert!(rig.connections().is_empty());
     assert_eq!(rig.bench.saved_searches().await, before, "the groups stay");
-    let run = rig.command(Command::Remove {
-        name: "nobody".parse().unwrap(),
-        keep_groups: false,
-    });
+    let run = rig.command(Command::Remove("nobody".parse().unwrap(), Extent::Everything));
     assert_eq!(rig.removed(run).unwrap_err().problem().code(), "no_such_connection");
 }
 
@@ -161,10 +156,7 @@ async fn a_second_command_on_a_connection_is_told_to_wait() {
     };
     let second = rig.command(Command::Publish(name.clone()));
     busy(rig.published(second).unwrap_err());
-    let second = rig.command(Command::Remove {
-        name: name.clone(),
-        keep_groups: false,
-    });
+    let second = rig.command(Command::Remove(name.clone(), Extent::Everything));
     busy(rig.removed(second).unwrap_err());
     rig.bench.lab.faults().release();
     rig.published(first).unwrap();

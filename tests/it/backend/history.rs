@@ -6,6 +6,7 @@ use azure_services_wizard::flow::{Answer, Command, Query};
 use azure_services_wizard::model::history::TABLE;
 use azure_services_wizard::model::person::{PersonAccess, PersonSeen, PersonWay};
 use azure_services_wizard::model::plan::{CheckKind, Progress, RightPlace};
+use azure_services_wizard::model::removal::Extent;
 use azure_services_wizard::model::report::Standing;
 use azure_services_wizard::model::{History, Result, Setup, Warning};
 use serde_json::json;
@@ -182,8 +183,7 @@ async fn work_that_azure_takes_its_time_over_can_be_left() {
         let unfinished = rig.created(run).unwrap_err();
         assert_eq!(unfinished.failure.problem().code(), "cancelled", "{path}");
         rig.bench.lab.faults().release();
-        let keep_groups = false;
-        let run = rig.command(Command::Remove { name, keep_groups });
+        let run = rig.command(Command::Remove(name, Extent::Everything));
         rig.removed(run).unwrap();
         assert!(!has_table(&rig.bench).await, "{path}");
         assert!(rules(&rig.bench, &group(&rig.bench)).await.is_empty(), "{path}");
@@ -258,8 +258,7 @@ async fn what_a_failed_attempt_made_is_named_kept_and_undone_by_deleting() {
         "{facts:?}"
     );
     assert!(has_table(&rig.bench).await);
-    let keep_groups = false;
-    let run = rig.command(Command::Remove { name, keep_groups });
+    let run = rig.command(Command::Remove(name, Extent::Everything));
     rig.removed(run).unwrap();
     assert!(!has_table(&rig.bench).await, "nothing was ever written to it");
     assert!(rig.bench.saved_searches().await.is_empty());

@@ -4,6 +4,7 @@ use azure_services_wizard::flow::Command;
 use azure_services_wizard::flow::effect::{Created, Unfinished};
 use azure_services_wizard::lab::NationalCloud;
 use azure_services_wizard::model::plan::Progress;
+use azure_services_wizard::model::removal::Extent;
 use azure_services_wizard::model::report::Standing;
 use azure_services_wizard::model::{History, Setup};
 
@@ -72,8 +73,7 @@ async fn each_app_and_each_choice_ends_as_its_rights_allow() {
                 assert!(!made.publication.unwrap().unwrap().is_partial(), "{case}");
                 assert_eq!(rig.bench.groups(name.as_str()).await, rig.bench.truth(), "{case}");
             }
-            let keep_groups = false;
-            let run = rig.command(Command::Remove { name, keep_groups });
+            let run = rig.command(Command::Remove(name, Extent::Everything));
             rig.removed(run).unwrap();
         }
     }

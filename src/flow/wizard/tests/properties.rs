@@ -131,13 +131,12 @@ fn copy(query: &Query) -> Query {
         Query::Collections(access) => Query::Collections(access.duplicate()),
         Query::KnownApps(access) => Query::KnownApps(access.duplicate()),
         Query::AppFile(path) => Query::AppFile(path.clone()),
-        Query::Inventory(name) => Query::Inventory(name.clone()),
         Query::Relocation(name, access) => Query::Relocation(name.clone(), access.duplicate()),
         Query::History(access, id, group) => Query::History(access.duplicate(), id.clone(), group.clone()),
         Query::Person(access) => Query::Person(access.clone()),
         Query::Schedule => Query::Schedule,
         Query::SaveText(path, text, if_there) => Query::SaveText(path.clone(), text.clone(), *if_there),
-        Query::Look(_) => panic!("the wizard does not look at what is published"),
+        Query::Inventory(_) | Query::Remnants(_) | Query::Look(_) => panic!("the wizard does not ask this"),
     }
 }
 

@@ -171,9 +171,7 @@ impl Desk {
             Effect::Command(run, Command::UpdateSecret(name, secret, expiry)) => {
                 Some((*run, format!("update {name} {} {expiry}", secret.expose())))
             }
-            Effect::Command(run, Command::Remove { name, keep_groups }) => {
-                Some((*run, format!("remove {name} keep={keep_groups}")))
-            }
+            Effect::Command(run, Command::Remove(name, extent)) => Some((*run, format!("remove {name} {extent:?}"))),
             _ => None,
         })
     }
