@@ -492,6 +492,8 @@ fn connections() -> Vec<ConnectionOverview> {
         groups: 1,
         last_run: None,
         off_since: None,
+        key_notes: azure_services_wizard::model::KeyNotes::default(),
+        tells_desktop: true,
         sent_this_month: azure_services_wizard::model::dry_run::RowsUp::default(),
         collections: Vec::new(),
     };

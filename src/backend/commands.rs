@@ -1,16 +1,20 @@
 //! Each command: one job, its end.
 
+use chrono::Utc;
+
 use super::creation;
 use super::hands::{Hands, guarded};
 use super::publication;
 use crate::connect::relocate::{self, Way};
 use crate::connect::remove;
-use crate::connect::{open, renew};
-use crate::flow::effect::{Moved, SiteAccess};
+use crate::connect::{key, open, renew};
+use crate::flow::effect::{Moved, Reminder, SiteAccess};
 use crate::flow::{Command, Outcome};
 use crate::model::removal::Extent;
 use crate::model::report::SyncReport;
-use crate::model::{ConnectionName, Failure, Problem, Result, SecretExpiry, SecretKey, SiteIdentity, Warning};
+use crate::model::{
+    ConnectionName, Failure, KeyExpiry, Problem, Result, SecretExpiry, SecretKey, SiteIdentity, Warning,
+};
 use crate::publish::sync::Options;
 
 /// Does what is asked, or as much of it as can be done, and says what has become of it.
@@ -29,6 +33,8 @@ pub(super) async fn carry_out(hands: &Hands, command: Command) -> Outcome {
         Command::UpdateSecret(name, secret, expiry) => {
             Outcome::SecretUpdated(guarded(update_secret(hands, &name, &secret, expiry)).await)
         }
+        Command::Remind(name, reminder) => Outcome::Reminded(guarded(remind(hands, &name, reminder)).await),
+        Command::ClaimNotice(name) => Outcome::NoticeClaimed(guarded(claim_notice(hands, &name)).await),
         Command::Move(name, access, agreed) => {
             Outcome::Moved(guarded(relocation(hands, &name, &access, &agreed)).await.map(Box::new))
         }
@@ -52,6 +58,8 @@ const fn name_of(command: &Command) -> &'static str {
         Command::Finish(..) => "finish",
         Command::Publish(_) => "publish",
         Command::UpdateSecret(..) => "update secret",
+        Command::Remind(..) => "remind",
+        Command::ClaimNotice(_) => "claim notice",
         Command::Move(..) => "move",
         Command::Remove(..) => "remove",
     }
@@ -63,6 +71,8 @@ fn failure_of(outcome: &Outcome) -> Option<&Failure> {
         Outcome::Created(Ok(created)) => created.publication.as_ref().and_then(|end| end.as_ref().err()),
         Outcome::Published(end) => end.as_ref().err(),
         Outcome::SecretUpdated(end) => end.as_ref().err(),
+        Outcome::Reminded(end) => end.as_ref().err(),
+        Outcome::NoticeClaimed(end) => end.as_ref().err(),
         Outcome::Moved(end) => end.as_ref().err(),
         Outcome::Removed(end) => end.as_ref().err(),
     }
@@ -84,6 +94,24 @@ async fn update_secret(
     let ground = hands.ground().await?;
     let connection = open::find(ground.store, name)?;
     renew::update_secret(&ground, &connection, secret, expiry).await
+}
+
+async fn remind(hands: &Hands, name: &ConnectionName, reminder: Reminder) -> Result<()> {
+    let store = &hands.core.store;
+    let connection = open::find(store, name)?;
+    match reminder {
+        Reminder::Snooze(time) => key::snooze(store, &connection, time, Utc::now()).map(drop),
+        Reminder::Again => store.set_snooze(connection.id, None),
+        Reminder::Desktop(on) => store.set_tells_desktop(connection.id, on),
+    }
+}
+
+async fn claim_notice(hands: &Hands, name: &ConnectionName) -> Result<bool> {
+    let store = &hands.core.store;
+    let connection = open::find(store, name)?;
+    let notes = store.key_notes(connection.id)?;
+    let key = KeyExpiry::at(connection.setup.app.secret_expiry, &notes, Utc::now());
+    key::claims_notice(store, connection.id, &key)
 }
 
 async fn relocation(hands: &Hands, name: &ConnectionName, access: &SiteAccess, agreed: &SiteIdentity) -> Result<Moved> {

@@ -26,6 +26,8 @@ pub fn all(store: &Store) -> Result<Vec<ConnectionOverview>> {
             last_run: last_publication(store, connection.id)?,
             sent_this_month: sent_this_month(store, connection.id, Utc::now())?,
             off_since: store.import_off_since(connection.id)?,
+            key_notes: store.key_notes(connection.id)?,
+            tells_desktop: store.tells_desktop(connection.id)?,
             connection,
         })
     });
@@ -99,12 +101,16 @@ pub fn last_publication(store: &Store, id: ConnectionId) -> Result<Option<LastRu
     let Some(run) = store.last_run(id, RunKind::Sync)? else {
         return Ok(None);
     };
-    let moved = store.last_run(id, RunKind::Move)?;
+    let done_since = |kind| -> Result<bool> {
+        let done = store.last_run(id, kind)?;
+        Ok(done.is_some_and(|done| done.id > run.id && done.ended.is_some() && problem(&done).is_none()))
+    };
     Ok(Some(LastRun {
         started: run.started,
         ended: run.ended,
         problem: problem(&run),
-        moved_since: moved.is_some_and(|moved| moved.id > run.id && moved.ended.is_some() && problem(&moved).is_none()),
+        moved_since: done_since(RunKind::Move)?,
+        renewed_since: done_since(RunKind::UpdateSecret)?,
     }))
 }
 

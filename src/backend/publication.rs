@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::connect::key::KeyInUse;
 use crate::connect::{Ground, open, secrets};
 use crate::model::report::{Outcome, SyncReport};
 use crate::model::run_record::RunRecord;
@@ -21,12 +22,15 @@ pub async fn publish_once(ground: &Ground<'_>, connection: &Connection, options:
     } else {
         secrets::sweep(ground.store, ground.vault, connection.id).await?
     };
+    let key = KeyInUse::of(ground.store, connection.id)?;
     let run = run(ground, &connection, options);
     let mut report = if options.dry_run {
         run.await?
     } else {
         ground.recorded(connection.id, RunKind::Sync, run, summary).await?
     };
+    let failures = report.collections.iter().filter_map(|each| each.error.as_ref());
+    failures.for_each(|failure| key.heed(failure));
     if !ground.store.made(connection.id)?.is_empty() {
         report.warnings.push(Warning::HistoryUnfinished);
     }

@@ -44,7 +44,7 @@ pub(super) async fn seen(hands: &Hands, look: Look) -> Seen {
 async fn opened(hands: &Hands, name: &ConnectionName) -> Result<(Connection, Azure)> {
     let ground = hands.ground().await?;
     let connection = open::find(ground.store, name)?;
-    let azure = open::azure(&ground, &connection).await?;
+    let azure = open::signed_in(&ground, &connection).await?;
     Ok((connection, azure))
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::azure::{LARGEST_CALL, SMALLEST_CALL};
+use crate::model::expiry::SnoozeTime;
 use crate::model::schedule::Every;
 
 mod asking;
@@ -65,6 +66,8 @@ pub enum Command {
     Query(QueryArgs),
     /// Put in a new secret key; it is verified first
     UpdateSecret(UpdateSecretArgs),
+    /// Put away the reminder that the secret key is about to expire, for a while. A nearer one comes all the same
+    Snooze(SnoozeArgs),
     /// Change a connection that stands: history, which computers are members, whether schedules publish it, and the size of uploads
     Set(SetArgs),
     /// Show the chosen device collections, add some or take some away
@@ -254,13 +257,42 @@ pub struct UpdateSecretArgs {
     pub expires: String,
 }
 
+/// `asw snooze`
+#[derive(Debug, ClapArgs)]
+pub struct SnoozeArgs {
+    /// The connection
+    pub name: String,
+    /// For how long: one hour, day, week or month. "off" ends it
+    #[arg(value_name = "1h|1d|1w|1m|off", value_parser = snooze_until)]
+    pub time: SnoozeUntil,
+}
+
+/// How a reminder is put away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SnoozeUntil {
+    /// It is not any more.
+    Off,
+    /// For so long.
+    After(SnoozeTime),
+}
+
+fn snooze_until(text: &str) -> Result<SnoozeUntil, String> {
+    match text {
+        "off" => Ok(SnoozeUntil::Off),
+        time => time
+            .parse()
+            .map(SnoozeUntil::After)
+            .map_err(|_| "1h, 1d, 1w, 1m or off is wanted".to_owned()),
+    }
+}
+
 /// `asw set`
 #[derive(Debug, ClapArgs)]
 pub struct SetArgs {
     /// The connection
     pub name: String,
     /// Keep memberships as rows over time too; the computer groups stay either way
-    #[arg(long, value_name = "on|off", required_unless_present_any = ["members", "import", "call_size"])]
+    #[arg(long, value_name = "on|off", required_unless_present_any = ["members", "import", "call_size", "notify"])]
     pub history: Option<Switch>,
     /// Which records become members: every computer, or only those with the Configuration Manager client
     #[arg(long, value_name = "all-computers|clients-only")]
@@ -268,6 +300,9 @@ pub struct SetArgs {
     /// Whether "asw sync --all", and with it every schedule, publishes it
     #[arg(long, value_name = "on|off")]
     pub import: Option<Switch>,
+    /// Whether the desktop is notified when the secret key is about to expire, once at 60, 30, 14, 7 and 1 days and when it has
+    #[arg(long, value_name = "on|off")]
+    pub notify: Option<Switch>,
     /// The most bytes of JSON in one upload of history, 10000 to 1048576 [default: 1000000]. What the workspace refuses is halved and
     /// remembered, whatever stands here
     #[arg(long, value_name = "BYTES", value_parser = call_size)]

@@ -10,6 +10,7 @@
 //! | [`history`] | table, rule, role, function and first row of history; on and off later |
 //! | [`adopt`] | taking over what another machine has made |
 //! | [`secrets`] | versioned keyring entries and the pointer that says which one is in use |
+//! | [`key`] | what is noted of the secret key in use: what Azure says of it, a snooze, a notice |
 //! | [`open`] | an existing connection with its secrets, ready to work |
 //! | [`renew`] | a new secret key in place of an expired one |
 //! | [`change`] | which records count and which collections are published, of a connection that stands |
@@ -38,6 +39,7 @@ pub mod apply;
 pub mod change;
 pub mod environment_file;
 pub mod history;
+pub mod key;
 mod make;
 pub mod open;
 pub mod readiness;
@@ -49,6 +51,8 @@ pub mod rights;
 pub mod secrets;
 pub mod setup_file;
 pub mod verify;
+
+use key::KeyInUse;
 
 /// What every job here stands on.
 pub struct Ground<'a> {
@@ -99,7 +103,12 @@ impl Ground<'_> {
         summary: impl FnOnce(&T) -> Value,
     ) -> Result<T> {
         let entry = self.store.begin_run(id, kind, Utc::now())?;
+        let key = KeyInUse::of(self.store, id)?;
         let outcome = run.await;
+        // A renewal speaks of the key that was given, not of the one in use.
+        if let Some(failure) = outcome.as_ref().err().filter(|_| kind != RunKind::UpdateSecret) {
+            key.heed(failure);
+        }
         let summary = match &outcome {
             Ok(done) => summary(done),
             Err(failure) => json!({ "problem": failure.problem() }),

@@ -1,5 +1,6 @@
 //! An existing connection with its secrets, ready to work.
 
+use super::key::KeyInUse;
 use super::{Ground, secrets};
 use crate::azure::{Azure, Credential};
 use crate::configmgr::Site;
@@ -41,6 +42,22 @@ pub async fn azure(ground: &Ground<'_>, connection: &Connection) -> Result<Azure
         secret,
     };
     Ok(Azure::new(&connection.setup.environment, credential)?.with_observer(ground.tell.clone()))
+}
+
+/// The same, signed in. Where Azure calls the key expired, that is noted.
+///
+/// # Errors
+/// As [`azure`]; what Azure refuses.
+pub async fn signed_in(ground: &Ground<'_>, connection: &Connection) -> Result<Azure> {
+    let key = KeyInUse::of(ground.store, connection.id)?;
+    let azure = azure(ground, connection).await?;
+    match azure.sign_in().await {
+        Ok(_) => Ok(azure),
+        Err(failure) => {
+            key.heed(&failure);
+            Err(failure)
+        }
+    }
 }
 
 /// The site's side of a connection.

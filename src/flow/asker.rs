@@ -22,6 +22,8 @@ pub enum ErrandKind {
     Publish,
     /// Puts a new secret key into use, which expires on this day.
     UpdateSecret(SecretExpiry),
+    /// Changes how a person is reminded of the end of its secret key, or tells the desktop of it.
+    Remind,
     /// Has it read another SMS Provider.
     Move,
     /// Takes it away.
@@ -35,6 +37,7 @@ impl Errand {
             Command::Finish(name, _) => (name, ErrandKind::Create),
             Command::Publish(name) => (name, ErrandKind::Publish),
             Command::UpdateSecret(name, _, expiry) => (name, ErrandKind::UpdateSecret(*expiry)),
+            Command::Remind(name, _) | Command::ClaimNotice(name) => (name, ErrandKind::Remind),
             Command::Move(name, ..) => (name, ErrandKind::Move),
             Command::Remove(name, _) => (name, ErrandKind::Remove),
         };

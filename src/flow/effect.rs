@@ -12,6 +12,7 @@ use super::look::{Look, Seen};
 use super::wizard::Listed;
 use crate::model::app_document::AppDocument;
 use crate::model::connection::SetupSecrets;
+use crate::model::expiry::SnoozeTime;
 use crate::model::person::{PersonAccess, PersonSeen};
 use crate::model::plan::{Check, Progress};
 use crate::model::removal::{Extent, Remnants, RemovalInventory};
@@ -257,10 +258,25 @@ pub enum Command {
     Publish(ConnectionName),
     /// Put a new secret key into use, once it has verified.
     UpdateSecret(ConnectionName, SecretKey, SecretExpiry),
+    /// Change how a person is reminded of the end of a secret key.
+    Remind(ConnectionName, Reminder),
+    /// Find out whether it is this program that tells the desktop of the warning that is due on a secret key.
+    ClaimNotice(ConnectionName),
     /// Go over to another SMS Provider, where it still leads to this site.
     Move(ConnectionName, SiteAccess, SiteIdentity),
     /// Take a connection away, as far as this says.
     Remove(ConnectionName, Extent),
+}
+
+/// A change of how a person is reminded of the end of a secret key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reminder {
+    /// Snooze the warning that is due.
+    Snooze(SnoozeTime),
+    /// End a snooze.
+    Again,
+    /// Tell the desktop, or do not.
+    Desktop(bool),
 }
 
 /// A connection that now stands.
@@ -314,6 +330,10 @@ pub enum Outcome {
     Published(Result<SyncReport>),
     /// Of `UpdateSecret`.
     SecretUpdated(Result<Vec<Warning>>),
+    /// Of `Remind`.
+    Reminded(Result<()>),
+    /// Of `ClaimNotice`.
+    NoticeClaimed(Result<bool>),
     /// Of `Move`.
     Moved(Result<Box<Moved>>),
     /// Of `Remove`.
@@ -354,4 +374,6 @@ pub enum Shell {
     PickFile(FilePurpose),
     /// Close the window.
     Close,
+    /// Tell the desktop of the warning that is due on the secret key of this connection.
+    Notify(ConnectionName),
 }

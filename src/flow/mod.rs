@@ -19,6 +19,7 @@
 //! | [`grid`], [`csv_file`] | a table on the screen; *Save as CSV* |
 //! | [`wizard`] | *Configure Azure Services*, page by page |
 //! | [`renewal`] | *Update secret key* |
+//! | `reminders` | how a person is reminded of the end of a secret key |
 //! | [`relocation`] | *Move connection* |
 //! | [`removal`] | *Delete* |
 //! | [`notices`] | the list of messages |
@@ -36,6 +37,7 @@ pub mod look;
 pub mod notices;
 pub mod program;
 pub mod relocation;
+mod reminders;
 pub mod remote;
 pub mod removal;
 pub mod renewal;

@@ -22,6 +22,8 @@ pub enum News {
     SecretUpdated(ConnectionName, SecretExpiry, Vec<Warning>),
     /// It is not; the old one stays.
     SecretNotUpdated(ConnectionName, Failure),
+    /// How a person is reminded of the end of a secret key could not be changed.
+    NotReminded(ConnectionName, Failure),
     /// A connection has gone over to another SMS Provider.
     Moved(ConnectionName),
     /// It has not.
@@ -42,6 +44,7 @@ impl News {
         match self {
             Self::NotPublished(_, failure)
             | Self::SecretNotUpdated(_, failure)
+            | Self::NotReminded(_, failure)
             | Self::NotMoved(_, failure)
             | Self::NotRemoved(_, failure)
             | Self::NotCreated(_, failure)

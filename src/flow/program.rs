@@ -13,9 +13,10 @@ use super::renewal::Renewal;
 use super::view::View;
 use super::wizard::{KnownSite, Wizard};
 use super::{Answer, Asker, Effect, Event, Outcome, RunId, Ticket};
+use crate::model::expiry::Threshold;
 use crate::model::plan::Progress;
 use crate::model::report::ConnectionOverview;
-use crate::model::{ConnectionName, ConnectionState, Environment, Problem, Result, Warning};
+use crate::model::{ConnectionId, ConnectionName, ConnectionState, Environment, Problem, Result, Warning};
 
 /// A dialog over home.
 pub enum Dialog {
@@ -48,6 +49,8 @@ pub struct Program {
     /// The dialog that is there again when [`Dialog::Quit`] is answered with no.
     pub(super) behind: Option<Dialog>,
     pub(super) closing: Closing,
+    /// Of what the desktop was told, or was not to be told, since the start.
+    pub(super) claimed: Vec<(ConnectionId, Threshold)>,
     now: DateTime<Utc>,
 }
 
@@ -65,6 +68,7 @@ impl Program {
             opening: None,
             behind: None,
             closing: Closing::No,
+            claimed: Vec::new(),
             now,
         };
         program.home.refresh(&mut program.asker);
@@ -306,6 +310,7 @@ impl Program {
             return;
         }
         self.home.after_answer();
+        self.claim_notices();
         let names = self.names();
         if let Some(wizard) = &mut self.wizard {
             wizard.names_taken(names);
@@ -341,6 +346,9 @@ impl Program {
                 Err(failure) => News::NotPublished(errand.name, failure),
             }),
             Outcome::SecretUpdated(end) => self.secret_updated(run, errand, end),
+            Outcome::Reminded(Ok(())) => {}
+            Outcome::Reminded(Err(failure)) => self.tell(News::NotReminded(errand.name, failure)),
+            Outcome::NoticeClaimed(end) => return self.notice_claimed(errand.name, end), // changes no connection
             Outcome::Moved(end) => self.moved(run, errand, end),
             Outcome::Removed(end) => self.removed(run, errand, end),
         }

@@ -296,6 +296,7 @@ mod tests {
                 server: Some("cas01.corp.example".into()),
             }),
             moved_since: false,
+            renewed_since: false,
         });
         assert_eq!(Move::new(&overview).site.provider.text, "cas01.corp.example");
     }

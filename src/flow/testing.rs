@@ -471,6 +471,8 @@ pub(in crate::flow) fn overview(called: &str, state: ConnectionState) -> Connect
         groups: 1,
         last_run: None,
         off_since: None,
+        key_notes: crate::model::KeyNotes::default(),
+        tells_desktop: true,
         sent_this_month: crate::model::dry_run::RowsUp::default(),
         collections: Vec::new(),
     }

@@ -10,6 +10,7 @@
 //! | [`secret`] | secret key, site password: zeroized, never printed |
 //! | [`app`] | tenant name, application name, App ID URI, secret expiry: the app registration of the *Import Apps* page |
 //! | [`app_document`] | an app with its secret key, as the Azure command line writes it |
+//! | [`expiry`] | how far a secret key is from its end, which warning that calls for, whether it is snoozed |
 //! | [`environment`] | Azure environments (clouds) as data, service addresses |
 //! | [`workspace`] | resource IDs, subscription, workspace and its health |
 //! | [`resource`] | resource groups, data collection rules and endpoints: their resource IDs |
@@ -56,6 +57,7 @@ pub mod connection;
 pub mod cost;
 pub mod dry_run;
 pub mod environment;
+pub mod expiry;
 pub mod grant;
 pub mod group;
 pub mod group_query;
@@ -95,6 +97,7 @@ pub use collection::{
 };
 pub use connection::{Connection, ConnectionName, ConnectionState, History, Setup};
 pub use environment::{Environment, ServiceUrl};
+pub use expiry::{KeyExpiry, KeyNotes};
 pub use group::SavedSearch;
 pub use guid::{ClientId, ConnectionId, CustomerId, EntraDeviceId, ObjectId, SiteGuid, SubscriptionId, TenantId};
 pub use history::HistoryPlace;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dry_run::{Beside, RowsUp, Would};
 use super::site::SiteReading;
-use super::{CollectionId, Connection, Failure, Problem, SiteIdentity, Warning};
+use super::{CollectionId, Connection, Failure, KeyExpiry, KeyNotes, Problem, SiteIdentity, Warning};
 
 /// What a run did with one collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,10 +140,21 @@ pub struct ConnectionOverview {
     pub last_run: Option<LastRun>,
     /// Since when it is left out of schedules, where it is and that is known.
     pub off_since: Option<DateTime<Utc>>,
+    /// What is noted of its secret key.
+    pub key_notes: KeyNotes,
+    /// Whether the desktop is told when that key nears its end.
+    pub tells_desktop: bool,
     /// Rows of history that its runs have sent this month, by UTC.
     pub sent_this_month: RowsUp,
     /// Each chosen collection: first those that need a look, then by name.
     pub collections: Vec<CollectionOverview>,
+}
+
+impl ConnectionOverview {
+    /// How its secret key stands at this moment.
+    pub fn key(&self, now: DateTime<Utc>) -> KeyExpiry {
+        KeyExpiry::at(self.connection.setup.app.secret_expiry, &self.key_notes, now)
+    }
 }
 
 /// What we remember of a chosen collection.
@@ -191,6 +202,8 @@ pub struct LastRun {
     pub problem: Option<Problem>,
     /// The connection was moved to another SMS Provider or site after that.
     pub moved_since: bool,
+    /// A new secret key was put into use after that.
+    pub renewed_since: bool,
 }
 
 /// What moving a connection to another SMS Provider, and to the site there, does.

@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | `paths` | [`DataDir`]: where everything of ours lives |
 //! | [`browser`] | opening an address in the system's browser |
+//! | [`notification`] | a notification on the desktop |
 //! | `stop` | [`stoppable`]: work that changes nothing and ends at once when a person wants to stop |
 //! | `run_lock` | [`RunLock`]: one run of a connection at a time, over all processes |
 //! | [`new_file`] | writing a text to a file that a person has named |
@@ -23,6 +24,7 @@ pub mod checkpoint;
 pub mod log;
 mod log_file;
 pub mod new_file;
+pub mod notification;
 mod paths;
 mod run_lock;
 pub mod schedule;

@@ -14,6 +14,7 @@
 //! | `connections` | connections, and the names of removed ones |
 //! | `history` | where a connection's rows go, and what a set-up has made for them |
 //! | `secret_entries` | which keyring entry is in use, which is coming, which may go |
+//! | `key_notes` | what is noted of the secret key in use |
 //! | `groups` | what is known of each collection's computer group |
 //! | [`mod@roll`] | the members of one reading while they wait to be written, sorted; not in the database |
 //! | `limits` | how long a text a workspace takes, and how large an upload |
@@ -36,6 +37,7 @@ mod encode;
 mod failure;
 mod groups;
 mod history;
+mod key_notes;
 mod limits;
 mod relocation;
 pub mod roll;

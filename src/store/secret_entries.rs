@@ -187,6 +187,10 @@ pub(super) fn put_to_use(transaction: &Transaction<'_>, entry: &str) -> Attempt<
         params![connection, kind, entry],
     )?;
     transaction.execute("UPDATE secret_entries SET state = 'current' WHERE entry = ?1", [entry])?;
+    if kind == word(&SecretKind::ClientSecret)? {
+        // What was noted was about the key before.
+        transaction.execute("UPDATE connections SET key_notes = NULL WHERE id = ?1", [&connection])?;
+    }
     Ok(connection)
 }
 

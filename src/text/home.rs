@@ -1,9 +1,9 @@
 //! Words of the list of connections.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::model::report::{ConnectionOverview, LastRun};
-use crate::model::{ConnectionName, ConnectionState, Problem, SecretExpiry};
+use crate::model::{ConnectionName, ConnectionState, Problem};
 
 /// The page's title, and the name of its list.
 pub const TITLE: &str = "Connections";
@@ -138,27 +138,6 @@ pub fn last_publication(run: Option<&LastRun>, under_way: bool) -> String {
     }
 }
 
-/// When a secret key expires. `called_expired`: Azure has said so, whatever date was typed.
-pub fn secret_key(expiry: SecretExpiry, today: NaiveDate, called_expired: bool) -> String {
-    match expiry.days_left(today) {
-        ..0 => format!("EXPIRED on {expiry}"),
-        _ if called_expired => "EXPIRED, Azure says".to_owned(),
-        0 => "expires today".to_owned(),
-        1 => "expires tomorrow".to_owned(),
-        days => format!("expires in {days} days"),
-    }
-}
-
-/// The same with the date, where there is room.
-pub fn secret_key_and_date(expiry: SecretExpiry, today: NaiveDate, called_expired: bool) -> String {
-    let words = secret_key(expiry, today, called_expired);
-    if words.contains(&expiry.to_string()) {
-        words
-    } else {
-        format!("{expiry} ({words})")
-    }
-}
-
 /// How far a connection's life has come.
 pub fn state(state: ConnectionState) -> &'static str {
     match state {
@@ -183,33 +162,6 @@ pub fn off(off_since: Option<DateTime<Utc>>) -> String {
         Some(since) => format!("Off since {}", since.format("%Y-%m-%d")),
         None => "Import is off".to_owned(),
     }
-}
-
-/// A secret key has expired, by the date that was typed.
-pub fn key_expired(name: &ConnectionName, expiry: SecretExpiry) -> String {
-    format!(
-        "The secret key of \"{name}\" expired on {expiry}. Its groups are not renewed until a new secret key is in use."
-    )
-}
-
-/// A secret key has expired, as Azure says.
-pub fn key_called_expired(name: &ConnectionName) -> String {
-    format!(
-        "The secret key of \"{name}\" has expired: Azure did not accept it any more. Its groups are not renewed until a \
-         new secret key is in use."
-    )
-}
-
-/// A secret key will expire soon.
-pub fn key_expires(name: &ConnectionName, expiry: SecretExpiry, today: NaiveDate) -> String {
-    let when = match expiry.days_left(today) {
-        0 => "today".to_owned(),
-        1 => format!("tomorrow ({expiry})"),
-        days => format!("in {days} days ({expiry})"),
-    };
-    format!(
-        "The secret key of \"{name}\" expires {when}. Put a new one into use before that, so that publishing goes on."
-    )
 }
 
 /// A connection was not finished.
@@ -254,7 +206,7 @@ pub fn being_published(name: &ConnectionName) -> String {
     format!("\"{name}\" is being published.")
 }
 
-/// What is known of a connection, by name. `key`: [`secret_key_and_date`].
+/// What is known of a connection, by name. `key`: when its secret key expires.
 pub fn facts(overview: &ConnectionOverview, key: &str) -> Vec<(&'static str, String)> {
     let setup = &overview.connection.setup;
     let app = &setup.app;
@@ -303,25 +255,6 @@ pub(super) fn sentence(problem: &Problem) -> String {
 mod tests {
     use super::*;
 
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn a_key_is_described_in_days_then_in_plain_words() {
-        let expiry: SecretExpiry = "2027-03-10".parse().unwrap();
-        for (today, called_expired, words) in [
-            ("2027-02-04", false, "expires in 34 days"),
-            ("2027-03-09", false, "expires tomorrow"),
-            ("2027-03-10", false, "expires today"),
-            ("2027-03-11", false, "EXPIRED on 2027-03-10"),
-            ("2027-02-04", true, "EXPIRED, Azure says"),
-            ("2027-03-11", true, "EXPIRED on 2027-03-10"),
-        ] {
-            assert_eq!(secret_key(expiry, day(today), called_expired), words);
-        }
-    }
-
     #[test]
     fn off_says_since_when_where_that_is_known() {
         let since = "2026-11-25T14:03:59Z".parse().ok();
@@ -340,6 +273,7 @@ mod tests {
             ended,
             problem,
             moved_since: false,
+            renewed_since: false,
         };
         let later = "2026-11-25T14:05:00Z".parse().ok();
         assert_eq!(last_publication(None, false), "never");

@@ -30,6 +30,7 @@
 //! | [`grid`] | every table; *Save as CSV* |
 //! | [`group_view`] | *Computer groups*; `asw groups` |
 //! | [`log_search`] | *Log search*; `asw query` |
+//! | [`expiry`] | the end of a secret key, in the window, `asw status`, log and desktop |
 //! | [`renewal`] | *Update secret key* |
 //! | [`removal`] | *Delete* |
 //! | [`relocation`] | *Move connection*; the plan of a move |
@@ -49,6 +50,7 @@ pub mod completion;
 pub mod configuration;
 pub mod confirm;
 pub mod dry_run;
+pub mod expiry;
 pub mod general;
 pub mod grid;
 pub mod group_view;

@@ -39,6 +39,10 @@ pub fn sentence(news: &News) -> String {
             format!("\"{name}\" keeps the secret key that it had."),
             failure.problem(),
         ),
+        News::NotReminded(name, failure) => because(
+            format!("How you are reminded of the secret key of \"{name}\" was not changed."),
+            failure.problem(),
+        ),
         News::Moved(name) => format!("\"{name}\" was moved to another SMS Provider."),
         News::NotMoved(name, failure) => because(format!("\"{name}\" was not moved."), failure.problem()),
         News::Removed(name, None) => format!("The connection \"{name}\" was deleted."),

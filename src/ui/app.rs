@@ -13,6 +13,7 @@ use crate::flow::effect::FilePurpose;
 use crate::flow::program::Dialog;
 use crate::flow::{Effect, Event, Program, Shell};
 use crate::model::{ConnectionName, Environment};
+use crate::platform::notification;
 use crate::text;
 
 /// What an [`App`] is made of.
@@ -85,8 +86,25 @@ impl App {
             match effect {
                 Effect::Shell(Shell::Close) => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
                 Effect::Shell(Shell::PickFile(purpose)) => self.pick_file(purpose),
+                Effect::Shell(Shell::Notify(name)) => self.notify(&name),
                 effect => self.parts.backend.carry_out(effect),
             }
+        }
+    }
+
+    /// Tells the desktop, from a thread of its own: it may take its time.
+    fn notify(&self, name: &ConnectionName) {
+        let Some(overview) = self.program.home.find(name) else {
+            return;
+        };
+        let words = text::expiry::sentence(name, &overview.key(self.program.now()));
+        let telling = move || {
+            if let Err(cause) = notification::show(text::expiry::NOTIFICATION, &words) {
+                tracing::info!(cause, "the desktop was not told that a secret key is about to expire");
+            }
+        };
+        if let Err(cause) = std::thread::Builder::new().name("notify".to_owned()).spawn(telling) {
+            tracing::warn!(%cause, "no thread to tell the desktop");
         }
     }
 

@@ -26,6 +26,7 @@
 //! | `contracts` | every exchange with Azure against Microsoft's OpenAPI files |
 //! | `site_checklist` | the lab's site, item by item of its checklist, and what the client makes of it |
 //! | `site_faults` | random faults of a site, and never a wrong group |
+//! | `expiry` | the end of a secret key: status, log, snooze, notifications on a real bus |
 //! | `fault_schedules` | a few schedules of `fault_bench`, which `cargo bench --bench faults` shares |
 //! | `faults` | each row of the list of bad input and faults: sentence and exit code |
 //! | `backend` | the backend without a window, effect by effect |
@@ -46,6 +47,8 @@ mod backend;
 mod clouds;
 mod contracts;
 mod dry_run;
+#[cfg(target_os = "linux")]
+mod expiry;
 #[path = "../fault_bench/mod.rs"]
 mod fault_bench;
 mod fault_schedules;

@@ -31,7 +31,7 @@ pub(super) async fn groups(args: &Args, options: &GroupsArgs, host: &Host) -> Re
     }
     let secrets = SecretsInput::new(host, args.secrets_stdin).await?;
     super::lend_secrets(&session, args, &secrets, &connection).await?;
-    let azure = open::azure(&session.ground().await?, &connection).await?;
+    let azure = open::signed_in(&session.ground().await?, &connection).await?;
     let asked = Asked {
         session: &session,
         connection: &connection,

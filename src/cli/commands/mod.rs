@@ -14,11 +14,13 @@ mod list;
 mod out;
 mod query;
 mod relocate;
+mod reminder;
 mod remove;
 mod rights;
 mod runs;
 mod schedule;
 mod set;
+mod snooze;
 mod status;
 mod sync;
 mod update_secret;
@@ -91,6 +93,7 @@ async fn command(args: &Args, host: &Host) -> Result<Answer> {
         Command::Groups(options) => Box::pin(groups::groups(args, options, host)).await,
         Command::Query(options) => Box::pin(query::query(args, options, host)).await,
         Command::UpdateSecret(options) => Box::pin(update_secret::update_secret(args, options, host)).await,
+        Command::Snooze(options) => snooze::snooze(&Session::open(args, host)?, options),
         Command::Set(options) => Box::pin(set::set(args, options, host)).await,
         Command::Collections(options) => Box::pin(collections::collections(args, options, host)).await,
         Command::Rights(options) => Box::pin(rights::rights(args, options, host)).await,

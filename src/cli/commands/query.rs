@@ -36,7 +36,7 @@ pub(super) async fn query(args: &Args, options: &QueryArgs, host: &Host) -> Resu
     if options.link {
         return Ok(link(&connection, options, &kql));
     }
-    let azure = open::azure(&session.ground().await?, &connection).await?;
+    let azure = open::signed_in(&session.ground().await?, &connection).await?;
     let asked = search::run(&azure, &connection, &kql, options.timespan.as_deref());
     let table = stoppable(&session.stop, asked).await?;
     Ok(answer(&table, options.csv))
@@ -71,7 +71,7 @@ async fn text(
 
 /// The function name of a group that stands in the workspace.
 async fn alias(session: &Session, connection: &Connection, group: Option<&CollectionId>) -> Result<String> {
-    let azure = open::azure(&session.ground().await?, connection).await?;
+    let azure = open::signed_in(&session.ground().await?, connection).await?;
     let standing = stoppable(&session.stop, groups::standing(&azure, connection)).await?;
     let found = standing
         .iter()

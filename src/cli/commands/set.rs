@@ -1,5 +1,5 @@
 //! `asw set NAME [--history on|off] [--members all-computers|clients-only] [--import on|off]
-//! [--call-size BYTES]`.
+//! [--notify on|off] [--call-size BYTES]`.
 
 use serde_json::json;
 
@@ -38,6 +38,14 @@ pub(super) async fn set(args: &Args, options: &SetArgs, host: &Host) -> Result<A
             Switch::Off => format!(
                 "\"{name}\" is published by asw sync \"{name}\" alone. Its computer groups stay as they are until then."
             ),
+        });
+    }
+    if let Some(wanted) = options.notify {
+        session.store.set_tells_desktop(connection.id, wanted == Switch::On)?;
+        let name = &connection.setup.name;
+        said.push(match wanted {
+            Switch::On => format!("The desktop is notified when the secret key of \"{name}\" is about to expire."),
+            Switch::Off => format!("The desktop is not notified any more of the secret key of \"{name}\"."),
         });
     }
     if let Some(bytes) = options.call_size {

@@ -3,14 +3,15 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{list, runs};
+use super::{list, reminder, runs};
 use crate::backend::overview;
 use crate::cli::answer::{Answer, failure_json};
 use crate::cli::args::StatusArgs;
 use crate::cli::session::Session;
 use crate::model::dry_run::RowsUp;
+use crate::model::expiry::Threshold;
 use crate::model::report::LastRun;
-use crate::model::{Connection, Failure, Result, SiteIdentity};
+use crate::model::{Connection, Failure, KeyExpiry, Result, SiteIdentity};
 use crate::store::{GroupState, SentRows};
 use crate::text;
 
@@ -33,6 +34,7 @@ pub(super) fn status(session: &Session, options: &StatusArgs) -> Result<Answer> 
             states: &states,
             last: last.as_ref(),
             sent_this_month: overview::sent_this_month(&session.store, connection.id, Utc::now())?,
+            key: reminder::of(session, connection)?,
             off_since: session.store.import_off_since(connection.id)?,
         };
         human.push_str(&describe(&known));
@@ -49,12 +51,26 @@ struct Known<'a> {
     connection: &'a Connection,
     states: &'a [GroupState],
     last: Option<&'a LastRun>,
+    key: KeyExpiry,
     off_since: Option<DateTime<Utc>>,
     sent_this_month: RowsUp,
 }
 
-fn days_left(connection: &Connection) -> i64 {
-    connection.setup.app.secret_expiry.days_left(Utc::now().date_naive())
+/// How a secret key stands, for scripts.
+pub(super) fn key_json(key: &KeyExpiry) -> Value {
+    let state = match key.threshold {
+        None => "good",
+        Some(Threshold::Expired) => "expired",
+        Some(_) => "expires_soon",
+    };
+    json!({
+        "state": state,
+        "expiry": key.date,
+        "expires_in_days": key.days_left,
+        "threshold": key.threshold,
+        "expired_says_azure": key.called_expired,
+        "snoozed_until": key.snoozed_until,
+    })
 }
 
 fn run_words(run: &LastRun) -> String {
@@ -76,19 +92,10 @@ fn moment(at: Option<DateTime<Utc>>) -> String {
 fn describe(known: &Known<'_>) -> String {
     let (connection, states) = (known.connection, known.states);
     let setup = &connection.setup;
-    let days = days_left(connection);
-    let expiry = match days {
-        ..0 => format!("the secret key expired on {}", setup.app.secret_expiry),
-        _ => format!(
-            "the secret key expires in {}",
-            text::count(usize::try_from(days).unwrap_or_default(), "day", "days")
-        ),
-    };
     let mut lines = format!(
-        "{}
-  {expiry}
-",
-        setup.name
+        "{}\n  secret key: {}\n",
+        setup.name,
+        text::expiry::with_snooze(&known.key)
     );
     if let Some(site) = &connection.site {
         lines.push_str(&format!("  site {}\n", site_words(connection, site)));
@@ -194,7 +201,8 @@ fn entry(known: &Known<'_>) -> Value {
             "error": run.problem.clone().map(|problem| failure_json(&Failure::from(problem))),
         })),
         "secret_expiry": setup.app.secret_expiry,
-        "secret_expires_in_days": days_left(connection),
+        "secret_expires_in_days": known.key.days_left,
+        "secret_key": key_json(&known.key),
         "collections": collections,
     })
 }

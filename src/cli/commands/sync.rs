@@ -3,6 +3,7 @@
 use chrono::Utc;
 use serde_json::{Value, json};
 
+use super::reminder;
 use super::watch::{Here, Job, Stopped, watch};
 use crate::backend::publication::{is_good, nothing_done, publish_once};
 use crate::cli::answer::{Answer, Exit, failure_json, failure_text};
@@ -141,8 +142,16 @@ async fn one(
         full: options.full,
         dry_run: options.dry_run,
     };
-    let report = publish_once(&session.ground().await?, connection, wanted).await?;
-    answer(&report, options.dry_run)
+    let published = publish_once(&session.ground().await?, connection, wanted).await;
+    let answered = published.and_then(|report| answer(&report, options.dry_run));
+    let unattended = options.watch || options.scheduled;
+    // After a failure, too: then most of all.
+    Ok(reminder::remind(
+        session,
+        connection,
+        unattended,
+        answered.unwrap_or_else(Answer::from),
+    ))
 }
 
 /// The answer for a run. Where nothing at all could be done, the cause is the answer.

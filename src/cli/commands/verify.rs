@@ -9,6 +9,7 @@ use crate::cli::args::Args;
 use crate::cli::host::Host;
 use crate::cli::secrets_input::SecretsInput;
 use crate::cli::session::Session;
+use crate::connect::key::KeyInUse;
 use crate::connect::readiness::{self, Readiness};
 use crate::connect::rights::Aid;
 use crate::connect::secrets;
@@ -32,8 +33,12 @@ pub(super) async fn verify(args: &Args, name: &str, host: &Host) -> Result<Answe
             SignIn::CurrentUser | SignIn::None => None,
         },
     };
+    let key = KeyInUse::of(store, connection.id)?;
     let aid = Aid::of(connection.history.as_ref(), None);
     let mut seen = readiness::check(setup, &kept, aid, &session.tell, &session.stop).await?;
+    seen.all()
+        .filter_map(|check| check.outcome.as_ref().err())
+        .for_each(|failure| key.heed(failure));
     if let Some(was) = &connection.site {
         seen.must_be(was);
     }

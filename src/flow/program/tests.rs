@@ -55,7 +55,7 @@ impl Window {
                 Effect::Command(run, command) => self.commands.push((run, command)),
                 Effect::Stop(run) => self.stops.push(run),
                 Effect::Shell(Shell::Close) => self.closed += 1,
-                Effect::Shell(Shell::PickFile(_)) => {}
+                Effect::Shell(Shell::PickFile(_) | Shell::Notify(_)) => {}
             }
         }
     }

@@ -4,14 +4,13 @@ use egui::Ui;
 
 use super::{Wish, words};
 use crate::flow::Program;
-use crate::flow::notices::News;
+use crate::flow::effect::Reminder;
+use crate::model::expiry::{SnoozeTime, Threshold};
 use crate::model::report::{ConnectionOverview, LastRun};
-use crate::model::{ConnectionState, Failure, Problem};
+use crate::model::{ConnectionName, ConnectionState, Failure, Problem};
+use crate::text::expiry;
 use crate::ui::widgets::button::{self, Kind};
-use crate::ui::widgets::{focus, message};
-
-/// A key that expires within so many days is spoken of.
-const SOON: i64 = 30;
+use crate::ui::widgets::{choice, focus, message};
 
 /// What is to be looked at, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,7 +23,7 @@ enum What {
     NotFinished,
     /// Its removal was not finished.
     BeingRemoved,
-    /// The key expires soon.
+    /// The key expires soon, and nobody has snoozed that.
     KeyExpires,
     /// The last publication has failed for its key, and there is a new one since.
     KeyRenewed,
@@ -45,12 +44,11 @@ fn of(program: &Program, overview: &ConnectionOverview) -> Vec<What> {
 }
 
 fn key(program: &Program, overview: &ConnectionOverview) -> Option<What> {
-    let days = overview.connection.setup.app.secret_expiry.days_left(program.today());
-    if days < 0 || called_expired(program, overview) {
-        Some(What::KeyExpired)
-    } else {
-        (days <= SOON).then_some(What::KeyExpires)
-    }
+    let key = overview.key(program.now());
+    key.warning().map(|threshold| match threshold {
+        Threshold::Expired => What::KeyExpired,
+        _ => What::KeyExpires,
+    })
 }
 
 fn last_run(program: &Program, overview: &ConnectionOverview) -> Option<What> {
@@ -61,8 +59,8 @@ fn last_run(program: &Program, overview: &ConnectionOverview) -> Option<What> {
     match problem {
         Problem::Cancelled { .. } => None, // somebody wanted that
         _ if run.moved_since => Some(What::Moved),
-        problem if is_about_key(problem) && renewed_since(program, overview, run) => Some(What::KeyRenewed),
-        Problem::SecretExpired => None, // said already, as an expired key
+        problem if is_about_key(problem) && run.renewed_since => Some(What::KeyRenewed),
+        Problem::SecretExpired if key_expired(program, overview) => None, // said already
         _ => Some(What::Failed),
     }
 }
@@ -87,35 +85,19 @@ const fn is_about_key(problem: &Problem) -> bool {
     )
 }
 
-/// Whether Azure has called the key expired, whatever date was typed, and none was put in its place since.
-fn called_expired(program: &Program, overview: &ConnectionOverview) -> bool {
-    failure(overview)
-        .is_some_and(|(run, problem)| *problem == Problem::SecretExpired && !renewed_since(program, overview, run))
-}
-
-/// Whether a new key was put into use after that run.
-fn renewed_since(program: &Program, overview: &ConnectionOverview, run: &LastRun) -> bool {
-    program.notices.list().iter().any(|notice| {
-        matches!(&notice.news, News::SecretUpdated(name, ..) if *name == overview.connection.setup.name)
-            && notice.at >= run.started
-    })
-}
-
 /// Whether the key of a connection needs to be replaced before anything else works.
 pub(super) fn key_expired(program: &Program, overview: &ConnectionOverview) -> bool {
-    key(program, overview) == Some(What::KeyExpired)
+    overview.key(program.now()).is_expired()
 }
 
 /// When a key expires, in words.
 pub(super) fn key_in_short(program: &Program, overview: &ConnectionOverview) -> String {
-    let expiry = overview.connection.setup.app.secret_expiry;
-    words::secret_key(expiry, program.today(), called_expired(program, overview))
+    expiry::in_list(&overview.key(program.now()))
 }
 
 /// The same with the date.
 pub(in crate::ui) fn key_words(program: &Program, overview: &ConnectionOverview) -> String {
-    let expiry = overview.connection.setup.app.secret_expiry;
-    words::secret_key_and_date(expiry, program.today(), called_expired(program, overview))
+    expiry::with_date(&overview.key(program.now()))
 }
 
 /// The connections in the order in which they are shown: what needs attention first, the worst at the top, else by name.
@@ -142,6 +124,7 @@ pub(super) fn banners(ui: &mut Ui, program: &Program, order: &[&ConnectionOvervi
 
 fn banner(ui: &mut Ui, program: &Program, overview: &ConnectionOverview, what: What) -> Option<Wish> {
     let kind = match what {
+        What::KeyExpires if overview.key(program.now()).threshold == Some(Threshold::SixtyDays) => message::Kind::Info,
         What::KeyExpired | What::Failed => message::Kind::Bad,
         What::NotFinished | What::BeingRemoved | What::KeyExpires => message::Kind::Caution,
         What::KeyRenewed | What::Moved => message::Kind::Info,
@@ -161,11 +144,9 @@ fn banner(ui: &mut Ui, program: &Program, overview: &ConnectionOverview, what: W
 
 fn sentence(program: &Program, overview: &ConnectionOverview, what: What) -> String {
     let setup = &overview.connection.setup;
-    let (name, expiry, today) = (&setup.name, setup.app.secret_expiry, program.today());
+    let name = &setup.name;
     match what {
-        What::KeyExpired if expiry.days_left(today) < 0 => words::key_expired(name, expiry),
-        What::KeyExpired => words::key_called_expired(name),
-        What::KeyExpires => words::key_expires(name, expiry, today),
+        What::KeyExpired | What::KeyExpires => expiry::sentence(name, &overview.key(program.now())),
         What::KeyRenewed => words::key_renewed_since(name),
         What::Moved => words::moved_since(name),
         What::NotFinished => words::not_finished(name),
@@ -182,8 +163,10 @@ fn buttons(ui: &mut Ui, program: &Program, overview: &ConnectionOverview, what: 
     let mut pressed = |words, why_not| button::enabled(ui, Kind::Plain, words, why_not).clicked();
     let is = |about: fn(&Problem) -> bool| failure(overview).is_some_and(|(_, problem)| about(problem));
     match what {
-        What::KeyExpired | What::KeyExpires => {
-            pressed(words::UPDATE_SECRET, busy).then(|| Wish::UpdateSecret(name.clone()))
+        What::KeyExpired => pressed(words::UPDATE_SECRET, busy).then(|| Wish::UpdateSecret(name.clone())),
+        What::KeyExpires => {
+            let update = pressed(words::UPDATE_SECRET, busy).then(|| Wish::UpdateSecret(name.clone()));
+            update.or_else(|| snooze(ui, name))
         }
         What::Failed if is(is_about_site) => pressed(words::MOVE, busy).then(|| Wish::Move(name.clone())),
         What::Failed if is(is_about_key) => {
@@ -203,4 +186,11 @@ fn buttons(ui: &mut Ui, program: &Program, overview: &ConnectionOverview, what: 
             }
         }
     }
+}
+
+/// The choice for how long the warning is put away.
+fn snooze(ui: &mut Ui, name: &ConnectionName) -> Option<Wish> {
+    let times = SnoozeTime::ALL.map(|time| (time, expiry::snooze_time(time).to_owned()));
+    let time = choice::menu(ui, expiry::SNOOZE, &times)?;
+    Some(Wish::Remind(name.clone(), Reminder::Snooze(time)))
 }

@@ -16,6 +16,7 @@ use super::theme::space;
 use super::widgets::button::{self, Kind};
 use super::widgets::{busy, dialog, focus, label, message};
 use crate::flow::Program;
+use crate::flow::effect::Reminder;
 use crate::flow::home::Publication;
 use crate::model::ConnectionName;
 use crate::text::home as words;
@@ -46,6 +47,8 @@ enum Wish {
     Stop(ConnectionName),
     /// Update its secret key.
     UpdateSecret(ConnectionName),
+    /// Change how one is reminded of the end of its secret key.
+    Remind(ConnectionName, Reminder),
     /// Move it to another SMS Provider.
     Move(ConnectionName),
     /// Go on making it.
@@ -74,6 +77,7 @@ fn carry_out(program: &mut Program, wish: Wish) {
         Wish::SearchLogs(name) => program.search_logs(&name),
         Wish::Stop(name) => program.home.stop(&name, &mut program.asker),
         Wish::UpdateSecret(name) => program.update_secret(&name),
+        Wish::Remind(name, reminder) => program.remind(&name, reminder),
         Wish::Move(name) => program.move_connection(&name),
         Wish::Finish(name) => program.finish(&name),
         Wish::Delete(name) => program.delete(&name),
@@ -110,7 +114,7 @@ fn body_of_page(ui: &mut Ui, program: &Program, on_lab: bool) -> Option<Wish> {
     }
     wish = table::show(ui, program, &order).or(wish);
     if let Some(selected) = program.home.selection() {
-        details::of(ui, program, selected);
+        wish = details::of(ui, program, selected).or(wish);
     }
     wish
 }

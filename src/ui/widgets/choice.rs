@@ -47,6 +47,19 @@ pub fn wide<T: Clone>(ui: &mut Ui, name: &str, note: &str, chosen: &str, options
     sized(ui, size::TEXT, (name, note), chosen, options, None)
 }
 
+/// A list of what may be done, that hangs down in a row of buttons: the closed box shows its name. Never what a page begins with.
+pub fn menu<T: Clone>(ui: &mut Ui, name: &str, options: &[(T, String)]) -> Option<T> {
+    let choice = Choice {
+        width: size::SHORT_FIELD,
+        name,
+        chosen: name,
+        options,
+        claims: false,
+    };
+    let (_, picked) = choice.show(ui);
+    options.get(picked?).map(|(value, _)| value.clone())
+}
+
 fn sized<T: Clone>(
     ui: &mut Ui,
     width: f32,
@@ -63,6 +76,7 @@ fn sized<T: Clone>(
                 name,
                 chosen,
                 options,
+                claims: true,
             };
             let inner = ui.add_enabled_ui(why_not.is_none(), |ui| choice.show(ui));
             let (response, picked) = inner.inner;
@@ -83,6 +97,8 @@ struct Choice<'a, T> {
     name: &'a str,
     chosen: &'a str,
     options: &'a [(T, String)],
+    /// Whether it may have the focus when the page is new.
+    claims: bool,
 }
 
 /// What a key or a click did to the open list.
@@ -223,7 +239,9 @@ impl<T> Choice<'_, T> {
         ui.painter().galley(at, text, t.text);
         mark::angle(ui.painter(), pos2(rect.max.x - 16.0, rect.center().y), true, t.weak);
         focus::ring(ui, button);
-        focus::claim(ui, button);
+        if self.claims {
+            focus::claim(ui, button);
+        }
     }
 
     /// The list below it, while it is open.

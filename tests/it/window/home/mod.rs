@@ -12,6 +12,7 @@ mod page;
 mod removal;
 mod renewal;
 
+use azure_services_wizard::flow::effect::Reminder;
 use azure_services_wizard::flow::program::Dialog;
 use azure_services_wizard::flow::{Answer, Command, Effect, Event, Outcome, Program, Query, RunId, Shell, Ticket};
 use azure_services_wizard::model::report::{ConnectionOverview, LastRun};
@@ -82,8 +83,11 @@ fn fine(called: &str) -> ConnectionOverview {
             ended: "2026-11-25T11:03:00Z".parse().ok(),
             problem: None,
             moved_since: false,
+            renewed_since: false,
         }),
         off_since: None,
+        key_notes: azure_services_wizard::model::KeyNotes::default(),
+        tells_desktop: true,
         sent_this_month: azure_services_wizard::model::dry_run::RowsUp::default(),
         collections: Vec::new(),
     }
@@ -104,6 +108,13 @@ fn in_state(called: &str, state: ConnectionState) -> ConnectionOverview {
 fn failed(called: &str, problem: Problem) -> ConnectionOverview {
     let mut overview = fine(called);
     overview.last_run.as_mut().unwrap().problem = Some(problem);
+    overview
+}
+
+/// One whose key Azure has called expired.
+fn called_expired(called: &str) -> ConnectionOverview {
+    let mut overview = failed(called, Problem::SecretExpired);
+    overview.key_notes.called_expired = Some(now());
     overview
 }
 
@@ -172,6 +183,21 @@ impl Desk {
                 Some((*run, format!("update {name} {} {expiry}", secret.expose())))
             }
             Effect::Command(run, Command::Remove(name, extent)) => Some((*run, format!("remove {name} {extent:?}"))),
+            Effect::Command(run, Command::Remind(name, Reminder::Snooze(time))) => {
+                Some((*run, format!("snooze {name} {time}")))
+            }
+            Effect::Command(run, Command::Remind(name, Reminder::Again)) => Some((*run, format!("again {name}"))),
+            Effect::Command(run, Command::Remind(name, Reminder::Desktop(on))) => {
+                Some((*run, format!("desktop {name} {on}")))
+            }
+            _ => None,
+        })
+    }
+
+    /// The questions whether the desktop is to be told.
+    fn claims(&mut self) -> Vec<(RunId, String)> {
+        self.asked(|effect| match effect {
+            Effect::Command(run, Command::ClaimNotice(name)) => Some((*run, name.to_string())),
             _ => None,
         })
     }

@@ -1,6 +1,9 @@
 //! The list, what needs attention, commands and why not.
 
+use azure_services_wizard::flow::effect::Reminder;
+use azure_services_wizard::flow::notices::News;
 use azure_services_wizard::flow::wizard::Page;
+use azure_services_wizard::model::expiry::{SnoozeTime, Threshold};
 use azure_services_wizard::model::plan::{Progress, Step};
 use egui::{Key, Modifiers};
 
@@ -73,7 +76,7 @@ fn what_needs_attention_comes_first_and_in_words() {
 
 #[test]
 fn a_key_that_azure_calls_expired_is_expired_whatever_date_was_typed() {
-    let mut desk = Desk::with(vec![failed("Prod", Problem::SecretExpired)]);
+    let mut desk = Desk::with(vec![called_expired("Prod")]);
     assert!(desk.rows()[0].contains("EXPIRED, Azure says"), "{:?}", desk.rows());
     assert!(desk.says("The secret key of \"Prod\" has expired: Azure"));
     // Above the list, after the one in the toolbar.
@@ -83,14 +86,91 @@ fn a_key_that_azure_calls_expired_is_expired_whatever_date_was_typed() {
 }
 
 #[test]
-fn a_key_has_thirty_days_of_warning() {
-    assert!(Desk::with(vec![expiring("Prod", "2026-12-25")]).says("expires in 30 days (2026-12-25)"));
-    assert!(!Desk::with(vec![expiring("Prod", "2026-12-26")]).says("Put a new one into use"));
+fn a_key_has_sixty_days_of_warning() {
+    assert!(Desk::with(vec![expiring("Prod", "2027-01-24")]).says("expires in 60 days (2027-01-24)"));
+    assert!(!Desk::with(vec![expiring("Prod", "2027-01-25")]).says("Put a new one into use"));
+}
+
+#[test]
+fn a_warning_is_snoozed_by_keyboard_and_called_back() {
+    let mut desk = Desk::with(vec![expiring("Prod", "2026-12-09")]);
+    desk.find(Role::ComboBox, "Remind me later")[0].focus();
+    desk.steps();
+    for key in [Key::Enter, Key::ArrowDown, Key::ArrowDown, Key::ArrowDown, Key::Enter] {
+        desk.press(key);
+    }
+    let run = desk.command("snooze Prod 1w");
+    desk.ended(run, Outcome::Reminded(Ok(())));
+    let mut snoozed = expiring("Prod", "2026-12-09");
+    snoozed.key_notes.snooze = snoozed.key(now()).snooze(SnoozeTime::Week, now());
+    desk.answer_list(Ok(vec![snoozed]));
+    assert!(!desk.says("Put a new one into use"), "{}", desk.screen());
+    assert!(
+        desk.says("2026-12-09 (expires in 14 days); no reminder until 2026-12-02 12:00 UTC"),
+        "{}",
+        desk.screen()
+    );
+    desk.click("Remind me again now");
+    desk.command("again Prod");
+    // A week is over, or the next threshold is reached: it is there again.
+    desk.program().tick(now() + SnoozeTime::Week.span());
+    desk.steps();
+    assert!(desk.says("Put a new one into use"), "{}", desk.screen());
+}
+
+#[test]
+fn a_snooze_that_could_not_be_written_is_told() {
+    let mut desk = Desk::with(vec![expiring("Prod", "2026-12-09")]);
+    desk.program().remind(&name("Prod"), Reminder::Snooze(SnoozeTime::Day));
+    let run = desk.command("snooze Prod 1d");
+    let cause = "the disk is gone".to_owned();
+    desk.ended(run, Outcome::Reminded(Err(Problem::Database { cause }.into())));
+    let newest = desk.program().notices.newest().unwrap().news.clone();
+    assert!(matches!(newest, News::NotReminded(about, _) if about == name("Prod")));
+    assert!(desk.says("Put a new one into use"), "it is still there");
+}
+
+#[test]
+fn what_has_expired_cannot_be_snoozed() {
+    let desk = Desk::with(vec![expiring("Prod", "2026-11-24"), called_expired("Test")]);
+    assert!(!desk.has(Role::ComboBox, "Remind me later"));
+}
+
+#[test]
+fn the_desktop_is_told_once_of_each_warning_and_may_be_left_alone() {
+    let mut left_alone = expiring("Quiet", "2026-12-09");
+    left_alone.tells_desktop = false;
+    let mut told = expiring("Told", "2026-12-09");
+    told.key_notes.notified = Some(Threshold::FourteenDays);
+    let list = vec![expiring("Prod", "2026-12-09"), left_alone, told, fine("Far")];
+    let mut desk = Desk::with(list.clone());
+    let claims = desk.claims();
+    assert!(matches!(claims.as_slice(), [(_, name)] if name == "Prod"), "{claims:?}");
+    desk.ended(claims[0].0, Outcome::NoticeClaimed(Ok(true)));
+    let told = |desk: &mut Desk| {
+        desk.asked(|effect| match effect {
+            Effect::Shell(Shell::Notify(name)) => Some(name.to_string()),
+            _ => None,
+        })
+    };
+    assert_eq!(told(&mut desk), ["Prod"]);
+    desk.press(Key::F5);
+    desk.answer_list(Ok(list));
+    assert!(desk.claims().is_empty(), "asked twice");
+    // Somebody else has told it.
+    desk.press(Key::F5);
+    desk.answer_list(Ok(vec![expiring("Prod", "2026-12-01")]));
+    let claims = desk.claims();
+    desk.ended(claims[0].0, Outcome::NoticeClaimed(Ok(false)));
+    assert!(told(&mut desk).is_empty());
+    desk.find(Role::CheckBox, "Notify the desktop when this key is about to expire")[0].click();
+    desk.steps();
+    desk.command("desktop Prod false");
 }
 
 #[test]
 fn once_the_key_was_replaced_nobody_is_told_any_more_that_it_has_expired() {
-    let mut desk = Desk::with(vec![failed("Prod", Problem::SecretExpired)]);
+    let mut desk = Desk::with(vec![called_expired("Prod")]);
     desk.click("Update secret key…");
     desk.paste("abc8Q~new");
     desk.press(Key::Enter);
@@ -99,6 +179,7 @@ fn once_the_key_was_replaced_nobody_is_told_any_more_that_it_has_expired() {
     desk.press(Key::Enter);
     let mut renewed = failed("Prod", Problem::SecretExpired);
     renewed.connection.setup.app.secret_expiry = "2027-05-24".parse().unwrap();
+    renewed.last_run.as_mut().unwrap().renewed_since = true;
     desk.answer_list(Ok(vec![renewed]));
     assert!(desk.rows()[0].contains("expires in 180 days"), "{:?}", desk.rows());
     assert!(!desk.says("has expired: Azure"), "{}", desk.screen());
