@@ -496,6 +496,7 @@ fn connections() -> Vec<ConnectionOverview> {
         tells_desktop: true,
         sent_this_month: azure_services_wizard::model::dry_run::RowsUp::default(),
         collections: Vec::new(),
+        left_over: Vec::new(),
     };
     (0..CONNECTIONS).map(overview).collect()
 }

@@ -4,7 +4,7 @@ use chrono::Utc;
 
 use super::creation;
 use super::hands::{Hands, guarded};
-use super::publication;
+use super::{properties, publication};
 use crate::connect::relocate::{self, Way};
 use crate::connect::remove;
 use crate::connect::{key, open, renew};
@@ -38,6 +38,9 @@ pub(super) async fn carry_out(hands: &Hands, command: Command) -> Outcome {
         Command::Move(name, access, agreed) => {
             Outcome::Moved(guarded(relocation(hands, &name, &access, &agreed)).await.map(Box::new))
         }
+        Command::Change(name, changes) => {
+            Outcome::Changed(guarded(properties::change(hands, &name, &changes)).await.map(Box::new))
+        }
         Command::Remove(name, extent) => Outcome::Removed(guarded(removal(hands, &name, extent)).await),
     };
     match failure_of(&outcome) {
@@ -61,6 +64,7 @@ const fn name_of(command: &Command) -> &'static str {
         Command::Remind(..) => "remind",
         Command::ClaimNotice(_) => "claim notice",
         Command::Move(..) => "move",
+        Command::Change(..) => "change",
         Command::Remove(..) => "remove",
     }
 }
@@ -74,6 +78,7 @@ fn failure_of(outcome: &Outcome) -> Option<&Failure> {
         Outcome::Reminded(end) => end.as_ref().err(),
         Outcome::NoticeClaimed(end) => end.as_ref().err(),
         Outcome::Moved(end) => end.as_ref().err(),
+        Outcome::Changed(end) => end.as_ref().err(),
         Outcome::Removed(end) => end.as_ref().err(),
     }
 }

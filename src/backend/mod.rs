@@ -6,6 +6,7 @@
 //! | `outbox` | events out, and the waker; progress told no faster than anybody can read |
 //! | `hands` | what a job works with: data folder, memory, keyring, progress, stop |
 //! | `queries` | each query: reads, changes nothing |
+//! | `properties` | what *Properties* asks and changes |
 //! | `published` | the questions about what is published: groups, computers, log queries; tables |
 //! | `app_file` | the file with an app and its secret key |
 //! | `commands` | each command: one job, its end |
@@ -41,6 +42,7 @@ mod desk;
 mod hands;
 mod outbox;
 pub mod overview;
+mod properties;
 pub mod publication;
 mod published;
 mod queries;

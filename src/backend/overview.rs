@@ -17,21 +17,29 @@ use crate::store::{GroupState, Run, RunKind, Store};
 /// The store's.
 pub fn all(store: &Store) -> Result<Vec<ConnectionOverview>> {
     let connections = store.connections()?.into_iter();
-    let overviews = connections.map(|connection| {
-        let groups = store.groups(connection.id)?;
-        let last = store.last_run(connection.id, RunKind::Sync)?;
-        Ok(ConnectionOverview {
-            collections: collections(&connection, &groups, last.as_ref()),
-            groups: groups.iter().filter(|state| state.published.is_some()).count(),
-            last_run: last_publication(store, connection.id)?,
-            sent_this_month: sent_this_month(store, connection.id, Utc::now())?,
-            off_since: store.import_off_since(connection.id)?,
-            key_notes: store.key_notes(connection.id)?,
-            tells_desktop: store.tells_desktop(connection.id)?,
-            connection,
-        })
-    });
-    overviews.collect()
+    connections.map(|connection| of(store, connection)).collect()
+}
+
+/// One of them.
+///
+/// # Errors
+/// The store's.
+pub fn of(store: &Store, connection: Connection) -> Result<ConnectionOverview> {
+    let groups = store.groups(connection.id)?;
+    let last = store.last_run(connection.id, RunKind::Sync)?;
+    let ids = groups.iter().map(|state| &state.collection);
+    let left_over = ids.filter(|id| !connection.setup.collections.contains(id));
+    Ok(ConnectionOverview {
+        collections: collections(&connection, &groups, last.as_ref()),
+        left_over: left_over.cloned().collect(),
+        groups: groups.iter().filter(|state| state.published.is_some()).count(),
+        last_run: last_publication(store, connection.id)?,
+        sent_this_month: sent_this_month(store, connection.id, Utc::now())?,
+        off_since: store.import_off_since(connection.id)?,
+        key_notes: store.key_notes(connection.id)?,
+        tells_desktop: store.tells_desktop(connection.id)?,
+        connection,
+    })
 }
 
 /// Each chosen collection: its group as it stands, and what the last run did with it. What a run that has not ended did, or one that

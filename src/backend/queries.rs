@@ -6,7 +6,7 @@ use chrono::Utc;
 
 use super::commands::way;
 use super::hands::{Hands, guarded, off_thread};
-use super::{app_file, overview, published, upkeep};
+use super::{app_file, overview, properties, published, upkeep};
 use crate::azure::{Azure, WorkspaceList, sign_in_person};
 use crate::configmgr::{self, Site};
 use crate::connect::rights::Aid;
@@ -44,6 +44,7 @@ pub(super) async fn answer(hands: &Hands, query: Query) -> Answer {
         Query::Relocation(name, access) => {
             Answer::Relocation(guarded(relocation(hands, &name, &access)).await.map(Box::new))
         }
+        Query::Properties(name, ask) => Answer::Properties(properties::told(hands, &name, ask).await),
         Query::Inventory(name) => Answer::Inventory(guarded(inventory(hands, &name)).await),
         Query::Remnants(name) => Answer::Remnants(guarded(what_stays(hands, name)).await),
         Query::Look(look) => Answer::Seen(published::seen(hands, look).await),

@@ -1,6 +1,8 @@
-//! Having this machine keep a connection up to date, after it was made. A failure of it undoes nothing else.
+//! Having this machine keep connections up to date: after one was made, where a failure of it undoes nothing else, and as a person
+//! wishes later.
 
 use super::hands::{Hands, guarded};
+use crate::model::changes::Rhythm;
 use crate::model::plan::{Progress, Step};
 use crate::model::report::SyncReport;
 use crate::model::schedule::{Every, Obstacle, ScheduleEnd, ScheduleSeen, Standing};
@@ -50,6 +52,22 @@ pub(super) async fn after_making(
             }
             ScheduleEnd::Failed(failure)
         }
+    }
+}
+
+/// Has this account's schedule publish so often, or takes it away.
+///
+/// # Errors
+/// `NoScheduler`, `ScheduleFailed`; what keeps its first run from publishing: then it is as it was, or gone.
+pub(super) async fn set(hands: &Hands, rhythm: Rhythm) -> Result<()> {
+    let Some(job) = job(hands) else {
+        let what = "the lab ends with the window, so nothing could publish on schedule".to_owned();
+        return Err(Problem::NoScheduler { what }.into());
+    };
+    (hands.tell)(Progress::Step(Step::Schedule));
+    match rhythm {
+        Rhythm::Never => job.remove().await.map(|_| ()),
+        Rhythm::Every(every) => job.install(every, false).await.map(|_| ()),
     }
 }
 

@@ -68,7 +68,8 @@ pub enum Command {
     UpdateSecret(UpdateSecretArgs),
     /// Put away the reminder that the secret key is about to expire, for a while. A nearer one comes all the same
     Snooze(SnoozeArgs),
-    /// Change a connection that stands: history, which computers are members, whether schedules publish it, and the size of uploads
+    /// Change a connection that stands: name, description, history, which computers are members, whether schedules publish it, and the
+    /// size of uploads
     Set(SetArgs),
     /// Show the chosen device collections, add some or take some away
     Collections(CollectionsArgs),
@@ -292,8 +293,18 @@ pub struct SetArgs {
     /// The connection
     pub name: String,
     /// Keep memberships as rows over time too; the computer groups stay either way
-    #[arg(long, value_name = "on|off", required_unless_present_any = ["members", "import", "call_size", "notify"])]
+    #[arg(
+        long,
+        value_name = "on|off",
+        required_unless_present_any = ["rename", "description", "members", "import", "call_size", "notify"]
+    )]
     pub history: Option<Switch>,
+    /// Another name; groups and their function names stay
+    #[arg(long = "name", value_name = "NAME")]
+    pub rename: Option<String>,
+    /// What people say about it; "" for nothing
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
     /// Which records become members: every computer, or only those with the Configuration Manager client
     #[arg(long, value_name = "all-computers|clients-only")]
     pub members: Option<Members>,

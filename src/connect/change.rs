@@ -1,15 +1,67 @@
-//! Changing a connection that stands: which records count as members, which collections are published, and whether schedules do.
+//! Changing a connection that stands: name and description, which records count as members, which collections are published, and
+//! whether schedules do.
 //!
 //! Nothing is published here; the next publication does that. Only what a person takes away goes at once: the choice first, then
 //! what was published of it. A kill in between leaves groups of collections that are not chosen; the same command takes them.
 
 use super::history::undo;
-use super::{Ground, open, remove};
-use crate::model::group;
+use super::{Ground, make, open, remove};
+use crate::model::group::{self, Owner};
 use crate::model::{
-    CollectionId, Connection, ConnectionState, DeviceCollection, MemberScope, Problem, Result, SavedSearch,
+    CollectionId, Connection, ConnectionName, ConnectionState, DeviceCollection, MemberScope, Problem, Result,
+    SavedSearch,
 };
 use crate::platform::stoppable;
+
+/// Writes down what people say about a connection; asks nobody.
+///
+/// # Errors
+/// [`Problem::Busy`]; the store's.
+pub fn describe(ground: &Ground<'_>, connection: &Connection, text: &str) -> Result<Connection> {
+    let _lock = ground.lock(connection.id, connection.setup.name.as_str())?;
+    let mut connection = ground.fresh(connection, &[ConnectionState::Ready])?;
+    text.trim().clone_into(&mut connection.setup.description);
+    ground.store.update_connection(&connection)?;
+    Ok(connection)
+}
+
+/// Gives a connection another name, here and in its record in the workspace. Groups and their function names stay.
+///
+/// # Errors
+/// [`Problem::NameTaken`], [`Problem::Busy`]; whatever keeps Azure from writing the record: then it keeps its name.
+pub async fn rename(ground: &Ground<'_>, connection: &Connection, name: &ConnectionName) -> Result<Connection> {
+    let azure = open::azure(ground, connection).await?;
+    let _lock = ground.lock(connection.id, connection.setup.name.as_str())?;
+    let mut connection = ground.fresh(connection, &[ConnectionState::Ready])?;
+    if ground
+        .store
+        .connection(name)?
+        .is_some_and(|other| other.id != connection.id)
+    {
+        let name = name.to_string();
+        return Err(Problem::NameTaken { name }.into());
+    }
+    connection.setup.name = name.clone();
+    // First the record: should this be killed in between, the same command writes the same record again.
+    make::keep_record(&azure, &connection, &owner(&connection)?, false).await?;
+    ground.store.update_connection(&connection)?;
+    Ok(connection)
+}
+
+/// Whose groups they are.
+///
+/// # Errors
+/// [`Problem::Internal`] where the site is not known, which of a connection that stands it is.
+pub fn owner(connection: &Connection) -> Result<Owner> {
+    let Some(site) = &connection.site else {
+        let what = "a connection that stands does not know its site".to_owned();
+        return Err(Problem::Internal { what }.into());
+    };
+    Ok(Owner {
+        connection: connection.id,
+        site: site.code.clone(),
+    })
+}
 
 /// Chooses which records count. Every collection is read again at the next publication, moved or not.
 ///
@@ -56,6 +108,28 @@ pub struct Added {
 /// [`Problem::Usage`] for one that the site does not show, [`Problem::NotADeviceCollection`]: then none is chosen.
 /// [`Problem::Busy`]; whatever keeps the site from answering.
 pub async fn add(ground: &Ground<'_>, connection: &Connection, ids: &[CollectionId]) -> Result<Added> {
+    let mut found = shown(ground, connection, ids).await?;
+    let _lock = ground.lock(connection.id, connection.setup.name.as_str())?;
+    let mut connection = ground.fresh(connection, &[ConnectionState::Ready])?;
+    let chosen = &mut connection.setup.collections;
+    found.retain(|each| !chosen.contains(&each.id));
+    chosen.extend(found.iter().map(|each| each.id.clone()));
+    ground.store.update_connection(&connection)?;
+    Ok(Added {
+        connection,
+        added: found,
+    })
+}
+
+/// Collections as the site shows them, each once.
+///
+/// # Errors
+/// As [`add`].
+pub async fn shown(
+    ground: &Ground<'_>,
+    connection: &Connection,
+    ids: &[CollectionId],
+) -> Result<Vec<DeviceCollection>> {
     let site = open::site(ground, connection).await?;
     let mut found: Vec<DeviceCollection> = Vec::with_capacity(ids.len());
     for id in ids {
@@ -71,16 +145,7 @@ pub async fn add(ground: &Ground<'_>, connection: &Connection, ids: &[Collection
             }
         }
     }
-    let _lock = ground.lock(connection.id, connection.setup.name.as_str())?;
-    let mut connection = ground.fresh(connection, &[ConnectionState::Ready])?;
-    let chosen = &mut connection.setup.collections;
-    found.retain(|each| !chosen.contains(&each.id));
-    chosen.extend(found.iter().map(|each| each.id.clone()));
-    ground.store.update_connection(&connection)?;
-    Ok(Added {
-        connection,
-        added: found,
-    })
+    Ok(found)
 }
 
 /// Whether everything is one of the connection's collections: chosen, or taken away by a command that was ended half-way.

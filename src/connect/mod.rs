@@ -13,7 +13,8 @@
 //! | [`key`] | what is noted of the secret key in use: what Azure says of it, a snooze, a notice |
 //! | [`open`] | an existing connection with its secrets, ready to work |
 //! | [`renew`] | a new secret key in place of an expired one |
-//! | [`change`] | which records count and which collections are published, of a connection that stands |
+//! | [`change`] | name, description, members and collections of a connection that stands, each by itself |
+//! | [`changes`] | several of them at once, after a look at what they do in Azure |
 //! | [`relocate`] | another SMS Provider, and the site there, for a connection that stands |
 //! | [`remove`] | taking a connection away, with everything of it in Azure and nothing else |
 //! | [`setup_file`], [`environment_file`] | the TOML files: a set-up without its secrets, read and written; a custom cloud |
@@ -37,6 +38,7 @@ use crate::store::{RunKind, SecretKind, Store};
 pub mod adopt;
 pub mod apply;
 pub mod change;
+pub mod changes;
 pub mod environment_file;
 pub mod history;
 pub mod key;

@@ -4,7 +4,8 @@ use super::key::KeyInUse;
 use super::{Ground, secrets};
 use crate::azure::{Azure, Credential};
 use crate::configmgr::Site;
-use crate::model::{Connection, ConnectionName, Problem, Result, SignIn};
+use crate::model::connection::SetupSecrets;
+use crate::model::{Connection, ConnectionName, Problem, Result, SignIn, SitePassword};
 use crate::store::Store;
 
 /// Finds a connection by name.
@@ -60,15 +61,30 @@ pub async fn signed_in(ground: &Ground<'_>, connection: &Connection) -> Result<A
     }
 }
 
+/// Its secrets, for who looks at everything that they are for.
+///
+/// # Errors
+/// [`Problem::SecretLost`], the keyring's.
+pub async fn secrets(ground: &Ground<'_>, connection: &Connection) -> Result<SetupSecrets> {
+    Ok(SetupSecrets {
+        client_secret: secrets::client_secret(ground.store, ground.vault, connection.id).await?,
+        site_password: site_password(ground, connection).await?,
+    })
+}
+
+async fn site_password(ground: &Ground<'_>, connection: &Connection) -> Result<Option<SitePassword>> {
+    match &connection.setup.site.sign_in {
+        SignIn::Account(_) => Ok(Some(
+            secrets::site_password(ground.store, ground.vault, connection.id).await?,
+        )),
+        SignIn::CurrentUser | SignIn::None => Ok(None),
+    }
+}
+
 /// The site's side of a connection.
 ///
 /// # Errors
 /// [`Problem::SecretLost`], the keyring's, [`Problem::SiteSignIn`].
 pub async fn site(ground: &Ground<'_>, connection: &Connection) -> Result<Site> {
-    let way = &connection.setup.site;
-    let password = match &way.sign_in {
-        SignIn::Account(_) => Some(secrets::site_password(ground.store, ground.vault, connection.id).await?),
-        SignIn::CurrentUser | SignIn::None => None,
-    };
-    Site::new(way, password)
+    Site::new(&connection.setup.site, site_password(ground, connection).await?)
 }

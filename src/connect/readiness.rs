@@ -3,8 +3,9 @@
 use chrono::Utc;
 use tokio_util::sync::CancellationToken;
 
+use super::key::KeyInUse;
 use super::rights::{self, Aid};
-use super::verify;
+use super::{Ground, open, verify};
 use crate::azure::Azure;
 use crate::configmgr::Site;
 use crate::model::connection::SetupSecrets;
@@ -13,8 +14,8 @@ use crate::model::plan::{Check, CheckKind, Progress, Step, Tell};
 use crate::model::rights::Permission;
 use crate::model::site::SiteFacts;
 use crate::model::{
-    CollectionId, DeviceCollection, Failure, History, Problem, ResourceGroupId, Result, Setup, SiteIdentity,
-    SitePassword, Warning, Workspace, WorkspaceId,
+    CollectionId, Connection, DeviceCollection, Failure, History, Problem, ResourceGroupId, Result, Setup,
+    SiteIdentity, SitePassword, Warning, Workspace, WorkspaceId,
 };
 use crate::platform::stoppable;
 
@@ -107,6 +108,23 @@ pub async fn check(
     };
     stoppable(stop, both).await?;
     Ok(look.seen)
+}
+
+/// Looks at everything for a connection that stands, with the secrets that it has; another site than its own does not do.
+///
+/// # Errors
+/// The keyring's; [`Problem::Cancelled`]. Everything else is a failed check.
+pub async fn of(ground: &Ground<'_>, connection: &Connection) -> Result<Readiness> {
+    let kept = open::secrets(ground, connection).await?;
+    let key = KeyInUse::of(ground.store, connection.id)?;
+    let aid = Aid::of(connection.history.as_ref(), None);
+    let mut seen = check(&connection.setup, &kept, aid, ground.tell, ground.stop).await?;
+    let failures = seen.all().filter_map(|check| check.outcome.as_ref().err());
+    failures.for_each(|failure| key.heed(failure));
+    if let Some(was) = &connection.site {
+        seen.must_be(was);
+    }
+    Ok(seen)
 }
 
 /// Looks at a workspace and at what the app may do there; nothing else.

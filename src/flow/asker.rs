@@ -26,6 +26,8 @@ pub enum ErrandKind {
     Remind,
     /// Has it read another SMS Provider.
     Move,
+    /// Changes its properties.
+    Change,
     /// Takes it away.
     Remove,
 }
@@ -39,6 +41,7 @@ impl Errand {
             Command::UpdateSecret(name, _, expiry) => (name, ErrandKind::UpdateSecret(*expiry)),
             Command::Remind(name, _) | Command::ClaimNotice(name) => (name, ErrandKind::Remind),
             Command::Move(name, ..) => (name, ErrandKind::Move),
+            Command::Change(name, _) => (name, ErrandKind::Change),
             Command::Remove(name, _) => (name, ErrandKind::Remove),
         };
         Self {

@@ -27,6 +27,10 @@ impl Program {
             wizard.cancel(&mut self.asker);
         }
         self.put_away_finished_wizard();
+        if self.unsaved_properties() {
+            self.closing = Closing::Wanted;
+            return false;
+        }
         if self.wizard.is_none() && self.asker.under_way().next().is_none() {
             self.closing = Closing::No;
             return true;
@@ -41,7 +45,7 @@ impl Program {
     /// Yes to [`Dialog::Quit`]: publications are stopped at their next safe point; when everything has ended the window closes.
     pub fn quit(&mut self) {
         if matches!(self.dialog, Some(Dialog::Quit)) {
-            (self.dialog, self.behind) = (None, None);
+            (self.dialog, self.behind) = (None, Vec::new());
         }
         self.home.stop_all(&mut self.asker);
         self.closing = Closing::Wanted;
@@ -74,9 +78,17 @@ impl Program {
         if self.is_dialog_running() {
             return;
         }
+        if let Some(Dialog::Properties(properties)) = &self.dialog
+            && properties.is_changed()
+        {
+            if !properties.leaving {
+                self.keep_open(); // its question was answered with no
+            }
+            return;
+        }
         if goes_on {
             if self.closing == Closing::Wanted {
-                self.behind = self.dialog.replace(Dialog::Quit);
+                self.behind.extend(self.dialog.replace(Dialog::Quit));
                 self.closing = Closing::Asking;
             }
         } else if self.closing == Closing::Asking {
@@ -107,6 +119,7 @@ impl Program {
         match &self.dialog {
             Some(Dialog::Renewal(renewal)) => renewal.is_running(),
             Some(Dialog::Move(moving)) => moving.is_running(),
+            Some(Dialog::Properties(properties)) => properties.is_running(),
             Some(Dialog::Removal(removal)) => removal.is_running(),
             Some(Dialog::Quit) | None => false,
         }

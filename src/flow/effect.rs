@@ -9,8 +9,10 @@
 use std::path::PathBuf;
 
 use super::look::{Look, Seen};
+use super::properties::ask::{Ask, Told};
 use super::wizard::Listed;
 use crate::model::app_document::AppDocument;
+use crate::model::changes::{Changed, Changes};
 use crate::model::connection::SetupSecrets;
 use crate::model::expiry::SnoozeTime;
 use crate::model::person::{PersonAccess, PersonSeen};
@@ -150,6 +152,8 @@ pub enum Query {
     Remnants(ConnectionName),
     /// What moving a connection to another SMS Provider would do.
     Relocation(ConnectionName, SiteAccess),
+    /// What *Properties* asks about a connection.
+    Properties(ConnectionName, Ask),
     /// Whether this machine can publish on schedule, and whether it does.
     Schedule,
     /// A look at what is published, or a table to be made of it.
@@ -237,6 +241,8 @@ pub enum Answer {
     Remnants(Result<Remnants>),
     /// What would be done.
     Relocation(Result<Box<Relocation>>),
+    /// What *Properties* is told.
+    Properties(Told),
     /// What can be said of a schedule.
     Schedule(Result<ScheduleSeen>),
     /// The file that was written, or left.
@@ -264,6 +270,8 @@ pub enum Command {
     ClaimNotice(ConnectionName),
     /// Go over to another SMS Provider, where it still leads to this site.
     Move(ConnectionName, SiteAccess, SiteIdentity),
+    /// Change properties of a connection, as far as that goes.
+    Change(ConnectionName, Box<Changes>),
     /// Take a connection away, as far as this says.
     Remove(ConnectionName, Extent),
 }
@@ -336,6 +344,8 @@ pub enum Outcome {
     NoticeClaimed(Result<bool>),
     /// Of `Move`.
     Moved(Result<Box<Moved>>),
+    /// Of `Change`.
+    Changed(Result<Box<Changed>>),
     /// Of `Remove`.
     Removed(Result<()>),
 }

@@ -1,6 +1,9 @@
 //! The connections of this account, and the publications that run on them.
 
+use std::cmp::Ordering;
+
 use super::{Asker, Command, Query, Remote, RunId};
+use crate::model::connection_list::{ListColumn, ListOrder};
 use crate::model::plan::Progress;
 use crate::model::report::ConnectionOverview;
 use crate::model::{ConnectionName, ConnectionState};
@@ -24,6 +27,8 @@ pub struct Home {
     pub connections: Remote<Vec<ConnectionOverview>>,
     /// The one that the buttons act on.
     pub selected: Option<ConnectionName>,
+    /// By what a person has sorted the list; `None`: what needs attention first.
+    pub order: Option<ListOrder>,
     publications: Vec<Publication>,
 }
 
@@ -48,6 +53,21 @@ impl Home {
     /// The selected one.
     pub fn selection(&self) -> Option<&ConnectionOverview> {
         self.find(self.selected.as_ref()?)
+    }
+
+    /// Sorts by a column; again: the other way round; once more: by nothing.
+    pub fn sort_by(&mut self, column: ListColumn) {
+        self.order = ListOrder::after(self.order, column);
+    }
+
+    /// Puts connections in the order that a person has chosen. What is equal in it stays as it came.
+    pub fn arrange(&self, connections: &mut [&ConnectionOverview]) {
+        if let Some(ListOrder { column, descending }) = self.order {
+            connections.sort_by(|one, other| {
+                let order = compare(column, one, other);
+                if descending { order.reverse() } else { order }
+            });
+        }
     }
 
     /// The publication under way on a connection.
@@ -110,6 +130,43 @@ impl Home {
     }
 }
 
+/// What a column says of two connections: dates as dates, numbers as numbers.
+fn compare(column: ListColumn, one: &ConnectionOverview, other: &ConnectionOverview) -> Ordering {
+    fn by<K: Ord>(
+        key: impl Fn(&ConnectionOverview) -> K,
+        one: &ConnectionOverview,
+        other: &ConnectionOverview,
+    ) -> Ordering {
+        key(one).cmp(&key(other))
+    }
+    match column {
+        ListColumn::Name => by(|each| each.connection.setup.name.key(), one, other),
+        ListColumn::Service => Ordering::Equal, // there is one
+        ListColumn::Tenant => by(
+            |each| each.connection.setup.app.tenant_name.as_str().to_lowercase(),
+            one,
+            other,
+        ),
+        ListColumn::Workspace => by(|each| each.connection.setup.workspace.name().to_lowercase(), one, other),
+        ListColumn::Collections => by(
+            |each| (each.connection.setup.collections.len(), each.groups),
+            one,
+            other,
+        ),
+        ListColumn::LastPublication => by(
+            |each| each.last_run.as_ref().map(|run| run.ended.unwrap_or(run.started)),
+            one,
+            other,
+        ),
+        ListColumn::SecretKey => by(|each| each.connection.setup.app.secret_expiry, one, other),
+        ListColumn::State => by(
+            |each| (each.connection.state as u8, !each.connection.setup.import),
+            one,
+            other,
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,6 +219,37 @@ mod tests {
         let ticket = home.connections.pending().unwrap();
         home.connections.answer(ticket, Err(not_allowed()));
         assert_eq!(home.list().len(), 1);
+    }
+
+    #[test]
+    fn the_list_is_sorted_by_what_a_column_means() {
+        let (mut home, _) = home(&[("b", Ready), ("A", Connecting), ("c", Removing)]);
+        let mut list: Vec<ConnectionOverview> = home.list().to_vec();
+        list[0].connection.setup.app.secret_expiry = "2027-02-01".parse().unwrap();
+        list[1].connection.setup.app.secret_expiry = "2026-12-01".parse().unwrap();
+        list[2].connection.setup.app.secret_expiry = "2028-01-01".parse().unwrap();
+        for (at, collections) in [9, 10, 2].into_iter().enumerate() {
+            let ids = (1..=collections).map(|number| crate::flow::testing::collection(number).id);
+            list[at].connection.setup.collections = ids.collect();
+        }
+        let mut sorted = |columns: &[ListColumn]| {
+            home.order = None;
+            for column in columns {
+                home.sort_by(*column);
+            }
+            let mut shown: Vec<&ConnectionOverview> = list.iter().collect();
+            home.arrange(&mut shown);
+            let names = shown.iter().map(|each| each.connection.setup.name.to_string());
+            names.collect::<String>()
+        };
+        assert_eq!(sorted(&[]), "bAc", "as it came");
+        assert_eq!(sorted(&[ListColumn::Name]), "Abc");
+        assert_eq!(sorted(&[ListColumn::Name; 2]), "cbA");
+        assert_eq!(sorted(&[ListColumn::Name; 3]), "bAc");
+        assert_eq!(sorted(&[ListColumn::SecretKey]), "Abc");
+        assert_eq!(sorted(&[ListColumn::Collections]), "cbA", "numbers, not texts");
+        assert_eq!(sorted(&[ListColumn::State]), "Abc");
+        assert_eq!(sorted(&[ListColumn::Service; 2]), "bAc");
     }
 
     #[test]

@@ -18,6 +18,7 @@
 //! | [`log_search`] | *Log search* |
 //! | [`grid`], [`csv_file`] | a table on the screen; *Save as CSV* |
 //! | [`wizard`] | *Configure Azure Services*, page by page |
+//! | [`properties`] | *Connection Properties* |
 //! | [`renewal`] | *Update secret key* |
 //! | `reminders` | how a person is reminded of the end of a secret key |
 //! | [`relocation`] | *Move connection* |
@@ -36,6 +37,7 @@ pub mod log_search;
 pub mod look;
 pub mod notices;
 pub mod program;
+pub mod properties;
 pub mod relocation;
 mod reminders;
 pub mod remote;

@@ -28,6 +28,10 @@ pub enum News {
     Moved(ConnectionName),
     /// It has not.
     NotMoved(ConnectionName, Failure),
+    /// Properties of a connection were changed.
+    Changed(ConnectionName),
+    /// They were not, or not all of them.
+    NotChanged(ConnectionName, Failure),
     /// A connection was taken away; from here only, where something of it stays in Azure.
     Removed(ConnectionName, Option<Remnants>),
     /// It could not be, or not wholly.
@@ -46,12 +50,16 @@ impl News {
             | Self::SecretNotUpdated(_, failure)
             | Self::NotReminded(_, failure)
             | Self::NotMoved(_, failure)
+            | Self::NotChanged(_, failure)
             | Self::NotRemoved(_, failure)
             | Self::NotCreated(_, failure)
             | Self::NotRead(failure) => Some(failure),
-            Self::Created(_) | Self::Published(..) | Self::SecretUpdated(..) | Self::Moved(_) | Self::Removed(..) => {
-                None
-            }
+            Self::Created(_)
+            | Self::Published(..)
+            | Self::SecretUpdated(..)
+            | Self::Moved(_)
+            | Self::Changed(_)
+            | Self::Removed(..) => None,
         }
     }
 

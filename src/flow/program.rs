@@ -7,6 +7,7 @@ use super::closing::Closing;
 use super::effect::{Created, FilePurpose, Moved, Unfinished};
 use super::home::Home;
 use super::notices::{News, Notices};
+use super::properties::Properties;
 use super::relocation::Move;
 use super::removal::Removal;
 use super::renewal::Renewal;
@@ -24,6 +25,8 @@ pub enum Dialog {
     Renewal(Renewal),
     /// Move connection.
     Move(Box<Move>),
+    /// Connection Properties.
+    Properties(Box<Properties>),
     /// Delete.
     Removal(Box<Removal>),
     /// Close the window, though publications are under way?
@@ -46,8 +49,10 @@ pub struct Program {
     pub asker: Asker,
     environments: Vec<Environment>,
     opening: Option<ConnectionName>,
-    /// The dialog that is there again when [`Dialog::Quit`] is answered with no.
-    pub(super) behind: Option<Dialog>,
+    /// The dialogs that are there again, the last one first, when the one over them closes.
+    pub(super) behind: Vec<Dialog>,
+    /// The connection to publish as soon as the list shows how it stands.
+    pub(super) publish_once_read: Option<ConnectionName>,
     pub(super) closing: Closing,
     /// Of what the desktop was told, or was not to be told, since the start.
     pub(super) claimed: Vec<(ConnectionId, Threshold)>,
@@ -66,7 +71,8 @@ impl Program {
             asker: Asker::default(),
             environments,
             opening: None,
-            behind: None,
+            behind: Vec::new(),
+            publish_once_read: None,
             closing: Closing::No,
             claimed: Vec::new(),
             now,
@@ -138,7 +144,7 @@ impl Program {
         self.close_dialog();
     }
 
-    fn names(&self) -> Vec<ConnectionName> {
+    pub(super) fn names(&self) -> Vec<ConnectionName> {
         let list = self.home.list().iter();
         list.map(|each| each.connection.setup.name.clone()).collect()
     }
@@ -200,12 +206,13 @@ impl Program {
         let closes = match &mut self.dialog {
             Some(Dialog::Renewal(renewal)) => renewal.cancel(&mut self.asker),
             Some(Dialog::Move(moving)) => moving.cancel(&mut self.asker),
+            Some(Dialog::Properties(properties)) => properties.cancel(&mut self.asker),
             Some(Dialog::Removal(removal)) => removal.cancel(&mut self.asker),
             Some(Dialog::Quit) => true,
             None => false,
         };
         if closes {
-            self.dialog = self.behind.take();
+            self.dialog = self.behind.pop();
         }
     }
 
@@ -217,8 +224,12 @@ impl Program {
                 if let Some(wizard) = &mut self.wizard {
                     wizard.hear_query(ticket, &progress);
                 }
-                if let Some(moving) = self.moving() {
-                    moving.hear_query(ticket, &progress);
+                for dialog in self.dialogs() {
+                    match dialog {
+                        Dialog::Move(moving) => moving.hear_query(ticket, &progress),
+                        Dialog::Properties(properties) => properties.hear_query(ticket, &progress),
+                        _ => {}
+                    }
                 }
                 if let Some(removal) = self.removal() {
                     removal.hear_query(ticket, &progress);
@@ -245,9 +256,9 @@ impl Program {
         }
     }
 
-    /// The dialogs that are open: one may wait behind the question whether to close the window.
-    fn dialogs(&mut self) -> impl Iterator<Item = &mut Dialog> {
-        [&mut self.dialog, &mut self.behind].into_iter().flatten()
+    /// The dialogs that are open: others may wait behind the one that is shown.
+    pub(super) fn dialogs(&mut self) -> impl Iterator<Item = &mut Dialog> {
+        self.dialog.iter_mut().chain(&mut self.behind)
     }
 
     /// *Move connection*, where it is open.
@@ -280,6 +291,8 @@ impl Program {
                 }
             }
             Answer::Seen(answer) => self.answer_view(ticket, answer),
+            Answer::Properties(told) => self.answer_properties(ticket, told),
+            Answer::Schedule(answer) if self.wizard.is_none() => self.answer_schedule(ticket, answer),
             answer => {
                 if let Some(wizard) = &mut self.wizard {
                     wizard.answer(ticket, answer, &mut self.asker);
@@ -291,8 +304,8 @@ impl Program {
     }
 
     fn answer_moving(&mut self, ticket: Ticket, answer: Answer) {
-        let (dialogs, asker) = ([&mut self.dialog, &mut self.behind], &mut self.asker);
-        for dialog in dialogs.into_iter().flatten() {
+        let asker = &mut self.asker;
+        for dialog in self.dialog.iter_mut().chain(&mut self.behind) {
             if let Dialog::Move(moving) = dialog {
                 moving.answer(ticket, answer, asker);
                 return;
@@ -311,6 +324,10 @@ impl Program {
         }
         self.home.after_answer();
         self.claim_notices();
+        self.properties_follow();
+        if let Some(name) = self.publish_once_read.take() {
+            self.home.publish(&name, &mut self.asker);
+        }
         let names = self.names();
         if let Some(wizard) = &mut self.wizard {
             wizard.names_taken(names);
@@ -325,11 +342,14 @@ impl Program {
         if let Some(wizard) = &mut self.wizard {
             wizard.hear(run, progress.clone());
         }
-        match &mut self.dialog {
-            Some(Dialog::Renewal(renewal)) => renewal.hear(run, progress.clone()),
-            Some(Dialog::Move(moving)) => moving.hear(run, progress.clone()),
-            Some(Dialog::Removal(removal)) => removal.hear(run, progress.clone()),
-            Some(Dialog::Quit) | None => {}
+        for dialog in self.dialogs() {
+            match dialog {
+                Dialog::Renewal(renewal) => renewal.hear(run, progress.clone()),
+                Dialog::Move(moving) => moving.hear(run, progress.clone()),
+                Dialog::Properties(properties) => properties.hear(run, progress),
+                Dialog::Removal(removal) => removal.hear(run, progress.clone()),
+                Dialog::Quit => {}
+            }
         }
     }
 
@@ -350,6 +370,7 @@ impl Program {
             Outcome::Reminded(Err(failure)) => self.tell(News::NotReminded(errand.name, failure)),
             Outcome::NoticeClaimed(end) => return self.notice_claimed(errand.name, end), // changes no connection
             Outcome::Moved(end) => self.moved(run, errand, end),
+            Outcome::Changed(end) => self.changed(run, errand.name, end),
             Outcome::Removed(end) => self.removed(run, errand, end),
         }
         self.home.refresh(&mut self.asker);
@@ -427,7 +448,7 @@ impl Program {
         }
     }
 
-    fn tell(&mut self, news: News) {
+    pub(super) fn tell(&mut self, news: News) {
         self.notices.add(self.now, news);
     }
 }

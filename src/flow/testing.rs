@@ -475,6 +475,7 @@ pub(in crate::flow) fn overview(called: &str, state: ConnectionState) -> Connect
         tells_desktop: true,
         sent_this_month: crate::model::dry_run::RowsUp::default(),
         collections: Vec::new(),
+        left_over: Vec::new(),
     }
 }
 

@@ -140,6 +140,14 @@ pub fn alias(owner: &Owner, collection: &CollectionId, taken: impl Fn(&str) -> b
     }
 }
 
+/// Whether a function name belongs to a saved search of somebody else.
+pub fn is_taken(standing: &[SavedSearch], owner: &Owner, alias: &str) -> bool {
+    standing.iter().any(|search| {
+        let has_it = |taken: &str| taken.eq_ignore_ascii_case(alias);
+        search.alias.as_deref().is_some_and(has_it) && !is_ours(search, owner.connection)
+    })
+}
+
 /// Whether a saved search was written by this connection.
 pub fn is_ours(search: &SavedSearch, connection: ConnectionId) -> bool {
     search.id.to_lowercase().starts_with(&id_prefix(connection))

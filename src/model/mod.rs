@@ -33,6 +33,8 @@
 //! | [`portal`] | links into the Azure portal |
 //! | [`sheet`], [`search`] | a table of texts: sorted, searched, copied, as CSV; looking for words in many rows |
 //! | [`connection`] | a connection with all its properties, and the set-up that asks for one |
+//! | [`changes`] | changes of a connection that stands: what they do in Azure, what has come of them |
+//! | [`connection_list`] | the columns of the list of connections, and by which it is sorted |
 //! | [`person`] | an administrator's own sign-in |
 //! | [`plan`] | steps of a job, readiness lines, progress events |
 //! | [`report`] | what a run did, what stands in the workspace |
@@ -52,8 +54,10 @@ use serde::{Deserialize, Serialize};
 pub mod app;
 pub mod app_document;
 pub mod certificate;
+pub mod changes;
 pub mod collection;
 pub mod connection;
+pub mod connection_list;
 pub mod cost;
 pub mod dry_run;
 pub mod environment;

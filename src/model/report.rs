@@ -148,6 +148,8 @@ pub struct ConnectionOverview {
     pub sent_this_month: RowsUp,
     /// Each chosen collection: first those that need a look, then by name.
     pub collections: Vec<CollectionOverview>,
+    /// Collections that are not chosen any more and whose groups may still be there: taking them away did not come to its end.
+    pub left_over: Vec<CollectionId>,
 }
 
 impl ConnectionOverview {

@@ -93,6 +93,11 @@ impl Every {
         format!("{}h", hours.unwrap_or_default()).parse()
     }
 
+    /// All of them, the most frequent first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (1..=24).filter(|hours| 24_u8.is_multiple_of(*hours)).map(Self)
+    }
+
     /// The hours of the day at which it runs.
     pub fn hours_of_the_day(self) -> impl Iterator<Item = u8> {
         (0..24).step_by(usize::from(self.0))
@@ -131,7 +136,9 @@ mod tests {
 
     #[test]
     fn hours_that_divide_a_day() {
-        for text in ["1h", "2h", "3h", "4h", "6h", "8h", "12h", "24h"] {
+        let all: Vec<String> = Every::all().map(|every| every.to_string()).collect();
+        assert_eq!(all, ["1h", "2h", "3h", "4h", "6h", "8h", "12h", "24h"]);
+        for text in all {
             let every: Every = text.parse().unwrap();
             assert_eq!(every.to_string(), text);
             assert_eq!(every.hours_of_the_day().count(), 24 / usize::from(every.hours()));

@@ -1,12 +1,13 @@
-//! Size and place of the window, remembered in the data folder from one start to the next.
+//! Size and place of the window, and the order of its list, remembered in the data folder from one start to the next.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::paths::failure;
 use crate::model::Result;
+use crate::model::connection_list::ListOrder;
 
 /// No screen is as large as this, nor does any begin so far from the first.
 const FARTHEST: f32 = 20_000.0;
@@ -20,6 +21,14 @@ pub struct WindowState {
     pub position: Option<[f32; 2]>,
     /// It filled the screen; size and place are those that it goes back to.
     pub maximized: bool,
+    /// By what the list of connections is sorted. An order that this version does not know is none.
+    #[serde(default, deserialize_with = "known_order", skip_serializing_if = "Option::is_none")]
+    pub order: Option<ListOrder>,
+}
+
+fn known_order<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<ListOrder>, D::Error> {
+    let found = serde_json::Value::deserialize(from)?;
+    Ok(serde_json::from_value(found).ok())
 }
 
 /// A part of the screens, in the unit in which they are counted.
@@ -97,6 +106,10 @@ mod tests {
         size: [1100.0, 760.0],
         position: Some([-1500.0, 40.5]),
         maximized: true,
+        order: Some(ListOrder {
+            column: crate::model::connection_list::ListColumn::SecretKey,
+            descending: true,
+        }),
     };
 
     #[test]
@@ -129,7 +142,13 @@ mod tests {
             assert_eq!(read(damaged), None, "{damaged}");
         }
         let astray = read(r#"{"size":[900.0,620.0],"position":[1e9,0.0],"maximized":false}"#).unwrap();
-        assert_eq!((astray.size, astray.position), ([900.0, 620.0], None));
+        assert_eq!(
+            (astray.size, astray.position, astray.order),
+            ([900.0, 620.0], None, None)
+        );
+        let later =
+            r#"{"size":[900.0,620.0],"position":null,"maximized":false,"order":{"column":"colour","descending":true}}"#;
+        assert_eq!(read(later).unwrap().order, None, "the column of a later version");
     }
 
     #[test]

@@ -208,15 +208,7 @@ fn aliases(
     states: &HashMap<CollectionId, GroupState>,
     standing: &[SavedSearch],
 ) -> HashMap<CollectionId, String> {
-    let taken = |alias: &str| {
-        standing.iter().any(|search| {
-            search
-                .alias
-                .as_deref()
-                .is_some_and(|taken| taken.eq_ignore_ascii_case(alias))
-                && !group::is_ours(search, owner.connection)
-        })
-    };
+    let taken = |alias: &str| group::is_taken(standing, owner, alias);
     unnamed(run, states)
         .map(|id| (id.clone(), group::alias(owner, id, taken)))
         .collect()

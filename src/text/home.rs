@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::model::connection_list::ListColumn;
 use crate::model::report::{ConnectionOverview, LastRun};
 use crate::model::{ConnectionName, ConnectionState, Problem};
 
@@ -16,6 +17,10 @@ pub const READING: &str = "Reading the connections";
 pub const NEW: &str = "New connection…";
 /// A button.
 pub const PUBLISH: &str = "Publish now";
+/// A button.
+pub const PROPERTIES: &str = "Properties…";
+/// What the pointer is told about it.
+pub const PROPERTIES_HINT: &str = "Shows and changes what belongs to the connection (Alt+Enter)";
 /// A button.
 pub const VIEW_GROUPS: &str = "View groups…";
 /// A button.
@@ -50,18 +55,22 @@ pub const BEING_PUBLISHED: &str = "This connection is being published: wait unti
 /// Why a button is not available.
 pub const BEING_REMOVED: &str = "This connection is being removed.";
 
-/// A column.
-pub const NAME: &str = "Name";
-/// A column.
-pub const WORKSPACE: &str = "Workspace";
-/// A column.
-pub const GROUPS: &str = "Groups";
-/// A column.
-pub const LAST_PUBLICATION: &str = "Last publication";
-/// A column.
-pub const SECRET_KEY: &str = "Secret key";
-/// A column.
-pub const STATE: &str = "State";
+/// A column's title.
+pub const fn column(column: ListColumn) -> &'static str {
+    match column {
+        ListColumn::Name => "Name",
+        ListColumn::Service => "Azure service",
+        ListColumn::Tenant => "Tenant",
+        ListColumn::Workspace => "Workspace",
+        ListColumn::Collections => "Collections",
+        ListColumn::LastPublication => "Last publication",
+        ListColumn::SecretKey => "Secret key expiry",
+        ListColumn::State => "State",
+    }
+}
+
+/// The Azure service of every connection, as short as a column needs it.
+pub const SERVICE: &str = "Log Analytics";
 
 /// Above a list that could not be read anew.
 pub const OLDER_LIST: &str = "The list below was read before that.";
@@ -119,8 +128,8 @@ pub fn moment(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// How many collections have a group.
-pub fn groups(overview: &ConnectionOverview) -> String {
+/// How many of the chosen collections have a group.
+pub fn collections(overview: &ConnectionOverview) -> String {
     format!("{} of {}", overview.groups, overview.connection.setup.collections.len())
 }
 
@@ -221,6 +230,7 @@ pub fn facts(overview: &ConnectionOverview, key: &str) -> Vec<(&'static str, Str
         ("Collections", format!("{chosen}, {} published", overview.groups)),
         ("Import", import(setup.import, overview.off_since)),
         ("History this month", history(overview)),
+        ("Azure service", super::azure_services::OMS_CONNECTOR.to_owned()),
         ("Azure environment", setup.environment.name.clone()),
         ("Tenant", with_id(app.tenant_name.as_str(), &app.tenant_id)),
         ("App", with_id(app.application_name.as_str(), &app.client_id)),

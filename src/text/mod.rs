@@ -31,6 +31,7 @@
 //! | [`group_view`] | *Computer groups*; `asw groups` |
 //! | [`log_search`] | *Log search*; `asw query` |
 //! | [`expiry`] | the end of a secret key, in the window, `asw status`, log and desktop |
+//! | [`properties`] | *Connection Properties* |
 //! | [`renewal`] | *Update secret key* |
 //! | [`removal`] | *Delete* |
 //! | [`relocation`] | *Move connection*; the plan of a move |
@@ -66,6 +67,7 @@ pub mod notices;
 pub mod pages;
 pub mod problem;
 pub mod progress;
+pub mod properties;
 pub mod relocation;
 pub mod removal;
 pub mod renewal;

@@ -45,6 +45,11 @@ pub fn sentence(news: &News) -> String {
         ),
         News::Moved(name) => format!("\"{name}\" was moved to another SMS Provider."),
         News::NotMoved(name, failure) => because(format!("\"{name}\" was not moved."), failure.problem()),
+        News::Changed(name) => format!("The properties of \"{name}\" were changed."),
+        News::NotChanged(name, failure) => because(
+            format!("The properties of \"{name}\" were not changed, or not all of them."),
+            failure.problem(),
+        ),
         News::Removed(name, None) => format!("The connection \"{name}\" was deleted."),
         News::Removed(name, Some(_)) => {
             format!("The connection \"{name}\" was forgotten on this computer. What it has in Azure stays there.")

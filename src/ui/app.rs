@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use egui::{CentralPanel, Context, Rect, Ui, UiBuilder};
 
 use super::widgets::{dialog, focus};
-use super::{LabSheet, home, notices, relocation, removal, renewal, theme, view, wizard};
+use super::{LabSheet, home, notices, properties, relocation, removal, renewal, theme, view, wizard};
 use crate::backend::Backend;
 use crate::flow::effect::FilePurpose;
 use crate::flow::program::Dialog;
@@ -196,6 +196,7 @@ impl eframe::App for App {
         match self.program.dialog {
             Some(Dialog::Renewal(_)) => renewal::show(&ctx, &mut self.program),
             Some(Dialog::Move(_)) => relocation::show(&ctx, &mut self.program),
+            Some(Dialog::Properties(_)) => properties::show(&ctx, &mut self.program),
             Some(Dialog::Removal(_)) => removal::show(&ctx, &mut self.program),
             Some(Dialog::Quit) => home::ask_to_quit(&ctx, &mut self.program),
             None => {}

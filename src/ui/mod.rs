@@ -9,6 +9,7 @@
 //! | [`home`] | the connections |
 //! | [`view`] | *Computer groups* and *Log search* |
 //! | [`wizard`] | the wizard, one file a page |
+//! | [`properties`] | *Connection Properties*, one file a tab |
 //! | [`renewal`], [`relocation`], [`removal`] | *Update secret key*, *Move connection*, *Delete* |
 //! | [`notices`] | the list of messages |
 //! | [`lab_sheet`] | the lab's values beside the form, ready to copy |
@@ -20,6 +21,7 @@ pub mod home;
 pub mod icon;
 pub mod lab_sheet;
 pub mod notices;
+pub mod properties;
 pub mod relocation;
 pub mod removal;
 pub mod renewal;

@@ -11,6 +11,7 @@ use egui::{Context, Rect, UserAttentionType, ViewportBuilder, ViewportCommand};
 
 use super::icon::icon;
 use super::{App, Parts};
+use crate::model::connection_list::ListOrder;
 use crate::platform::single_instance::{Call, FirstWindow};
 use crate::platform::window_state::{Area, WindowState};
 use crate::text::{self, Wording};
@@ -199,8 +200,10 @@ impl Windowed {
             let ctx = ctx.clone();
             first.wake_with(move || ctx.request_repaint());
         }
+        let mut app = App::new(ctx, opening.parts);
+        app.program_mut().home.order = state.and_then(|state| state.order);
         Self {
-            app: App::new(ctx, opening.parts),
+            app,
             place: Place::new(opening.remembered_in, state),
             first: opening.first,
         }
@@ -229,7 +232,7 @@ impl eframe::App for Windowed {
         for call in calls {
             self.hear(ctx, call);
         }
-        self.place.look(ctx, frame);
+        self.place.look(ctx, frame, self.app.program().home.order);
         self.app.logic(ctx, frame);
     }
 
@@ -254,7 +257,7 @@ impl Place {
         }
     }
 
-    fn look(&mut self, ctx: &Context, frame: &eframe::Frame) {
+    fn look(&mut self, ctx: &Context, frame: &eframe::Frame, order: Option<ListOrder>) {
         if self.folder.is_none() {
             return;
         }
@@ -275,6 +278,7 @@ impl Place {
                 size: FIRST_SIZE,
                 position: None,
                 maximized,
+                order,
             });
             before.maximized = true;
         } else if !minimized {
@@ -282,7 +286,11 @@ impl Place {
                 size: size.into(),
                 position: outer.map(|rect| rect.min.into()),
                 maximized,
+                order,
             });
+        }
+        if let Some(state) = &mut self.state {
+            state.order = order;
         }
         if !self.checked && outer.is_some() {
             self.checked = true;

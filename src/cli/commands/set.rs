@@ -1,4 +1,4 @@
-//! `asw set NAME [--history on|off] [--members all-computers|clients-only] [--import on|off]
+//! `asw set NAME [--name NEW] [--description TEXT] [--history on|off] [--members all-computers|clients-only] [--import on|off]
 //! [--notify on|off] [--call-size BYTES]`.
 
 use serde_json::json;
@@ -11,13 +11,32 @@ use crate::cli::secrets_input::SecretsInput;
 use crate::cli::session::Session;
 use crate::connect::change;
 use crate::connect::history::switch;
-use crate::model::{Connection, History, MemberScope, Result, Warning};
+use crate::model::{Connection, ConnectionName, History, MemberScope, Result, Warning};
 
 /// Changes a connection; its computer groups stay as they are until the next publication.
 pub(super) async fn set(args: &Args, options: &SetArgs, host: &Host) -> Result<Answer> {
     let session = Session::open(args, host)?;
     let mut connection = session.ready(&options.name)?;
     let (mut said, mut warnings) = (Vec::new(), Vec::new());
+    // What is wrong with what was typed is said before anything is changed.
+    let name = options
+        .rename
+        .as_deref()
+        .map(str::parse::<ConnectionName>)
+        .transpose()?;
+    if name.is_some() || options.history.is_some() {
+        let secrets = SecretsInput::new(host, args.secrets_stdin).await?;
+        super::lend_secrets(&session, args, &secrets, &connection).await?;
+    }
+    if let Some(text) = &options.description {
+        connection = change::describe(&session.ground().await?, &connection, text)?;
+        said.push(format!("\"{}\" has another description.", connection.setup.name));
+    }
+    if let Some(name) = name {
+        let before = connection.setup.name.clone();
+        connection = change::rename(&session.ground().await?, &connection, &name).await?;
+        said.push(format!("\"{before}\" is called \"{}\" now.", connection.setup.name));
+    }
     if let Some(wanted) = options.members {
         let scope = match wanted {
             Members::AllComputers => MemberScope::AllComputers,
@@ -53,7 +72,7 @@ pub(super) async fn set(args: &Args, options: &SetArgs, host: &Host) -> Result<A
         said.push(call_size(&session, &connection, bytes)?);
     }
     if let Some(wanted) = options.history {
-        let (sentence, notes) = history(args, host, &session, &mut connection, wanted).await?;
+        let (sentence, notes) = history(&session, &mut connection, wanted).await?;
         said.push(sentence);
         warnings = notes;
     }
@@ -77,15 +96,7 @@ fn call_size(session: &Session, connection: &Connection, wanted: usize) -> Resul
     })
 }
 
-async fn history(
-    args: &Args,
-    host: &Host,
-    session: &Session,
-    connection: &mut Connection,
-    wanted: Switch,
-) -> Result<(String, Vec<Warning>)> {
-    let secrets = SecretsInput::new(host, args.secrets_stdin).await?;
-    super::lend_secrets(session, args, &secrets, connection).await?;
+async fn history(session: &Session, connection: &mut Connection, wanted: Switch) -> Result<(String, Vec<Warning>)> {
     let wanted = match wanted {
         Switch::On => History::On,
         Switch::Off => History::Off,

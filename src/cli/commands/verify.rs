@@ -9,13 +9,9 @@ use crate::cli::args::Args;
 use crate::cli::host::Host;
 use crate::cli::secrets_input::SecretsInput;
 use crate::cli::session::Session;
-use crate::connect::key::KeyInUse;
 use crate::connect::readiness::{self, Readiness};
-use crate::connect::rights::Aid;
-use crate::connect::secrets;
-use crate::model::connection::SetupSecrets;
+use crate::model::Result;
 use crate::model::site::{ConnectionPoint, SignedIn};
-use crate::model::{Result, SignIn};
 use crate::text::site as words;
 
 /// Looks at everything that a connection needs; changes nothing.
@@ -24,24 +20,8 @@ pub(super) async fn verify(args: &Args, name: &str, host: &Host) -> Result<Answe
     let connection = session.ready(name)?;
     let input = SecretsInput::new(host, args.secrets_stdin).await?;
     super::lend_secrets(&session, args, &input, &connection).await?;
-    let (store, vault) = (&session.store, session.vault().await?);
     let setup = &connection.setup;
-    let kept = SetupSecrets {
-        client_secret: secrets::client_secret(store, vault, connection.id).await?,
-        site_password: match &setup.site.sign_in {
-            SignIn::Account(_) => Some(secrets::site_password(store, vault, connection.id).await?),
-            SignIn::CurrentUser | SignIn::None => None,
-        },
-    };
-    let key = KeyInUse::of(store, connection.id)?;
-    let aid = Aid::of(connection.history.as_ref(), None);
-    let mut seen = readiness::check(setup, &kept, aid, &session.tell, &session.stop).await?;
-    seen.all()
-        .filter_map(|check| check.outcome.as_ref().err())
-        .for_each(|failure| key.heed(failure));
-    if let Some(was) = &connection.site {
-        seen.must_be(was);
-    }
+    let seen = readiness::of(&session.ground().await?, &connection).await?;
     let human = format!("{}\n{}{}", setup.name, checks_text(seen.all()), site_text(&seen));
     let json = json!({ "name": setup.name, "checks": checks_json(seen.all()), "site": site_json(&seen) });
     Ok(judged(Answer::done(human, json), &seen))

@@ -5,8 +5,8 @@ use serde_json::json;
 use super::{Notes, Work, set_up, undo, with_made};
 use crate::azure::Azure;
 use crate::connect::rights::Aid;
-use crate::connect::{Ground, make, open, readiness};
-use crate::model::group::{FROM_ROWS, Owner};
+use crate::connect::{Ground, change, make, open, readiness};
+use crate::model::group::FROM_ROWS;
 use crate::model::{Connection, ConnectionState, History, HistoryPlace, Problem, Result, Warning};
 use crate::store::{GroupState, RunKind};
 
@@ -44,14 +44,7 @@ async fn switched(
     person: Option<&Azure>,
 ) -> Result<Switched> {
     let azure = open::azure(ground, &connection).await?;
-    let Some(site) = &connection.site else {
-        let what = "a connection that stands does not know its site".to_owned();
-        return Err(Problem::Internal { what }.into());
-    };
-    let owner = Owner {
-        connection: connection.id,
-        site: site.code.clone(),
-    };
+    let owner = change::owner(&connection)?;
     connection.setup.history = wanted;
     let mut warnings = Vec::new();
     if wanted == History::Off {

@@ -360,6 +360,7 @@ impl Wizard {
             | Answer::Inventory(_)
             | Answer::Remnants(_)
             | Answer::Relocation(_)
+            | Answer::Properties(_)
             | Answer::Seen(_) => false,
         }
     }

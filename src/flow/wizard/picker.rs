@@ -1,7 +1,7 @@
 //! The dialog that adds device collections: filter, tick, take. Made for 100,000 rows.
 
 use super::listed::Listed;
-use crate::model::DeviceCollection;
+use crate::model::{CollectionId, DeviceCollection};
 
 /// What can be added, what of it passes the filter, and what is ticked.
 pub struct Picker {
@@ -25,6 +25,11 @@ pub struct Picker {
 impl Picker {
     /// All that are listed and not chosen yet, in the order of their names.
     pub fn new(listed: &Listed, chosen: &[DeviceCollection]) -> Self {
+        Self::leaving_out(listed, chosen.iter().map(|each| &each.id))
+    }
+
+    /// The same, where of what is chosen only the IDs are known.
+    pub fn leaving_out<'a>(listed: &Listed, chosen: impl Iterator<Item = &'a CollectionId>) -> Self {
         let mut picker = Self {
             listed: Listed::default(),
             free: Vec::new(),
@@ -37,20 +42,20 @@ impl Picker {
             filter: String::new(),
             cursor: 0,
         };
-        picker.refill(listed, chosen);
+        picker.fill(listed, chosen);
         picker
     }
 
     /// Takes a newer list; ticks, and the place of the keyboard, stay with their collections.
     pub fn refill(&mut self, listed: &Listed, chosen: &[DeviceCollection]) {
+        self.fill(listed, chosen.iter().map(|each| &each.id));
+    }
+
+    fn fill<'a>(&mut self, listed: &Listed, chosen: impl Iterator<Item = &'a CollectionId>) {
         let before = std::mem::replace(&mut self.listed, listed.clone());
         let pointed = self.shown.get(self.cursor).and_then(|at| before.row(*at));
         let mut free = vec![true; listed.len()];
-        set(
-            &mut free,
-            chosen.iter().filter_map(|each| listed.place(&each.id)),
-            false,
-        );
+        set(&mut free, chosen.filter_map(|id| listed.place(id)), false);
         let mut marks = vec![false; listed.len()];
         let kept = marked(&before, &self.marks).filter_map(|each| listed.place(&each.id));
         set(&mut marks, kept.filter(|at| is(&free, *at)), true);

@@ -1,4 +1,4 @@
-//! What can be done with the selected connection, and why not: the same in the toolbar and in the menu of a row.
+//! What can be done with the selected connection, and why not: in the menu of a row, and the most of it in the toolbar.
 
 use egui::containers::menu::menu_style;
 use egui::{Align, Context, Id, Key, Layout, Modifiers, Popup, PopupKind, Pos2, SetOpenCommand, Ui, vec2};
@@ -14,6 +14,7 @@ use crate::ui::widgets::focus;
 /// A command on a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Command {
+    Properties,
     Publish,
     ViewGroups,
     SearchLogs,
@@ -22,18 +23,30 @@ enum Command {
     Delete,
 }
 
-const ALL: [Command; 6] = [
+const ALL: [Command; 7] = [
+    Command::Properties,
     Command::Publish,
+    Command::UpdateSecret,
     Command::ViewGroups,
     Command::SearchLogs,
-    Command::UpdateSecret,
     Command::Move,
+    Command::Delete,
+];
+
+/// Those that have a button. *Move connection* is seldom wanted: it is in the menu, in *Properties*, and beside what calls for it.
+const BUTTONS: [Command; 6] = [
+    Command::Properties,
+    Command::Publish,
+    Command::UpdateSecret,
+    Command::ViewGroups,
+    Command::SearchLogs,
     Command::Delete,
 ];
 
 impl Command {
     const fn label(self) -> &'static str {
         match self {
+            Self::Properties => words::PROPERTIES,
             Self::Publish => words::PUBLISH,
             Self::ViewGroups => words::VIEW_GROUPS,
             Self::SearchLogs => words::SEARCH_LOGS,
@@ -45,6 +58,7 @@ impl Command {
 
     fn wish(self, name: ConnectionName) -> Wish {
         match self {
+            Self::Properties => Wish::Properties(name),
             Self::Publish => Wish::Publish(name),
             Self::ViewGroups => Wish::ViewGroups(name),
             Self::SearchLogs => Wish::SearchLogs(name),
@@ -66,7 +80,7 @@ impl Command {
         let connection = &overview.connection;
         match connection.state {
             // Looking disturbs no publication.
-            ConnectionState::Ready if matches!(self, Self::ViewGroups | Self::SearchLogs) => None,
+            ConnectionState::Ready if matches!(self, Self::Properties | Self::ViewGroups | Self::SearchLogs) => None,
             _ if program.home.publication(&connection.setup.name).is_some() => Some(words::BEING_PUBLISHED),
             ConnectionState::Connecting if self != Self::Delete => Some(words::NOT_FINISHED),
             ConnectionState::Removing if !matches!(self, Self::UpdateSecret | Self::Delete) => {
@@ -87,8 +101,15 @@ pub(super) fn fitting(program: &Program, overview: &ConnectionOverview) -> Optio
         ConnectionState::Ready if renewable && attention::key_expired(program, overview) => {
             Some(Wish::UpdateSecret(name))
         }
-        ConnectionState::Ready => Some(Wish::ViewGroups(name)),
+        ConnectionState::Ready => Some(Wish::Properties(name)),
     }
+}
+
+/// What Alt+Enter does on this page, where that is available.
+pub(super) fn properties(program: &Program) -> Option<Wish> {
+    let selected = program.home.selection()?;
+    let available = Command::Properties.why_not_on(program, selected).is_none();
+    available.then(|| Wish::Properties(selected.connection.setup.name.clone()))
 }
 
 /// What the key Delete does on a row, where that is available.
@@ -132,8 +153,13 @@ fn new_button(ui: &mut Ui, large: bool) -> bool {
 
 fn commands(ui: &mut Ui, program: &Program) -> Option<Wish> {
     let mut chosen = None;
-    for command in ALL {
-        if button::enabled(ui, Kind::Plain, command.label(), command.why_not(program)).clicked() {
+    for command in BUTTONS {
+        let button = button::enabled(ui, Kind::Plain, command.label(), command.why_not(program));
+        let button = match command {
+            Command::Properties => button.on_hover_text(words::PROPERTIES_HINT),
+            _ => button,
+        };
+        if button.clicked() {
             chosen = program.home.selected.clone().map(|name| command.wish(name));
         }
     }

@@ -19,6 +19,7 @@ use crate::flow::Program;
 use crate::flow::effect::Reminder;
 use crate::flow::home::Publication;
 use crate::model::ConnectionName;
+use crate::model::connection_list::ListColumn;
 use crate::text::home as words;
 
 mod attention;
@@ -37,6 +38,10 @@ enum Wish {
     Refresh,
     /// Act on this one from now on.
     Select(ConnectionName),
+    /// Sort the list by this column.
+    Sort(ListColumn),
+    /// Show and change its properties.
+    Properties(ConnectionName),
     /// Publish it.
     Publish(ConnectionName),
     /// Look at its computer groups.
@@ -72,6 +77,8 @@ fn carry_out(program: &mut Program, wish: Wish) {
         Wish::New => program.new_connection(),
         Wish::Refresh => program.home.refresh(&mut program.asker),
         Wish::Select(name) => program.home.selected = Some(name),
+        Wish::Sort(column) => program.home.sort_by(column),
+        Wish::Properties(name) => program.open_properties(&name),
         Wish::Publish(name) => program.home.publish(&name, &mut program.asker),
         Wish::ViewGroups(name) => program.view_groups(&name),
         Wish::SearchLogs(name) => program.search_logs(&name),
@@ -107,8 +114,9 @@ fn body_of_page(ui: &mut Ui, program: &Program, on_lab: bool) -> Option<Wish> {
         }
         return wish;
     }
-    let order = attention::order(program);
+    let mut order = attention::order(program);
     wish = attention::banners(ui, program, &order).or(wish);
+    program.home.arrange(&mut order);
     for publication in program.home.publications() {
         wish = under_way(ui, publication).or(wish);
     }
@@ -149,8 +157,14 @@ fn under_way(ui: &mut Ui, publication: &Publication) -> Option<Wish> {
 
 /// Keys that work wherever the focus is on this page.
 fn keys(ui: &Ui, program: &Program) -> Option<Wish> {
-    let refresh = program.dialog.is_none() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::F5));
-    refresh.then_some(Wish::Refresh)
+    if program.dialog.is_some() {
+        return None;
+    }
+    let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
+    if pressed(Modifiers::ALT, Key::Enter) {
+        return commands::properties(program);
+    }
+    pressed(Modifiers::NONE, Key::F5).then_some(Wish::Refresh)
 }
 
 /// The question before the window closes while work is under way.

@@ -157,7 +157,7 @@ impl Look<'_> {
             let middle = pos2(at.x + text.size().x + 10.0, cell.center().y);
             painter.galley(at, text, t.weak);
             if let Some(descending) = direction {
-                arrow(&painter, middle, descending, t.weak);
+                mark::arrow(&painter, middle, descending, t.weak);
             }
             if area.has_focus() && grid.column == head.column {
                 painter.hline(seen.shrink(2.0).x_range(), seen.max.y - 1.0, Stroke::new(2.0, t.link));
@@ -381,12 +381,6 @@ fn beginning(cell: &str) -> &str {
         Some((end, _)) => cell.get(..end).unwrap_or(cell),
         None => cell,
     }
-}
-
-fn arrow(painter: &egui::Painter, at: egui::Pos2, down: bool, ink: egui::Color32) {
-    let y = if down { 1.0 } else { -1.0 };
-    let points = [(-4.0, -2.0 * y), (0.0, 2.0 * y), (4.0, -2.0 * y)].map(|(x, y)| at + vec2(x, y));
-    painter.line(points.to_vec(), Stroke::new(1.5, ink));
 }
 
 #[cfg(test)]

@@ -7,8 +7,13 @@ use egui::{
 };
 use egui_extras::{Column, TableBuilder, TableRow};
 
+mod titles;
+
+pub use titles::Sorting;
+
 use super::{focus, mark};
 use crate::ui::theme::{size, space, tokens};
+use titles::Titles;
 
 /// A column: its title, and its width or `None` for what is left.
 pub type Head<'a> = (&'a str, Option<f32>);
@@ -63,15 +68,33 @@ impl List<'_> {
     }
 
     /// The same, with words for the case that there are no rows.
-    pub fn show_or(self, ui: &mut Ui, empty: &str, mut row: impl FnMut(usize) -> Row) -> Option<Act> {
+    pub fn show_or(self, ui: &mut Ui, empty: &str, row: impl FnMut(usize) -> Row) -> Option<Act> {
+        self.draw(ui, empty, None, row)
+    }
+
+    /// The same as [`Self::show`], with titles that sort. The rows come in the order that the caller has put them in.
+    pub fn show_sorted(self, ui: &mut Ui, sorting: &mut Sorting, row: impl FnMut(usize) -> Row) -> Option<Act> {
+        self.draw(ui, "", Some(sorting), row)
+    }
+
+    fn draw(
+        self,
+        ui: &mut Ui,
+        empty: &str,
+        sorting: Option<&mut Sorting>,
+        mut row: impl FnMut(usize) -> Row,
+    ) -> Option<Act> {
         let id = list_id(ui, self.name);
         let (rect, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), self.height), Sense::hover());
         let area = ui.interact(rect, id, Sense::focusable_noninteractive());
         area.widget_info(|| WidgetInfo::labeled(Role::ListBox, ui.is_enabled(), self.name));
         focus::into_view(&area);
         let mut act = None;
+        let sorts = sorting.is_some();
+        let mut titles = sorting.map(|sorting| Titles::new(ui, &area, self.heads, sorting));
         if area.has_focus() {
-            act = self.keys(ui, id, rect).or_else(|| self.by_letters(ui, id, &mut row));
+            lock_arrows(ui, id, sorts);
+            act = self.keys(ui, rect).or_else(|| self.by_letters(ui, id, &mut row));
         }
         let t = tokens(ui);
         ui.painter()
@@ -82,7 +105,7 @@ impl List<'_> {
         let builder = UiBuilder::new().max_rect(rect.shrink(3.0)).accessibility_parent(id);
         ui.scope_builder(builder, |ui| {
             ui.set_clip_rect(rect.shrink(1.0).intersect(ui.clip_rect()));
-            self.table(ui, &area, &mut act, &mut row);
+            self.table(ui, &area, titles.as_mut(), &mut act, &mut row);
         });
         if self.rows == 0 && !empty.is_empty() {
             let below_the_head = rect.with_min_y(rect.min.y + size::ROW);
@@ -94,7 +117,14 @@ impl List<'_> {
         act
     }
 
-    fn table(&self, ui: &mut Ui, area: &Response, act: &mut Option<Act>, row: &mut dyn FnMut(usize) -> Row) {
+    fn table(
+        &self,
+        ui: &mut Ui,
+        area: &Response,
+        mut titles: Option<&mut Titles<'_>>,
+        act: &mut Option<Act>,
+        row: &mut dyn FnMut(usize) -> Row,
+    ) {
         ui.spacing_mut().item_spacing = egui::vec2(space::M, 0.0);
         let room = ui.available_width() - ui.spacing().scroll.bar_width - space::M * self.heads.len() as f32;
         let mut table = TableBuilder::new(ui)
@@ -116,10 +146,9 @@ impl List<'_> {
         }
         let table = table.header(size::ROW, |mut header| {
             for (at, (title, _)) in self.heads.iter().enumerate() {
-                header.col(|ui| {
-                    indent(ui, at);
-                    let title = RichText::new(*title).color(tokens(ui).weak);
-                    ui.add(Label::new(title).selectable(false).truncate());
+                header.col(|ui| match &mut titles {
+                    Some(titles) => titles.show(ui, at, title),
+                    None => titles::plain(ui, at, title),
                 });
             }
         });
@@ -229,12 +258,7 @@ impl List<'_> {
         order.find(begins).map(Act::Move)
     }
 
-    fn keys(&self, ui: &Ui, id: Id, rect: egui::Rect) -> Option<Act> {
-        let filter = EventFilter {
-            vertical_arrows: true,
-            ..EventFilter::default()
-        };
-        ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+    fn keys(&self, ui: &Ui, rect: egui::Rect) -> Option<Act> {
         let last = self.rows.checked_sub(1)?;
         let page = ((rect.height() / size::ROW) as usize).saturating_sub(2).max(1);
         let at = self.cursor.unwrap_or(0).min(last);
@@ -266,6 +290,16 @@ impl List<'_> {
         ];
         acts.into_iter().find(|(key, _)| pressed(*key) > 0).map(|(_, act)| act)
     }
+}
+
+/// Arrows move inside the list while it has the focus, and the focus not away from it.
+fn lock_arrows(ui: &Ui, id: Id, horizontal: bool) {
+    let filter = EventFilter {
+        vertical_arrows: true,
+        horizontal_arrows: horizontal,
+        ..EventFilter::default()
+    };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
 }
 
 /// The first column does not begin at the very edge.

@@ -27,6 +27,13 @@ pub fn mark(ui: &mut Ui, mark: Mark, ink: Color32, behind: Color32) {
     paint(ui.painter(), rect, mark, ink, behind);
 }
 
+/// Tells in which direction a column is sorted.
+pub(super) fn arrow(painter: &Painter, at: Pos2, down: bool, ink: Color32) {
+    let y = if down { 1.0 } else { -1.0 };
+    let points = [(-4.0, -2.0 * y), (0.0, 2.0 * y), (4.0, -2.0 * y)].map(|(x, y)| at + Vec2::new(x, y));
+    painter.line(points.to_vec(), Stroke::new(1.5, ink));
+}
+
 /// A mark in a square.
 pub fn paint(painter: &Painter, square: Rect, mark: Mark, ink: Color32, behind: Color32) {
     let radius = square.width() / 2.0;

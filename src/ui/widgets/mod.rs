@@ -14,6 +14,7 @@
 //! | [`busy`] | work under way, with Cancel |
 //! | [`list`] | a list of many rows that a keyboard and a screen reader can use |
 //! | [`grid`] | a table that is sorted by its titles, with rows to select and copy |
+//! | [`tabs`] | a row of tabs |
 //! | [`dialog`] | a dialog over the page |
 //! | [`focus`] | the ring, and where the focus goes |
 //! | [`keys`] | who gets a key; Enter and Escape |
@@ -35,6 +36,7 @@ pub mod list;
 pub mod mark;
 pub mod message;
 pub mod secret_field;
+pub mod tabs;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod tick;

@@ -36,9 +36,12 @@ fn columns(width: f32) -> usize {
 
 /// What a person wants of the dialog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wish {
+pub enum Wish {
+    /// Nothing yet.
     Stay,
+    /// To add what is ticked.
     Add,
+    /// To add nothing.
     Cancel,
 }
 
@@ -47,12 +50,19 @@ pub fn show(ctx: &egui::Context, wizard: &mut Wizard) {
     let Some(picker) = &mut wizard.place.picker else {
         return;
     };
-    let (wish, close) = dialog::dialog(ctx, words::PICKER, |ui| content(ui, picker));
-    match wish {
+    match ask(ctx, picker) {
         Wish::Add => wizard.place.take_picked(),
         Wish::Cancel => wizard.place.picker = None,
-        Wish::Stay if close => wizard.place.picker = None,
         Wish::Stay => {}
+    }
+}
+
+/// Draws the dialog of whoever has a picker; answers what is to become of it.
+pub fn ask(ctx: &egui::Context, picker: &mut Picker) -> Wish {
+    let (wish, close) = dialog::dialog(ctx, words::PICKER, |ui| content(ui, picker));
+    match wish {
+        Wish::Stay if close => Wish::Cancel,
+        wish => wish,
     }
 }
 

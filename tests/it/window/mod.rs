@@ -11,6 +11,7 @@
 //! | `faults` | each fault that a page can show |
 //! | `life` | after the wizard: renewal, kill -9, where secrets may not be |
 //! | `published` | *Computer groups* and *Log search*, over the lab |
+//! | `properties` | *Connection Properties*, over the lab |
 //! | `relocation` | *Move connection*, over the lab |
 //! | `first_pages` | *General* to *Import Apps* in detail |
 //! | `home` | the list of connections and its dialogs in detail |
@@ -22,6 +23,7 @@ mod history;
 mod home;
 mod labels;
 mod life;
+mod properties;
 mod published;
 mod relocation;
 mod sign_in;

@@ -4,11 +4,13 @@
 //! | --- | --- |
 //! | [`page`] | the list, what needs attention, commands and why not |
 //! | [`collections`] | what the last publication did with each collection |
+//! | [`properties`] | *Connection Properties* |
 //! | [`renewal`] | *Update secret key* |
 //! | [`removal`] | *Delete*, and the question before the window closes |
 
 mod collections;
 mod page;
+mod properties;
 mod removal;
 mod renewal;
 
@@ -22,7 +24,8 @@ use azure_services_wizard::model::{
 };
 use azure_services_wizard::ui::widgets::dialog;
 use azure_services_wizard::ui::{
-    home, relocation as relocation_dialog, removal as removal_dialog, renewal as renewal_dialog, theme,
+    home, properties as properties_dialog, relocation as relocation_dialog, removal as removal_dialog,
+    renewal as renewal_dialog, theme,
 };
 use chrono::{DateTime, Utc};
 use egui::accesskit::Role;
@@ -90,6 +93,7 @@ fn fine(called: &str) -> ConnectionOverview {
         tells_desktop: true,
         sent_this_month: azure_services_wizard::model::dry_run::RowsUp::default(),
         collections: Vec::new(),
+        left_over: Vec::new(),
     }
 }
 
@@ -182,6 +186,7 @@ impl Desk {
             Effect::Command(run, Command::UpdateSecret(name, secret, expiry)) => {
                 Some((*run, format!("update {name} {} {expiry}", secret.expose())))
             }
+            Effect::Command(run, Command::Change(name, changes)) => Some((*run, format!("change {name} {changes:?}"))),
             Effect::Command(run, Command::Remove(name, extent)) => Some((*run, format!("remove {name} {extent:?}"))),
             Effect::Command(run, Command::Remind(name, Reminder::Snooze(time))) => {
                 Some((*run, format!("snooze {name} {time}")))
@@ -353,6 +358,7 @@ fn draw(ui: &mut egui::Ui, program: &mut Program, on_lab: bool) {
     match program.dialog {
         Some(Dialog::Renewal(_)) => renewal_dialog::show(&ctx, program),
         Some(Dialog::Move(_)) => relocation_dialog::show(&ctx, program),
+        Some(Dialog::Properties(_)) => properties_dialog::show(&ctx, program),
         Some(Dialog::Removal(_)) => removal_dialog::show(&ctx, program),
         Some(Dialog::Quit) => home::ask_to_quit(&ctx, program),
         None => {}

@@ -55,8 +55,8 @@ fn what_needs_attention_comes_first_and_in_words() {
     assert_eq!(names, ["Late", "Broken", "Half", "Going", "Soon", "apple", "Zebra"]);
     let rows = desk.rows().join("\n");
     for words in [
-        "Late, law-contoso, 12 of 14, 2026-11-25 11:03 UTC, EXPIRED on 2026-01-01, Complete",
-        "Broken, law-contoso, 12 of 14, failed: The app is registered as a public client",
+        "Late, Log Analytics, contoso.onmicrosoft.com, law-contoso, 12 of 14, 2026-11-25 11:03 UTC, EXPIRED on 2026-01-01, Complete",
+        "Broken, Log Analytics, contoso.onmicrosoft.com, law-contoso, 12 of 14, failed: The app is registered as a public client",
         "expires in 178 days, Not finished",
         "expires tomorrow",
     ] {
@@ -275,10 +275,48 @@ fn the_list_is_used_by_keyboard() {
     desk.press(Key::End);
     assert_eq!(desk.program().home.selected, Some(name("B")));
     assert!(desk.says("Servers for the monitoring team"), "{}", desk.screen());
-    desk.press(Key::Enter);
-    assert!(desk.program().dialog.is_none() && desk.commands().is_empty());
+    for (modifiers, key) in [(Modifiers::NONE, Key::Enter), (Modifiers::ALT, Key::Enter)] {
+        desk.press_with(modifiers, key);
+        assert!(matches!(&desk.program().dialog, Some(Dialog::Properties(open)) if *open.name() == name("B")));
+        desk.press(Key::Escape);
+        assert!(desk.program().dialog.is_none() && desk.commands().is_empty());
+    }
     desk.press(Key::Delete);
     assert!(matches!(&desk.program().dialog, Some(Dialog::Removal(removal)) if removal.name == name("B")));
+}
+
+#[test]
+fn the_list_is_sorted_by_a_title_and_what_needs_attention_is_first_again_after_the_third_time() {
+    let mut desk = Desk::with(vec![
+        expiring("Late", "2026-01-01"),
+        expiring("Alpha", "2028-05-01"),
+        expiring("Zulu", "2027-05-01"),
+    ]);
+    let names = |desk: &Desk| -> Vec<String> {
+        let first = |row: &String| row.split(',').next().unwrap().to_owned();
+        desk.rows().iter().map(first).collect()
+    };
+    let by_attention = ["Late", "Alpha", "Zulu"];
+    assert_eq!(names(&desk), by_attention);
+    for expected in [["Late", "Zulu", "Alpha"], ["Alpha", "Zulu", "Late"], by_attention] {
+        desk.harness
+            .get_by_role_and_label(Role::ColumnHeader, "Secret key expiry")
+            .click();
+        desk.steps();
+        assert_eq!(names(&desk), expected);
+    }
+    // The list has the focus, and the keyboard is on that column: seven to the left is the name.
+    assert!(desk.focused().starts_with("Late, "), "{}", desk.focused());
+    for _ in 0..7 {
+        desk.press(Key::ArrowLeft);
+    }
+    desk.press(Key::Space);
+    assert_eq!(names(&desk), ["Alpha", "Late", "Zulu"]);
+    assert_eq!(
+        desk.program().home.selected,
+        Some(name("Late")),
+        "what is selected stays selected"
+    );
 }
 
 #[test]
@@ -302,12 +340,12 @@ fn the_menu_of_a_row_opens_by_key_and_gives_the_focus_back() {
         desk.find(Role::ListBox, "Connections")[0].focus();
         desk.steps();
         desk.press_with(modifiers, key);
-        assert_eq!(desk.focused(), "Publish now");
+        assert_eq!(desk.focused(), "Properties…");
         desk.press(Key::Escape);
         // The list has it again; a screen reader is told its row.
         assert!(desk.focused().starts_with("A, "), "{}", desk.focused());
         desk.press_with(modifiers, key);
-        for _ in 0..3 {
+        for _ in 0..2 {
             desk.press(Key::ArrowDown);
         }
         desk.press(Key::Enter);
