@@ -493,6 +493,7 @@ fn connections() -> Vec<ConnectionOverview> {
         last_run: None,
         off_since: None,
         key_notes: azure_services_wizard::model::KeyNotes::default(),
+        renewal_begun: None,
         tells_desktop: true,
         sent_this_month: azure_services_wizard::model::dry_run::RowsUp::default(),
         collections: Vec::new(),

@@ -7,13 +7,14 @@ use super::hands::{Hands, guarded};
 use super::{properties, publication};
 use crate::connect::relocate::{self, Way};
 use crate::connect::remove;
-use crate::connect::{key, open, renew};
-use crate::flow::effect::{Moved, Reminder, SiteAccess};
+use crate::connect::{Ground, key, open, renew};
+use crate::flow::effect::{Moved, Reminder, Renew, SiteAccess};
 use crate::flow::{Command, Outcome};
 use crate::model::removal::Extent;
+use crate::model::renewal::Renewed;
 use crate::model::report::SyncReport;
 use crate::model::{
-    ConnectionName, Failure, KeyExpiry, Problem, Result, SecretExpiry, SecretKey, SiteIdentity, Warning,
+    Connection, ConnectionName, Failure, KeyExpiry, Problem, Result, SecretExpiry, SecretKey, SiteIdentity,
 };
 use crate::publish::sync::Options;
 
@@ -30,8 +31,8 @@ pub(super) async fn carry_out(hands: &Hands, command: Command) -> Outcome {
         }
         Command::Finish(name, secrets) => Outcome::Created(creation::finish(hands, &name, secrets).await),
         Command::Publish(name) => Outcome::Published(guarded(publish(hands, &name)).await),
-        Command::UpdateSecret(name, secret, expiry) => {
-            Outcome::SecretUpdated(guarded(update_secret(hands, &name, &secret, expiry)).await)
+        Command::UpdateSecret(renew, secret, expiry) => {
+            Outcome::SecretUpdated(guarded(update_secret(hands, &renew, &secret, expiry)).await)
         }
         Command::Remind(name, reminder) => Outcome::Reminded(guarded(remind(hands, &name, reminder)).await),
         Command::ClaimNotice(name) => Outcome::NoticeClaimed(guarded(claim_notice(hands, &name)).await),
@@ -90,15 +91,18 @@ async fn publish(hands: &Hands, name: &ConnectionName) -> Result<SyncReport> {
     publication::judged(report)
 }
 
-async fn update_secret(
-    hands: &Hands,
-    name: &ConnectionName,
-    secret: &SecretKey,
-    expiry: SecretExpiry,
-) -> Result<Vec<Warning>> {
+async fn update_secret(hands: &Hands, whose: &Renew, secret: &SecretKey, expiry: SecretExpiry) -> Result<Renewed> {
     let ground = hands.ground().await?;
-    let connection = open::find(ground.store, name)?;
-    renew::update_secret(&ground, &connection, secret, expiry).await
+    let connection = open::find(ground.store, &whose.name)?;
+    let others = others(&ground, &connection, whose)?;
+    renew::update_secret(&ground, &connection, &others, secret, expiry).await
+}
+
+/// Of the other connections of the app those that were asked for.
+fn others(ground: &Ground<'_>, connection: &Connection, whose: &Renew) -> Result<Vec<Connection>> {
+    let mut others = renew::others(ground.store, connection)?;
+    others.retain(|each| whose.others.contains(&each.setup.name));
+    Ok(others)
 }
 
 async fn remind(hands: &Hands, name: &ConnectionName, reminder: Reminder) -> Result<()> {

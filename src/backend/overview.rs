@@ -37,6 +37,7 @@ pub fn of(store: &Store, connection: Connection) -> Result<ConnectionOverview> {
         sent_this_month: sent_this_month(store, connection.id, Utc::now())?,
         off_since: store.import_off_since(connection.id)?,
         key_notes: store.key_notes(connection.id)?,
+        renewal_begun: renewal_begun(store, connection.id)?,
         tells_desktop: store.tells_desktop(connection.id)?,
         connection,
     })
@@ -120,6 +121,21 @@ pub fn last_publication(store: &Store, id: ConnectionId) -> Result<Option<LastRu
         moved_since: done_since(RunKind::Move)?,
         renewed_since: done_since(RunKind::UpdateSecret)?,
     }))
+}
+
+/// When a new secret key was begun to be put into use, where that is under way, or was ended from outside and no publication has
+/// shown since that the key in use works.
+///
+/// # Errors
+/// The store's.
+pub fn renewal_begun(store: &Store, id: ConnectionId) -> Result<Option<DateTime<Utc>>> {
+    let begun = store.last_run(id, RunKind::UpdateSecret)?;
+    let Some(begun) = begun.filter(|run| run.ended.is_none()) else {
+        return Ok(None);
+    };
+    let published = store.last_run(id, RunKind::Sync)?;
+    let works = published.is_some_and(|run| run.id > begun.id && run.ended.is_some() && problem(&run).is_none());
+    Ok((!works).then_some(begun.started))
 }
 
 /// Rows of history that runs have sent in the month of this moment, by UTC. Of a run that was ended from outside nothing is known.

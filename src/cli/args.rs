@@ -64,7 +64,7 @@ pub enum Command {
     Groups(GroupsArgs),
     /// Run a log query in the workspace, or a ready-made one
     Query(QueryArgs),
-    /// Put in a new secret key; it is verified first
+    /// Put in a new secret key, for every connection of the app; it is verified first
     UpdateSecret(UpdateSecretArgs),
     /// Put away the reminder that the secret key is about to expire, for a while. A nearer one comes all the same
     Snooze(SnoozeArgs),
@@ -256,6 +256,9 @@ pub struct UpdateSecretArgs {
     /// The day on which the new secret key expires
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub expires: String,
+    /// Leave the other connections of the same app with the key that they have
+    #[arg(long)]
+    pub only: bool,
 }
 
 /// `asw snooze`

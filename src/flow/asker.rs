@@ -2,7 +2,7 @@
 
 use super::look::Look;
 use super::{Command, Effect, Query, RunId, Shell, Ticket, Tickets};
-use crate::model::{ConnectionName, SecretExpiry};
+use crate::model::ConnectionName;
 
 /// What a command is for: all that its end needs to be told, wherever it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +20,8 @@ pub enum ErrandKind {
     Create,
     /// Publishes it.
     Publish,
-    /// Puts a new secret key into use, which expires on this day.
-    UpdateSecret(SecretExpiry),
+    /// Puts a new secret key into use.
+    UpdateSecret,
     /// Changes how a person is reminded of the end of its secret key, or tells the desktop of it.
     Remind,
     /// Has it read another SMS Provider.
@@ -38,7 +38,7 @@ impl Errand {
             Command::Create(setup, ..) | Command::Adopt(setup, ..) => (&setup.name, ErrandKind::Create),
             Command::Finish(name, _) => (name, ErrandKind::Create),
             Command::Publish(name) => (name, ErrandKind::Publish),
-            Command::UpdateSecret(name, _, expiry) => (name, ErrandKind::UpdateSecret(*expiry)),
+            Command::UpdateSecret(renew, ..) => (&renew.name, ErrandKind::UpdateSecret),
             Command::Remind(name, _) | Command::ClaimNotice(name) => (name, ErrandKind::Remind),
             Command::Move(name, ..) => (name, ErrandKind::Move),
             Command::Change(name, _) => (name, ErrandKind::Change),

@@ -18,6 +18,7 @@ use crate::model::expiry::SnoozeTime;
 use crate::model::person::{PersonAccess, PersonSeen};
 use crate::model::plan::{Check, Progress};
 use crate::model::removal::{Extent, Remnants, RemovalInventory};
+use crate::model::renewal::Renewed;
 use crate::model::report::{ConnectionOverview, FoundConnection, Relocation, Standing, SyncReport};
 use crate::model::schedule::{Every, ScheduleEnd, ScheduleSeen};
 use crate::model::site::{PresentedCertificate, SiteReading};
@@ -263,7 +264,7 @@ pub enum Command {
     /// Publish now.
     Publish(ConnectionName),
     /// Put a new secret key into use, once it has verified.
-    UpdateSecret(ConnectionName, SecretKey, SecretExpiry),
+    UpdateSecret(Renew, SecretKey, SecretExpiry),
     /// Change how a person is reminded of the end of a secret key.
     Remind(ConnectionName, Reminder),
     /// Find out whether it is this program that tells the desktop of the warning that is due on a secret key.
@@ -274,6 +275,15 @@ pub enum Command {
     Change(ConnectionName, Box<Changes>),
     /// Take a connection away, as far as this says.
     Remove(ConnectionName, Extent),
+}
+
+/// Whose secret key is renewed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renew {
+    /// The connection.
+    pub name: ConnectionName,
+    /// Others of the same app that get the new key, too.
+    pub others: Vec<ConnectionName>,
 }
 
 /// A change of how a person is reminded of the end of a secret key.
@@ -337,7 +347,7 @@ pub enum Outcome {
     /// Of `Publish`.
     Published(Result<SyncReport>),
     /// Of `UpdateSecret`.
-    SecretUpdated(Result<Vec<Warning>>),
+    SecretUpdated(Result<Renewed>),
     /// Of `Remind`.
     Reminded(Result<()>),
     /// Of `ClaimNotice`.

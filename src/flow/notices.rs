@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::model::removal::Remnants;
+use crate::model::renewal::Renewed;
 use crate::model::report::SyncReport;
-use crate::model::{ConnectionName, Failure, SecretExpiry, Warning};
+use crate::model::{ConnectionName, Failure};
 
 /// How many are kept.
 const KEPT: usize = 100;
@@ -19,7 +20,7 @@ pub enum News {
     /// A publication could not be done.
     NotPublished(ConnectionName, Failure),
     /// A new secret key is in use.
-    SecretUpdated(ConnectionName, SecretExpiry, Vec<Warning>),
+    SecretUpdated(ConnectionName, Renewed),
     /// It is not; the old one stays.
     SecretNotUpdated(ConnectionName, Failure),
     /// How a person is reminded of the end of a secret key could not be changed.
@@ -65,7 +66,11 @@ impl News {
 
     /// Whether it asks for attention.
     pub fn is_bad(&self) -> bool {
-        self.failure().is_some() || matches!(self, Self::Published(_, report) if report.is_partial())
+        match self {
+            Self::Published(_, report) => report.is_partial(),
+            Self::SecretUpdated(_, renewed) => renewed.is_partial(),
+            news => news.failure().is_some(),
+        }
     }
 }
 
@@ -125,7 +130,7 @@ impl Notices {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::testing::{name, not_allowed, report};
+    use crate::flow::testing::{name, not_allowed, renewed, report};
     use crate::model::report::Outcome;
 
     fn at(second: i64) -> DateTime<Utc> {
@@ -171,10 +176,8 @@ mod tests {
             (published(Outcome::Published), false),
             (published(Outcome::Failed), true),
             (News::NotPublished(name("A"), not_allowed()), true),
-            (
-                News::SecretUpdated(name("A"), "2027-05-22".parse().unwrap(), Vec::new()),
-                false,
-            ),
+            (News::SecretUpdated(name("A"), renewed(Ok(()))), false),
+            (News::SecretUpdated(name("A"), renewed(Err(not_allowed()))), true),
             (News::SecretNotUpdated(name("A"), not_allowed()), true),
             (News::Removed(name("A"), None), false),
             (News::NotRemoved(name("A"), not_allowed()), true),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::asker::{Errand, ErrandKind};
+use super::asker::Errand;
 use super::closing::Closing;
 use super::effect::{Created, FilePurpose, Moved, Unfinished};
 use super::home::Home;
@@ -16,8 +16,9 @@ use super::wizard::{KnownSite, Wizard};
 use super::{Answer, Asker, Effect, Event, Outcome, RunId, Ticket};
 use crate::model::expiry::Threshold;
 use crate::model::plan::Progress;
+use crate::model::renewal::Renewed;
 use crate::model::report::ConnectionOverview;
-use crate::model::{ConnectionId, ConnectionName, ConnectionState, Environment, Problem, Result, Warning};
+use crate::model::{ConnectionId, ConnectionName, ConnectionState, Environment, Problem, Result};
 
 /// A dialog over home.
 pub enum Dialog {
@@ -158,8 +159,11 @@ impl Program {
             self.update_secret_later(name);
             return;
         };
-        let setup = &found.connection.setup;
-        let renewal = Renewal::new(setup.name.clone(), setup.app.secret_expiry, self.now.date_naive());
+        let connection = &found.connection;
+        let all = self.home.list().iter().map(|each| &each.connection);
+        let others = all.filter(|each| each.shares_app_with(connection));
+        let others = others.map(|each| each.setup.name.clone()).collect();
+        let renewal = Renewal::new(&connection.setup, others, self.now.date_naive());
         self.uncover();
         self.home.selected = Some(renewal.name.clone());
         self.dialog = Some(Dialog::Renewal(renewal));
@@ -398,19 +402,21 @@ impl Program {
         }
     }
 
-    fn secret_updated(&mut self, run: RunId, errand: Errand, end: Result<Vec<Warning>>) {
+    fn secret_updated(&mut self, run: RunId, errand: Errand, end: Result<Renewed>) {
         if let Some(Dialog::Renewal(renewal)) = &mut self.dialog {
             renewal.ended(run, &end);
         }
-        match (end, errand.kind) {
-            (Ok(warnings), ErrandKind::UpdateSecret(expiry)) => {
-                self.tell(News::SecretUpdated(errand.name, expiry, warnings));
+        match end {
+            Ok(renewed) => {
+                if renewed.is_partial() {
+                    self.keep_open();
+                }
+                self.tell(News::SecretUpdated(errand.name, renewed));
             }
-            (Err(failure), _) => {
+            Err(failure) => {
                 self.keep_open();
                 self.tell(News::SecretNotUpdated(errand.name, failure));
             }
-            (Ok(_), _) => {}
         }
     }
 

@@ -2,9 +2,11 @@
 
 use chrono::{Days, NaiveDate};
 
+use super::effect::Renew;
 use super::{Asker, Command, RunId, SecretText, TextField};
 use crate::model::plan::Progress;
-use crate::model::{ConnectionName, Failure, Result, SecretExpiry, Warning};
+use crate::model::renewal::Renewed;
+use crate::model::{ConnectionName, Failure, Result, SecretExpiry, Setup};
 
 /// Keys that are made in the portal are valid for so long unless a person chooses otherwise (its recommended choice).
 const USUAL_DAYS: u64 = 180;
@@ -25,7 +27,7 @@ pub enum Stage {
     /// It did not work; the old key is still in use.
     Failed(Failure),
     /// The new key is in use.
-    Done(Vec<Warning>),
+    Done(Renewed),
 }
 
 /// The dialog.
@@ -40,19 +42,25 @@ pub struct Renewal {
     pub secret_settled: bool,
     /// When the new key expires; edited in place.
     pub expiry: TextField,
+    /// Other connections of the same app.
+    pub others: Vec<ConnectionName>,
+    /// They get the new key, too; edited in place.
+    pub with_others: bool,
     stage: Stage,
 }
 
 impl Renewal {
     /// The dialog for a connection.
-    pub fn new(name: ConnectionName, present_expiry: SecretExpiry, today: NaiveDate) -> Self {
+    pub fn new(setup: &Setup, others: Vec<ConnectionName>, today: NaiveDate) -> Self {
         let expiry = today.checked_add_days(Days::new(USUAL_DAYS)).unwrap_or(today);
         Self {
-            name,
-            present_expiry,
+            name: setup.name.clone(),
+            present_expiry: setup.app.secret_expiry,
             secret: SecretText::default(),
             secret_settled: false,
             expiry: TextField::holding(expiry.format("%Y-%m-%d").to_string()),
+            others,
+            with_others: true,
             stage: Stage::Typing,
         }
     }
@@ -75,12 +83,23 @@ impl Renewal {
             return;
         }
         if let (Ok(secret), Ok(expiry)) = (self.secret.key(), self.expiry.parse()) {
-            let run = asker.command(Command::UpdateSecret(self.name.clone(), secret, expiry));
+            let run = asker.command(Command::UpdateSecret(self.whose(), secret, expiry));
             self.stage = Stage::Running {
                 run,
                 progress: None,
                 stopping: false,
             };
+        }
+    }
+
+    fn whose(&self) -> Renew {
+        Renew {
+            name: self.name.clone(),
+            others: if self.with_others {
+                self.others.clone()
+            } else {
+                Vec::new()
+            },
         }
     }
 
@@ -104,12 +123,12 @@ impl Renewal {
         }
     }
 
-    pub(super) fn ended(&mut self, ended: RunId, end: &Result<Vec<Warning>>) {
+    pub(super) fn ended(&mut self, ended: RunId, end: &Result<Renewed>) {
         if matches!(self.stage, Stage::Running { run, .. } if run == ended) {
             self.stage = match end {
-                Ok(warnings) => {
+                Ok(renewed) => {
                     self.secret.clear();
-                    Stage::Done(warnings.clone())
+                    Stage::Done(renewed.clone())
                 }
                 Err(failure) => Stage::Failed(failure.clone()),
             };
@@ -120,12 +139,13 @@ impl Renewal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::testing::{name, not_allowed};
+    use crate::flow::testing::{name, not_allowed, overview, renewed};
     use crate::flow::{Effect, Tickets};
+    use crate::model::ConnectionState::Ready;
 
     fn renewal() -> Renewal {
         let today = NaiveDate::from_ymd_opt(2026, 11, 25).unwrap();
-        Renewal::new(name("A"), "2026-12-01".parse().unwrap(), today)
+        Renewal::new(&overview("A", Ready).connection.setup, vec![name("B")], today)
     }
 
     fn typed() -> Renewal {
@@ -153,7 +173,7 @@ mod tests {
     #[test]
     fn a_key_is_taken_to_be_valid_for_half_a_year_unless_somebody_says_otherwise() {
         assert_eq!(renewal().expiry.text, "2027-05-24");
-        let never = Renewal::new(name("A"), "2026-12-01".parse().unwrap(), NaiveDate::MAX);
+        let never = Renewal::new(&overview("A", Ready).connection.setup, Vec::new(), NaiveDate::MAX);
         assert!(!never.expiry.is_blank());
     }
 
@@ -179,17 +199,32 @@ mod tests {
         renewal.update(&mut asker);
         renewal.update(&mut asker);
         let effects = asker.take();
-        let [Effect::Command(_, Command::UpdateSecret(called, secret, expiry))] = effects.as_slice() else {
+        let [Effect::Command(_, Command::UpdateSecret(renew, secret, expiry))] = effects.as_slice() else {
             panic!("not one command");
         };
         assert_eq!(
-            (called, secret.expose(), expiry.to_string().as_str()),
+            (&renew.name, secret.expose(), expiry.to_string().as_str()),
             (&name("A"), "new~key", "2027-01-01")
         );
-        renewal.ended(run(&renewal), &Ok(Vec::new()));
+        renewal.ended(run(&renewal), &Ok(renewed(Ok(()))));
         renewal.secret = SecretText::holding("another");
         renewal.update(&mut asker);
         assert_eq!(count(&mut asker), (0, 0), "it is done");
+    }
+
+    #[test]
+    fn the_others_of_the_app_are_renewed_too_unless_somebody_says_otherwise() {
+        for (with_others, wanted) in [(true, vec![name("B")]), (false, Vec::new())] {
+            let (mut asker, mut renewal) = (Asker::default(), typed());
+            assert!(renewal.with_others, "the default");
+            renewal.with_others = with_others;
+            renewal.update(&mut asker);
+            let effects = asker.take();
+            let [Effect::Command(_, Command::UpdateSecret(renew, ..))] = effects.as_slice() else {
+                panic!("not one command");
+            };
+            assert_eq!(renew.others, wanted);
+        }
     }
 
     #[test]
@@ -198,14 +233,14 @@ mod tests {
         renewal.update(&mut asker);
         let mut tickets = Tickets::default();
         tickets.run();
-        renewal.ended(tickets.run(), &Ok(Vec::new()));
+        renewal.ended(tickets.run(), &Ok(renewed(Ok(()))));
         assert!(renewal.is_running(), "another command has ended");
         renewal.ended(run(&renewal), &Err(not_allowed()));
         assert!(matches!(renewal.stage(), Stage::Failed(_)));
         assert_eq!(renewal.secret.expose(), "new~key");
         renewal.update(&mut asker);
         assert_eq!(count(&mut asker), (2, 0));
-        renewal.ended(run(&renewal), &Ok(Vec::new()));
+        renewal.ended(run(&renewal), &Ok(renewed(Ok(()))));
         assert!(matches!(renewal.stage(), Stage::Done(_)) && renewal.secret.is_blank());
     }
 

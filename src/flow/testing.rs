@@ -9,6 +9,7 @@ use crate::model::connection::SetupSecrets;
 use crate::model::group_view::{GroupSeen, GroupsSeen};
 use crate::model::person::PersonSeen;
 use crate::model::plan::{Check, CheckKind, RightPlace};
+use crate::model::renewal::{Other, Renewed};
 use crate::model::report::{CollectionReport, ConnectionOverview, FoundConnection, Outcome, Standing, SyncReport};
 use crate::model::schedule::{self, ScheduleEnd, ScheduleSeen, System};
 use crate::model::site::SiteReading;
@@ -472,6 +473,7 @@ pub(in crate::flow) fn overview(called: &str, state: ConnectionState) -> Connect
         last_run: None,
         off_since: None,
         key_notes: crate::model::KeyNotes::default(),
+        renewal_begun: None,
         tells_desktop: true,
         sent_this_month: crate::model::dry_run::RowsUp::default(),
         collections: Vec::new(),
@@ -500,5 +502,17 @@ pub(in crate::flow) fn report(outcome: Outcome) -> SyncReport {
         }],
         beside: None,
         warnings: Vec::new(),
+    }
+}
+
+/// A new key of A is in use; B, of the same app, was to have it too.
+pub(in crate::flow) fn renewed(other: Result<(), Failure>) -> Renewed {
+    Renewed {
+        expiry: "2027-01-01".parse().unwrap(),
+        warnings: Vec::new(),
+        others: vec![Other {
+            name: name("B"),
+            end: other,
+        }],
     }
 }

@@ -148,6 +148,18 @@ pub struct Connection {
     pub history: Option<HistoryPlace>,
 }
 
+impl Connection {
+    /// Whether this is another connection of the same app registration, which can be given the same secret key: it has one, or has
+    /// begun to give it up.
+    pub fn shares_app_with(&self, other: &Self) -> bool {
+        let (mine, theirs) = (&self.setup, &other.setup);
+        self.id != other.id
+            && self.state != ConnectionState::Connecting
+            && mine.environment.authority == theirs.environment.authority
+            && (mine.app.tenant_id, mine.app.client_id) == (theirs.app.tenant_id, theirs.app.client_id)
+    }
+}
+
 impl Setup {
     /// The resource group in which the data collection rule stands, or would stand.
     pub fn rule_group(&self) -> ResourceGroupId {

@@ -37,6 +37,7 @@
 //! | [`connection_list`] | the columns of the list of connections, and by which it is sorted |
 //! | [`person`] | an administrator's own sign-in |
 //! | [`plan`] | steps of a job, readiness lines, progress events |
+//! | [`renewal`] | a new secret key: what became of it for each connection of the app |
 //! | [`report`] | what a run did, what stands in the workspace |
 //! | [`removal`] | taking a connection away: what goes from Azure, what stays there |
 //! | [`cost`] | how many rows history takes, and how much data, before it is turned on |
@@ -79,6 +80,7 @@ pub mod portal;
 pub mod problem;
 pub mod reader;
 pub mod removal;
+pub mod renewal;
 pub mod report;
 pub mod resource;
 pub mod rights;

@@ -142,6 +142,8 @@ pub struct ConnectionOverview {
     pub off_since: Option<DateTime<Utc>>,
     /// What is noted of its secret key.
     pub key_notes: KeyNotes,
+    /// When a new secret key was begun to be put into use, where the end of that is not known.
+    pub renewal_begun: Option<DateTime<Utc>>,
     /// Whether the desktop is told when that key nears its end.
     pub tells_desktop: bool,
     /// Rows of history that its runs have sent this month, by UTC.

@@ -4,6 +4,8 @@ use chrono::{DateTime, Local, Utc};
 
 use super::count;
 use crate::flow::notices::{News, Notice};
+use crate::model::ConnectionName;
+use crate::model::renewal::Renewed;
 use crate::model::report::{Outcome, SyncReport};
 
 /// The title of the list.
@@ -32,9 +34,7 @@ pub fn sentence(news: &News) -> String {
         News::Created(name) => format!("The connection \"{name}\" was made."),
         News::Published(name, report) => published(name.as_str(), report),
         News::NotPublished(name, failure) => because(format!("\"{name}\" was not published."), failure.problem()),
-        News::SecretUpdated(name, expiry, _) => {
-            format!("\"{name}\" uses the new secret key, which expires on {expiry}.")
-        }
+        News::SecretUpdated(name, renewed) => secret_updated(name, renewed),
         News::SecretNotUpdated(name, failure) => because(
             format!("\"{name}\" keeps the secret key that it had."),
             failure.problem(),
@@ -70,11 +70,7 @@ pub fn next_step(news: &News) -> Option<String> {
 pub fn details(news: &News) -> String {
     match news {
         News::Published(_, report) => report_details(report),
-        News::SecretUpdated(_, _, warnings) => warnings
-            .iter()
-            .map(super::warning::in_window)
-            .collect::<Vec<_>>()
-            .join("\n"),
+        News::SecretUpdated(_, renewed) => renewal_details(renewed),
         News::Removed(_, Some(remnants)) => super::removal::remnants(remnants),
         news => news.failure().map(super::problem::for_ticket).unwrap_or_default(),
     }
@@ -89,6 +85,29 @@ pub fn for_ticket(notice: &Notice) -> String {
     } else {
         format!("{head}{}\n", details.trim_end())
     }
+}
+
+fn secret_updated(name: &ConnectionName, renewed: &Renewed) -> String {
+    let mut said = format!(
+        "\"{name}\" uses the new secret key, which expires on {}.",
+        renewed.expiry
+    );
+    if let Some(also) = super::renewal::also_in_use(renewed) {
+        said.push_str(&format!(" {also}"));
+    }
+    for other in renewed.others.iter().filter(|other| other.end.is_err()) {
+        said.push_str(&format!(" {}", super::renewal::other_keeps(&other.name)));
+    }
+    said
+}
+
+fn renewal_details(renewed: &Renewed) -> String {
+    let warnings = renewed.warnings.iter().map(super::warning::in_window);
+    let failed = renewed.others.iter().filter_map(|other| {
+        let failure = other.end.as_ref().err()?;
+        Some(format!("\"{}\":\n{}", other.name, super::problem::for_ticket(failure)))
+    });
+    warnings.chain(failed).collect::<Vec<_>>().join("\n")
 }
 
 fn published(name: &str, report: &SyncReport) -> String {

@@ -1,6 +1,10 @@
 //! Words of *Update secret key*.
 
-use crate::model::{ClientId, Invalid};
+use chrono::{DateTime, Utc};
+
+use super::home::moment;
+use crate::model::renewal::Renewed;
+use crate::model::{ClientId, ConnectionName, Invalid, KeyExpiry};
 
 /// The dialog's title.
 pub const TITLE: &str = "Update secret key";
@@ -46,8 +50,54 @@ pub const STARTING: &str = "Starting";
 pub const OLD_STAYS: &str = "The old secret key stays in use.";
 
 /// It has worked.
-pub fn done(expiry: &str) -> String {
-    format!("The new secret key is in use until {expiry}. Nothing else is to be done.")
+pub fn done(renewed: &Renewed) -> String {
+    let mut said = format!("The new secret key is in use until {}.", renewed.expiry);
+    if let Some(also) = also_in_use(renewed) {
+        said.push_str(&format!(" {also}"));
+    }
+    if !renewed.is_partial() {
+        said.push_str(" Nothing else is to be done.");
+    }
+    said
+}
+
+/// A box to tick: other connections of the same app get the new key, too.
+pub fn with_others(names: &[ConnectionName]) -> String {
+    let connections = if names.len() == 1 { "connection" } else { "connections" };
+    format!("Renew the other {connections} of this app as well: {}", listed(names))
+}
+
+/// What that is good for.
+pub const WITH_OTHERS_HINT: &str =
+    "They use the same secret key. Without a new one they stop when the present one expires or is deleted.";
+
+/// Which other connections use the new key now; `None` where there are none.
+pub fn also_in_use(renewed: &Renewed) -> Option<String> {
+    let names: Vec<ConnectionName> = renewed.also().cloned().collect();
+    (!names.is_empty()).then(|| format!("It is also in use for {}, of the same app.", listed(&names)))
+}
+
+/// A renewal has begun, and its end is not known.
+pub fn end_not_known(name: &ConnectionName, begun: DateTime<Utc>, key: &KeyExpiry) -> String {
+    format!(
+        "A new secret key for \"{name}\" was begun to be put into use ({}), and the end of that is not known: it is still under way, or \
+         the program was ended from outside. In use is the key that expires on {}; nothing is lost.",
+        moment(begun),
+        key.date
+    )
+}
+
+/// Another connection of the app could not be given the new key.
+pub fn other_keeps(name: &ConnectionName) -> String {
+    format!("\"{name}\", of the same app, keeps the secret key that it had.")
+}
+
+fn listed(names: &[ConnectionName]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    match quoted.as_slice() {
+        [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        all => all.join(""),
+    }
 }
 
 /// The pasted document belongs to another app.

@@ -6,11 +6,12 @@ use egui::{Context, Key, Response, Ui};
 use super::home;
 use super::theme::{size, space};
 use super::widgets::button::{self, Kind};
-use super::widgets::{busy, dialog, focus, form, label, message, secret_field};
+use super::widgets::{busy, dialog, focus, form, label, message, secret_field, tick};
 use crate::flow::Program;
 use crate::flow::program::Dialog;
 use crate::flow::renewal::{Renewal, Stage};
 use crate::model::app_document::AppDocument;
+use crate::model::renewal::Renewed;
 use crate::model::{AppRegistration, Failure, Invalid, SecretExpiry, Warning};
 use crate::text::renewal as words;
 use crate::text::window;
@@ -73,8 +74,8 @@ fn content(
     present: &str,
     today: NaiveDate,
 ) -> Option<Wish> {
-    if let Stage::Done(warnings) = renewal.stage() {
-        return done(ui, &renewal.expiry.text, warnings);
+    if let Stage::Done(renewed) = renewal.stage() {
+        return done(ui, renewed);
     }
     facts(ui, renewal, app, present);
     let running = renewal.is_running();
@@ -121,6 +122,7 @@ fn fields(ui: &mut Ui, renewal: &mut Renewal, app: Option<&AppRegistration>, tod
     looks_like_id(ui, renewal);
     ui.add_space(space::S);
     let date = focus::steady(ui, words::EXPIRES, |ui| date_field(ui, renewal, today));
+    with_others(ui, renewal);
     let enter = [&secret, &date].into_iter().find(|field| entered(ui, field));
     if let Some(field) = enter
         && why_not(renewal, mistake.is_some()).is_some()
@@ -130,6 +132,15 @@ fn fields(ui: &mut Ui, renewal: &mut Renewal, app: Option<&AppRegistration>, tod
     Fields {
         entered: enter.filter(|_| mistake.is_none()).map(|_| Wish::Update),
         mistake,
+    }
+}
+
+/// Whether the other connections of the app get the key, too; nothing where there are none.
+fn with_others(ui: &mut Ui, renewal: &mut Renewal) {
+    if !renewal.others.is_empty() {
+        ui.add_space(space::S);
+        let name = words::with_others(&renewal.others);
+        tick::tick(ui, &name, &mut renewal.with_others, words::WITH_OTHERS_HINT);
     }
 }
 
@@ -241,9 +252,15 @@ fn buttons(ui: &mut Ui, why_not: Option<&str>) -> Option<Wish> {
     .inner
 }
 
-fn done(ui: &mut Ui, expiry: &str, warnings: &[Warning]) -> Option<Wish> {
-    message::message(ui, message::Kind::Good, &words::done(expiry.trim()));
-    message::warnings(ui, warnings);
+fn done(ui: &mut Ui, renewed: &Renewed) -> Option<Wish> {
+    message::message(ui, message::Kind::Good, &words::done(renewed));
+    message::warnings(ui, &renewed.warnings);
+    for other in &renewed.others {
+        if let Err(failure) = &other.end {
+            label::text(ui, &words::other_keeps(&other.name));
+            message::failure(ui, failure);
+        }
+    }
     ui.add_space(space::S);
     let close = ui
         .horizontal(|ui| button::button(ui, Kind::Default, window::CLOSE))

@@ -9,7 +9,7 @@ use azure_services_wizard::model::expiry::SnoozeTime;
 use chrono::{Days, Utc};
 use serde_json::{Value, json};
 
-use crate::backend::rig::Rig;
+use crate::backend::rig::{Rig, only};
 use crate::harness::{Bench, Said, finish, small};
 use crate::secret_service::SecretServiceSession;
 
@@ -177,7 +177,7 @@ async fn the_window_snoozes_and_claims_through_its_backend() {
     let name = rig.create();
     let date = day(10).parse().unwrap();
     let same = rig.secrets(APP).client_secret;
-    let run = rig.command(Command::UpdateSecret(name.clone(), same, date));
+    let run = rig.command(Command::UpdateSecret(only(&name), same, date));
     rig.updated(run).unwrap();
     fn reminded(rig: &mut Rig, run: RunId) -> bool {
         matches!(rig.outcome(run), Outcome::Reminded(Ok(())))

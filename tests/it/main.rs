@@ -30,6 +30,7 @@
 //! | `fault_schedules` | a few schedules of `fault_bench`, which `cargo bench --bench faults` shares |
 //! | `faults` | each row of the list of bad input and faults: sentence and exit code |
 //! | `backend` | the backend without a window, effect by effect |
+//! | `renewal` | a new secret key: all connections of an app; what is left where it goes wrong, read from a real Secret Service |
 //! | `schedule` | `asw schedule`, scheduled runs, and `asw sync --watch` |
 //! | `processes` | separate processes on a real Secret Service |
 //! | `kills` | kill -9 at each step |
@@ -70,6 +71,8 @@ mod proxy;
 mod publishing;
 mod relocation;
 mod removal;
+#[cfg(target_os = "linux")]
+mod renewal;
 mod rights;
 mod schedule;
 mod secret_service;

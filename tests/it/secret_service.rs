@@ -134,7 +134,8 @@ impl SecretServiceSession {
         paths.map(|path| path.trim().trim_matches('"').to_owned()).collect()
     }
 
-    fn restart_keyring(&mut self) {
+    /// The same keyring, unlocked again.
+    pub fn restart_keyring(&mut self) {
         self.keyring = None;
         self.start_keyring("\n").unwrap();
         self.wait_until_usable();

@@ -35,6 +35,7 @@ pub(super) fn status(session: &Session, options: &StatusArgs) -> Result<Answer> 
             last: last.as_ref(),
             sent_this_month: overview::sent_this_month(&session.store, connection.id, Utc::now())?,
             key: reminder::of(session, connection)?,
+            renewal_begun: overview::renewal_begun(&session.store, connection.id)?,
             off_since: session.store.import_off_since(connection.id)?,
         };
         human.push_str(&describe(&known));
@@ -52,6 +53,7 @@ struct Known<'a> {
     states: &'a [GroupState],
     last: Option<&'a LastRun>,
     key: KeyExpiry,
+    renewal_begun: Option<DateTime<Utc>>,
     off_since: Option<DateTime<Utc>>,
     sent_this_month: RowsUp,
 }
@@ -97,6 +99,10 @@ fn describe(known: &Known<'_>) -> String {
         setup.name,
         text::expiry::with_snooze(&known.key)
     );
+    if let Some(begun) = known.renewal_begun {
+        let said = text::renewal::end_not_known(&setup.name, begun, &known.key);
+        lines.push_str(&format!("  {said}\n"));
+    }
     if let Some(site) = &connection.site {
         lines.push_str(&format!("  site {}\n", site_words(connection, site)));
     }
@@ -203,6 +209,7 @@ fn entry(known: &Known<'_>) -> Value {
         "secret_expiry": setup.app.secret_expiry,
         "secret_expires_in_days": known.key.days_left,
         "secret_key": key_json(&known.key),
+        "renewal_begun": known.renewal_begun,
         "collections": collections,
     })
 }

@@ -1,27 +1,60 @@
-//! `asw update-secret NAME --expires DATE`.
+//! `asw update-secret NAME --expires DATE [--only]`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::cli::answer::Answer;
+use crate::cli::answer::{Answer, Exit, failure_json, failure_text};
 use crate::cli::args::{Args, UpdateSecretArgs};
 use crate::cli::host::Host;
 use crate::cli::secrets_input::SecretsInput;
 use crate::cli::session::Session;
 use crate::connect::renew;
-use crate::model::{Result, SecretExpiry};
+use crate::model::renewal::Renewed;
+use crate::model::{ConnectionName, Result, SecretExpiry};
+use crate::text::renewal as words;
 
-/// Puts a new secret key in place of the old one.
+/// Puts a new secret key in place of the old one, for all connections of the app unless only one is wanted.
 pub(super) async fn update_secret(args: &Args, options: &UpdateSecretArgs, host: &Host) -> Result<Answer> {
     let expires: SecretExpiry = options.expires.parse()?;
     let session = Session::open(args, host)?;
     let connection = session.connection(&options.name)?;
     let ground = session.ground().await?;
+    let others = match options.only {
+        true => Vec::new(),
+        false => renew::others(&session.store, &connection)?,
+    };
     let secret = SecretsInput::new(host, args.secrets_stdin)
         .await?
         .client_secret()
         .await?;
-    let warnings = renew::update_secret(&ground, &connection, &secret, expires).await?;
-    let name = &connection.setup.name;
-    let human = format!("The new secret key of \"{name}\" works and is in use. It expires on {expires}.");
-    Ok(Answer::done(human, json!({ "name": name, "secret_expiry": expires })).with_warnings(&warnings))
+    let renewed = renew::update_secret(&ground, &connection, &others, &secret, expires).await?;
+    Ok(answer(&connection.setup.name, &renewed))
+}
+
+/// What was done; partly, where another connection of the app could not be switched.
+fn answer(name: &ConnectionName, renewed: &Renewed) -> Answer {
+    let expires = renewed.expiry;
+    let mut human = format!("The new secret key of \"{name}\" works and is in use. It expires on {expires}.");
+    if let Some(also) = words::also_in_use(renewed) {
+        human.push_str(&format!("\n{also}"));
+    }
+    let json = json!({ "name": name, "secret_expiry": expires, "others": others_json(renewed) });
+    let mut answer = Answer::done(human, json).with_warnings(&renewed.warnings);
+    for other in &renewed.others {
+        if let Err(failure) = &other.end {
+            let said = words::other_keeps(&other.name);
+            answer.remarks.push_str(&format!("{said}\n{}", failure_text(failure)));
+        }
+    }
+    match renewed.is_partial() {
+        true => answer.ending(Exit::Partly),
+        false => answer,
+    }
+}
+
+fn others_json(renewed: &Renewed) -> Vec<Value> {
+    let each = renewed.others.iter().map(|other| {
+        let error = other.end.as_ref().err().map(failure_json);
+        json!({ "name": other.name, "renewed": other.end.is_ok(), "error": error })
+    });
+    each.collect()
 }

@@ -1,7 +1,7 @@
 //! The program's rules: what covers what, no end is lost, and how the window closes.
 
 use super::*;
-use crate::flow::testing::{Desk, created, name, not_allowed, overview, report, setup, stopped, unfinished};
+use crate::flow::testing::{Desk, created, name, not_allowed, overview, renewed, report, setup, stopped, unfinished};
 use crate::flow::wizard::{Page, Question};
 use crate::flow::{Command, Query, SecretText, Shell, Tickets, renewal};
 use crate::model::ConnectionState::{Connecting, Ready};
@@ -310,7 +310,6 @@ fn a_list_that_nobody_waits_for_changes_nothing() {
 #[test]
 fn the_end_of_a_command_is_told_though_nothing_of_it_is_left_on_the_screen() {
     type Begin = fn(&mut Window) -> RunId;
-    let expiry = "2027-01-01".parse().unwrap();
     let cases: [(Begin, Outcome, News); 8] = [
         (Window::make, made("Contoso"), News::Created(name("Contoso"))),
         (
@@ -320,8 +319,8 @@ fn the_end_of_a_command_is_told_though_nothing_of_it_is_left_on_the_screen() {
         ),
         (
             |window| window.renew("A"),
-            Outcome::SecretUpdated(Ok(vec![Warning::SameSecret])),
-            News::SecretUpdated(name("A"), expiry, vec![Warning::SameSecret]),
+            Outcome::SecretUpdated(Ok(renewed(Ok(())))),
+            News::SecretUpdated(name("A"), renewed(Ok(()))),
         ),
         (
             |window| window.renew("A"),
@@ -380,8 +379,10 @@ fn the_day_that_is_told_is_the_one_that_was_asked_for() {
     if let Some(Dialog::Renewal(renewal)) = &mut window.program.dialog {
         renewal.expiry.text = "edited meanwhile".into();
     }
-    window.ended(run, Outcome::SecretUpdated(Ok(Vec::new())));
-    assert!(matches!(window.news()[..], [News::SecretUpdated(_, expiry, _)] if expiry.to_string() == "2027-01-01"));
+    window.ended(run, Outcome::SecretUpdated(Ok(renewed(Ok(())))));
+    assert!(
+        matches!(window.news()[..], [News::SecretUpdated(_, renewed)] if renewed.expiry.to_string() == "2027-01-01")
+    );
     let Some(Dialog::Renewal(renewal)) = &window.program.dialog else {
         panic!("closed");
     };
@@ -555,7 +556,7 @@ fn a_dialog_that_runs_is_waited_for_and_its_failure_is_shown() {
     let renew: Begin = |window| window.renew("A");
     let remove: Begin = |window| window.remove("A");
     let cases: [(Begin, Outcome, usize); 4] = [
-        (renew, Outcome::SecretUpdated(Ok(Vec::new())), 1),
+        (renew, Outcome::SecretUpdated(Ok(renewed(Ok(())))), 1),
         (renew, Outcome::SecretUpdated(Err(not_allowed())), 0),
         (remove, Outcome::Removed(Ok(())), 1),
         (remove, Outcome::Removed(Err(not_allowed())), 0),
@@ -643,7 +644,7 @@ fn a_dialog_and_a_publication_are_dealt_with_one_after_the_other() {
     let publication = window.publish("B");
     let run = window.renew("A");
     assert!(!window.close() && !window.asks_to_quit());
-    window.ended(run, Outcome::SecretUpdated(Ok(Vec::new())));
+    window.ended(run, Outcome::SecretUpdated(Ok(renewed(Ok(())))));
     assert!(window.asks_to_quit());
     window.program.quit();
     window.frame();

@@ -4,11 +4,12 @@ use egui::Ui;
 
 use super::{Wish, words};
 use crate::flow::Program;
+use crate::flow::asker::{Errand, ErrandKind};
 use crate::flow::effect::Reminder;
 use crate::model::expiry::{SnoozeTime, Threshold};
 use crate::model::report::{ConnectionOverview, LastRun};
 use crate::model::{ConnectionName, ConnectionState, Failure, Problem};
-use crate::text::expiry;
+use crate::text::{expiry, renewal};
 use crate::ui::widgets::button::{self, Kind};
 use crate::ui::widgets::{choice, focus, message};
 
@@ -23,6 +24,8 @@ enum What {
     NotFinished,
     /// Its removal was not finished.
     BeingRemoved,
+    /// A new key was begun to be put into use, and the end of that is not known.
+    RenewalBegun,
     /// The key expires soon, and nobody has snoozed that.
     KeyExpires,
     /// The last publication has failed for its key, and there is a new one since.
@@ -38,6 +41,7 @@ fn of(program: &Program, overview: &ConnectionOverview) -> Vec<What> {
         ConnectionState::Removing => vec![What::BeingRemoved],
         ConnectionState::Ready => key(program, overview)
             .into_iter()
+            .chain(renewal_begun(program, overview))
             .chain(last_run(program, overview))
             .collect(),
     }
@@ -49,6 +53,13 @@ fn key(program: &Program, overview: &ConnectionOverview) -> Option<What> {
         Threshold::Expired => What::KeyExpired,
         _ => What::KeyExpires,
     })
+}
+
+fn renewal_begun(program: &Program, overview: &ConnectionOverview) -> Option<What> {
+    let name = &overview.connection.setup.name;
+    let is_ours = |errand: &Errand| errand.kind == ErrandKind::UpdateSecret && errand.name == *name;
+    let known = program.asker.under_way().any(is_ours);
+    overview.renewal_begun.filter(|_| !known).map(|_| What::RenewalBegun)
 }
 
 fn last_run(program: &Program, overview: &ConnectionOverview) -> Option<What> {
@@ -126,7 +137,7 @@ fn banner(ui: &mut Ui, program: &Program, overview: &ConnectionOverview, what: W
     let kind = match what {
         What::KeyExpires if overview.key(program.now()).threshold == Some(Threshold::SixtyDays) => message::Kind::Info,
         What::KeyExpired | What::Failed => message::Kind::Bad,
-        What::NotFinished | What::BeingRemoved | What::KeyExpires => message::Kind::Caution,
+        What::NotFinished | What::BeingRemoved | What::RenewalBegun | What::KeyExpires => message::Kind::Caution,
         What::KeyRenewed | What::Moved => message::Kind::Info,
     };
     let mut wish = None;
@@ -147,6 +158,10 @@ fn sentence(program: &Program, overview: &ConnectionOverview, what: What) -> Str
     let name = &setup.name;
     match what {
         What::KeyExpired | What::KeyExpires => expiry::sentence(name, &overview.key(program.now())),
+        What::RenewalBegun => overview
+            .renewal_begun
+            .map(|begun| renewal::end_not_known(name, begun, &overview.key(program.now())))
+            .unwrap_or_default(),
         What::KeyRenewed => words::key_renewed_since(name),
         What::Moved => words::moved_since(name),
         What::NotFinished => words::not_finished(name),
@@ -163,7 +178,9 @@ fn buttons(ui: &mut Ui, program: &Program, overview: &ConnectionOverview, what: 
     let mut pressed = |words, why_not| button::enabled(ui, Kind::Plain, words, why_not).clicked();
     let is = |about: fn(&Problem) -> bool| failure(overview).is_some_and(|(_, problem)| about(problem));
     match what {
-        What::KeyExpired => pressed(words::UPDATE_SECRET, busy).then(|| Wish::UpdateSecret(name.clone())),
+        What::KeyExpired | What::RenewalBegun => {
+            pressed(words::UPDATE_SECRET, busy).then(|| Wish::UpdateSecret(name.clone()))
+        }
         What::KeyExpires => {
             let update = pressed(words::UPDATE_SECRET, busy).then(|| Wish::UpdateSecret(name.clone()));
             update.or_else(|| snooze(ui, name))

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use azure_services_wizard::backend::{Backend, Surroundings};
 use azure_services_wizard::connect::setup_file;
-use azure_services_wizard::flow::effect::{AppAccess, Created, SiteAccess, Unfinished};
+use azure_services_wizard::flow::effect::{AppAccess, Created, Renew, SiteAccess, Unfinished};
 use azure_services_wizard::flow::{Answer, Command, Effect, Event, Outcome, Query, RunId, Ticket, Tickets};
 use azure_services_wizard::model::connection::SetupSecrets;
 use azure_services_wizard::model::plan::{Progress, Step};
+use azure_services_wizard::model::renewal::Renewed;
 use azure_services_wizard::model::report::{ConnectionOverview, SyncReport};
-use azure_services_wizard::model::{ConnectionName, Result, SecretKey, Setup, SitePassword, Warning};
+use azure_services_wizard::model::{ConnectionName, Result, SecretKey, Setup, SitePassword};
 use azure_services_wizard::schedule::Machine;
 use azure_services_wizard::secrets::SharedVault;
 use azure_services_wizard::store::Store;
@@ -62,6 +63,14 @@ pub struct Rig {
     tickets: Tickets,
     bell: Arc<Bell>,
     seen: Vec<Event>,
+}
+
+/// This connection and no other of its app.
+pub fn only(name: &ConnectionName) -> Renew {
+    Renew {
+        name: name.clone(),
+        others: Vec::new(),
+    }
 }
 
 impl Rig {
@@ -283,7 +292,7 @@ impl Rig {
     }
 
     #[track_caller]
-    pub fn updated(&mut self, run: RunId) -> Result<Vec<Warning>> {
+    pub fn updated(&mut self, run: RunId) -> Result<Renewed> {
         match self.outcome(run) {
             Outcome::SecretUpdated(end) => end,
             _ => panic!("another command's end"),

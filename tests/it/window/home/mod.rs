@@ -17,10 +17,11 @@ mod renewal;
 use azure_services_wizard::flow::effect::Reminder;
 use azure_services_wizard::flow::program::Dialog;
 use azure_services_wizard::flow::{Answer, Command, Effect, Event, Outcome, Program, Query, RunId, Shell, Ticket};
+use azure_services_wizard::model::renewal::Renewed;
 use azure_services_wizard::model::report::{ConnectionOverview, LastRun};
 use azure_services_wizard::model::{
     AppIdUri, AppRegistration, ApplicationName, CertificateTrust, Connection, ConnectionName, ConnectionState,
-    Environment, History, Problem, Result, Setup, SignIn, SiteConnection, TenantName,
+    Environment, History, Problem, Result, Setup, SignIn, SiteConnection, TenantName, Warning,
 };
 use azure_services_wizard::ui::widgets::dialog;
 use azure_services_wizard::ui::{
@@ -90,6 +91,7 @@ fn fine(called: &str) -> ConnectionOverview {
         }),
         off_since: None,
         key_notes: azure_services_wizard::model::KeyNotes::default(),
+        renewal_begun: None,
         tells_desktop: true,
         sent_this_month: azure_services_wizard::model::dry_run::RowsUp::default(),
         collections: Vec::new(),
@@ -120,6 +122,22 @@ fn called_expired(called: &str) -> ConnectionOverview {
     let mut overview = failed(called, Problem::SecretExpired);
     overview.key_notes.called_expired = Some(now());
     overview
+}
+
+/// One of another app.
+fn elsewhere(called: &str) -> ConnectionOverview {
+    let mut overview = fine(called);
+    overview.connection.setup.app.client_id = "aaaaaaaa-4b5a-6978-8796-a5b4c3d2e1f0".parse().unwrap();
+    overview
+}
+
+/// A new key that is in use until that day.
+fn renewed(expiry: &str, warnings: Vec<Warning>) -> Renewed {
+    Renewed {
+        expiry: expiry.parse().unwrap(),
+        warnings,
+        others: Vec::new(),
+    }
 }
 
 /// A window with home and its dialogs; the test is its backend.
@@ -183,8 +201,12 @@ impl Desk {
     fn commands(&mut self) -> Vec<(RunId, String)> {
         self.asked(|effect| match effect {
             Effect::Command(run, Command::Publish(name)) => Some((*run, format!("publish {name}"))),
-            Effect::Command(run, Command::UpdateSecret(name, secret, expiry)) => {
-                Some((*run, format!("update {name} {} {expiry}", secret.expose())))
+            Effect::Command(run, Command::UpdateSecret(renew, secret, expiry)) => {
+                let others: String = renew.others.iter().map(|name| format!(" {name}")).collect();
+                Some((
+                    *run,
+                    format!("update {} {} {expiry}{others}", renew.name, secret.expose()),
+                ))
             }
             Effect::Command(run, Command::Change(name, changes)) => Some((*run, format!("change {name} {changes:?}"))),
             Effect::Command(run, Command::Remove(name, extent)) => Some((*run, format!("remove {name} {extent:?}"))),

@@ -131,6 +131,28 @@ fn a_snooze_that_could_not_be_written_is_told() {
 }
 
 #[test]
+fn a_renewal_whose_end_is_not_known_is_told_unless_it_is_under_way_here() {
+    let begun = || {
+        let mut overview = fine("Prod");
+        overview.renewal_begun = Some(now());
+        overview
+    };
+    let mut desk = Desk::with(vec![begun()]);
+    let told = "A new secret key for \"Prod\" was begun to be put into use (2026-11-25 12:00 UTC), and the end of that is not known";
+    assert!(desk.says(told), "{}", desk.screen());
+    assert!(
+        desk.says("In use is the key that expires on 2027-05-22"),
+        "{}",
+        desk.screen()
+    );
+    desk.click_nth("Update secret key…", 1);
+    desk.paste("abc8Q~new");
+    desk.press(Key::Enter);
+    desk.command("update Prod abc8Q~new 2027-05-24");
+    assert!(!desk.says(told), "it is under way here: {}", desk.screen());
+}
+
+#[test]
 fn what_has_expired_cannot_be_snoozed() {
     let desk = Desk::with(vec![expiring("Prod", "2026-11-24"), called_expired("Test")]);
     assert!(!desk.has(Role::ComboBox, "Remind me later"));
@@ -175,7 +197,7 @@ fn once_the_key_was_replaced_nobody_is_told_any_more_that_it_has_expired() {
     desk.paste("abc8Q~new");
     desk.press(Key::Enter);
     let run = desk.command("update Prod abc8Q~new 2027-05-24");
-    desk.ended(run, Outcome::SecretUpdated(Ok(vec![])));
+    desk.ended(run, Outcome::SecretUpdated(Ok(renewed("2027-05-24", vec![]))));
     desk.press(Key::Enter);
     let mut renewed = failed("Prod", Problem::SecretExpired);
     renewed.connection.setup.app.secret_expiry = "2027-05-24".parse().unwrap();

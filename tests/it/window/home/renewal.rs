@@ -2,6 +2,7 @@
 
 use azure_services_wizard::model::Warning;
 use azure_services_wizard::model::plan::{Progress, Step};
+use azure_services_wizard::model::renewal::Other;
 use egui::Key;
 
 use super::*;
@@ -45,7 +46,7 @@ fn is_done_by_keyboard_in_four_interactions_at_most() {
     desk.paste(KEY);
     press(&mut desk, Key::Enter);
     let run = desk.command(GIVEN);
-    desk.ended(run, Outcome::SecretUpdated(Ok(vec![])));
+    desk.ended(run, Outcome::SecretUpdated(Ok(renewed("2027-05-24", vec![]))));
     assert!(desk.has(
         Role::Status,
         "The new secret key is in use until 2027-05-24. Nothing else is to be done."
@@ -89,7 +90,10 @@ fn a_failure_keeps_what_was_typed_and_success_wipes_it() {
     assert_eq!(desk.focused(), "New secret key");
     desk.press(Key::Enter);
     let run = desk.command(GIVEN);
-    desk.ended(run, Outcome::SecretUpdated(Ok(vec![Warning::SameSecret])));
+    desk.ended(
+        run,
+        Outcome::SecretUpdated(Ok(renewed("2027-05-24", vec![Warning::SameSecret]))),
+    );
     assert_eq!(typed(&mut desk), "");
     assert!(desk.says("This is the secret key that was in use already"));
     desk.press(Key::Escape);
@@ -173,4 +177,49 @@ fn a_document_of_another_app_or_a_broken_one_is_never_sent() {
         assert!(desk.commands().is_empty());
         assert_eq!(desk.focused(), "New secret key");
     }
+}
+
+#[test]
+fn the_others_of_the_app_are_named_and_renewed_too() {
+    let list = || {
+        vec![
+            expiring("Prod", "2026-01-01"),
+            fine("Test"),
+            fine("Third"),
+            elsewhere("Stranger"),
+        ]
+    };
+    let mut desk = Desk::with(list());
+    desk.click("Update secret key…");
+    let others = "Renew the other connections of this app as well: \"Test\" and \"Third\"";
+    assert!(desk.has(Role::CheckBox, others), "{}", desk.screen());
+    desk.paste(KEY);
+    desk.press(Key::Enter);
+    let run = desk.command(&format!("{GIVEN} Test Third"));
+    let mut done = renewed("2027-05-24", vec![]);
+    let busy = Problem::Busy { name: "Third".into() };
+    done.others = [("Test", Ok(())), ("Third", Err(busy.into()))]
+        .map(|(called, end)| Other {
+            name: name(called),
+            end,
+        })
+        .into();
+    desk.ended(run, Outcome::SecretUpdated(Ok(done)));
+    assert!(
+        desk.says("It is also in use for \"Test\", of the same app."),
+        "{}",
+        desk.screen()
+    );
+    assert!(desk.says("\"Third\", of the same app, keeps the secret key that it had."));
+    assert!(!desk.says("Nothing else is to be done"));
+
+    let mut desk = Desk::with(list());
+    desk.click("Update secret key…");
+    desk.find(Role::CheckBox, others)[0].click();
+    desk.steps();
+    desk.find(Role::PasswordInput, "New secret key")[0].focus();
+    desk.steps();
+    desk.paste(KEY);
+    desk.press(Key::Enter);
+    desk.command(GIVEN);
 }
