@@ -214,6 +214,7 @@ impl Screen {
             data_dir,
             vault: Some(Arc::new(MemoryVault::default())),
             open_browser: |_| false,
+            open_file: |_| false,
             machine: None,
         };
         let ctx = egui::Context::default();

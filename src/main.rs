@@ -14,7 +14,7 @@ use azure_services_wizard::cli::answer::Exit;
 use azure_services_wizard::connect::environment_file;
 use azure_services_wizard::model::{ConnectionName, Environment, Failure, Result, environment};
 use azure_services_wizard::platform::single_instance::{self, Call, Start};
-use azure_services_wizard::platform::{DataDir, browser, log};
+use azure_services_wizard::platform::{DataDir, browser, log, system};
 use azure_services_wizard::schedule::Machine;
 use azure_services_wizard::text::{self, Wording};
 use azure_services_wizard::ui::window::{self, Obstacle, Opening};
@@ -122,6 +122,7 @@ fn on_this_machine(args: Args) -> std::result::Result<(), Stop> {
         data_dir,
         vault: None,
         open_browser: browser::open,
+        open_file: system::open_file,
         machine: Some(Machine::beside_window()),
     };
     open(surroundings, environments, None, &args)

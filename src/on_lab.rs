@@ -11,7 +11,7 @@ use azure_services_wizard::connect::environment_file;
 use azure_services_wizard::lab::azure::LabApp;
 use azure_services_wizard::lab::{self, Lab, LabConfig, LabError, LabInfo};
 use azure_services_wizard::model::{Environment, Failure, Problem, Result};
-use azure_services_wizard::platform::{DataDir, browser};
+use azure_services_wizard::platform::{DataDir, browser, system};
 use azure_services_wizard::secrets::MemoryVault;
 use azure_services_wizard::text;
 use azure_services_wizard::text::launch::lab as words;
@@ -128,6 +128,7 @@ fn open(environment: Environment, sheet: LabSheet, temporary: &Path, args: Args)
         data_dir: data_dir.to_owned(),
         vault: Some(Arc::new(MemoryVault::for_life())),
         open_browser: browser::open,
+        open_file: system::open_file,
         machine: None, // it ends with the window
     };
     if let Some(named) = &args.data_dir {

@@ -29,6 +29,14 @@ pub const LARGEST_CALL: usize = 1_048_576;
 pub const SMALLEST_CALL: usize = 10_000;
 
 impl Azure {
+    /// Gets a token for uploads, and sends nothing: whether Azure would let one in that far.
+    ///
+    /// # Errors
+    /// As [`Azure::sign_in`].
+    pub async fn sign_in_for_uploads(&self) -> Result<()> {
+        self.token(Service::Ingestion, None).await.map(drop)
+    }
+
     /// Uploads one JSON array of rows to [`STREAM`], compressed. Taken (204) does not mean stored. Retried bytes are the same;
     /// readers tell duplicates.
     ///

@@ -1,7 +1,7 @@
 //! What a job works with.
 
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
@@ -22,6 +22,7 @@ pub(super) struct Core {
     pub data_dir: PathBuf,
     pub store: Store,
     pub open_browser: fn(&str) -> bool,
+    pub open_file: fn(&Path) -> bool,
     pub machine: Option<Machine>,
     vault: OnceCell<SharedVault>,
     person: Mutex<Option<SignedIn>>,
@@ -39,6 +40,7 @@ impl Core {
             store: Store::open(&surroundings.data_dir)?,
             data_dir: surroundings.data_dir,
             open_browser: surroundings.open_browser,
+            open_file: surroundings.open_file,
             machine: surroundings.machine,
             vault: OnceCell::new_with(surroundings.vault),
             person: Mutex::new(None),
@@ -61,7 +63,7 @@ impl Core {
     }
 
     /// The vault. A keyring that is not there is looked for again the next time.
-    async fn vault(&self) -> Result<&SharedVault> {
+    pub(super) async fn vault(&self) -> Result<&SharedVault> {
         let open = || async {
             let opened = off_thread(KeyringVault::open).await?;
             Ok(Arc::new(opened) as SharedVault)

@@ -13,6 +13,7 @@
 //! | `creation` | making a connection, and finishing one that was not finished |
 //! | `upkeep` | the schedule after that: what can be said of it, and installing it |
 //! | [`publication`] | one publication, recorded in the history; also what `asw sync` runs |
+//! | [`diagnosis`] | a look at every layer; also what `asw diagnose` says |
 //! | [`overview`] | what we remember of each connection; also what `asw status` shows |
 //!
 //! One named thread carries a tokio runtime. Effects go in over a channel, events come out over another, and after each event
@@ -39,6 +40,7 @@ mod app_file;
 mod commands;
 mod creation;
 mod desk;
+pub mod diagnosis;
 mod hands;
 mod outbox;
 pub mod overview;
@@ -66,6 +68,8 @@ pub struct Surroundings {
     pub vault: Option<SharedVault>,
     /// Opens an address in a browser, and answers whether it could.
     pub open_browser: fn(&str) -> bool,
+    /// Opens a file in its viewer, and answers whether it could.
+    pub open_file: fn(&std::path::Path) -> bool,
     /// Where schedules are set; `None` where none may be, as on the lab, which ends with the window.
     pub machine: Option<Machine>,
 }

@@ -1,19 +1,22 @@
 //! Each query: reads, changes nothing.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::Utc;
 
 use super::commands::way;
+use super::diagnosis::{self, Subject};
 use super::hands::{Hands, guarded, off_thread};
 use super::{app_file, overview, properties, published, upkeep};
 use crate::azure::{Azure, WorkspaceList, sign_in_person};
 use crate::configmgr::{self, Site};
 use crate::connect::rights::Aid;
-use crate::connect::{adopt, open, readiness, relocate, remnants, remove, verify};
+use crate::connect::{adopt, open, readiness, relocate, remnants, remove, setup_file, verify};
 use crate::flow::effect::{AppAccess, HistorySeen, RightsSeen, SiteAccess, Visible};
 use crate::flow::wizard::Listed;
 use crate::flow::{Answer, Query};
+use crate::model::diagnosis::Diagnosis;
 use crate::model::person::{PersonAccess, PersonSeen};
 use crate::model::plan::{Progress, Step};
 use crate::model::removal::{Remnants, RemovalInventory};
@@ -22,6 +25,7 @@ use crate::model::site::SiteReading;
 use crate::model::{
     ConnectionName, Failure, History, KnownApp, Problem, ResourceGroupId, Result, Subscription, Warning, WorkspaceId,
 };
+use crate::platform::log;
 
 /// Finds out what is asked.
 pub(super) async fn answer(hands: &Hands, query: Query) -> Answer {
@@ -47,6 +51,13 @@ pub(super) async fn answer(hands: &Hands, query: Query) -> Answer {
         Query::Properties(name, ask) => Answer::Properties(properties::told(hands, &name, ask).await),
         Query::Inventory(name) => Answer::Inventory(guarded(inventory(hands, &name)).await),
         Query::Remnants(name) => Answer::Remnants(guarded(what_stays(hands, name)).await),
+        Query::Settings(name) => Answer::Settings(guarded(settings(hands, name)).await),
+        Query::SetupFile(path) => {
+            let read = move || setup_file::load(&path).map(Box::new);
+            Answer::SetupFile(off_thread(read).await)
+        }
+        Query::Diagnose(name) => Answer::Diagnose(guarded(diagnosed(hands, name.as_ref())).await.map(Box::new)),
+        Query::OpenLog => Answer::OpenLog(off_thread(log_opener(hands)).await),
         Query::Look(look) => Answer::Seen(published::seen(hands, look).await),
     }
 }
@@ -189,6 +200,39 @@ async fn inventory(hands: &Hands, name: &ConnectionName) -> Result<RemovalInvent
     begin(hands, Step::SignIn);
     let azure = open::azure(&ground, &connection).await?;
     remove::inventory(&azure, &connection).await
+}
+
+async fn settings(hands: &Hands, name: ConnectionName) -> Result<String> {
+    let core = Arc::clone(&hands.core);
+    off_thread(move || setup_file::text(&open::find(&core.store, &name)?.setup)).await
+}
+
+async fn diagnosed(hands: &Hands, name: Option<&ConnectionName>) -> Result<Diagnosis> {
+    let core = &hands.core;
+    let vault = core.vault().await.map(Arc::clone);
+    let subject = Subject {
+        data_dir: &core.data_dir,
+        store: Ok(&core.store),
+        vault,
+        machine: core.machine.as_ref(),
+        name,
+        tell: &hands.tell,
+    };
+    diagnosis::diagnose(&subject).await
+}
+
+/// Opens the log, elsewhere; answers which file it is.
+fn log_opener(hands: &Hands) -> impl FnOnce() -> Result<PathBuf> + Send + use<> {
+    let (path, open) = (log::file(&hands.core.data_dir.join("logs")), hands.core.open_file);
+    move || {
+        let cause = match path.is_file() {
+            true if open(&path) => return Ok(path),
+            true => "no program could be started that shows it",
+            false => "nothing was logged yet",
+        };
+        let (path, cause) = (path.display().to_string(), cause.to_owned());
+        Err(Problem::FileUnreadable { path, cause }.into())
+    }
 }
 
 async fn what_stays(hands: &Hands, name: ConnectionName) -> Result<Remnants> {

@@ -83,6 +83,8 @@ pub enum Command {
     Move(MoveArgs),
     /// Remove a connection with its groups; never the app registration
     Remove(RemoveArgs),
+    /// Look at every layer and write a report to attach to a ticket; no secret is in it
+    Diagnose(DiagnoseArgs),
     /// Print the settings of a connection, without its secrets, as a SETUP.toml that "asw connect" and "asw adopt" read
     Export(ExportArgs),
 }
@@ -439,6 +441,16 @@ pub struct MoveArgs {
     /// Do not ask
     #[arg(long)]
     pub yes: bool,
+}
+
+/// `asw diagnose`
+#[derive(Debug, ClapArgs)]
+pub struct DiagnoseArgs {
+    /// The connection [default: only this machine is looked at]
+    pub name: Option<String>,
+    /// Write the report to this file, which must not be there yet, in place of standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// `asw export`

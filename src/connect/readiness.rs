@@ -1,6 +1,9 @@
 //! Everything a connection needs, looked at one by one, so that a person sees all that is missing at once. Changes nothing.
 
+use std::time::Duration;
+
 use chrono::Utc;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::key::KeyInUse;
@@ -14,7 +17,7 @@ use crate::model::plan::{Check, CheckKind, Progress, Step, Tell};
 use crate::model::rights::Permission;
 use crate::model::site::SiteFacts;
 use crate::model::{
-    CollectionId, Connection, DeviceCollection, Failure, History, Problem, ResourceGroupId, Result, Setup,
+    CollectionId, Connection, DeviceCollection, Failure, History, Problem, ResourceGroupId, Result, SecretKey, Setup,
     SiteIdentity, SitePassword, Warning, Workspace, WorkspaceId,
 };
 use crate::platform::stoppable;
@@ -40,6 +43,20 @@ pub struct Readiness {
 }
 
 impl Readiness {
+    /// Before anything was looked at.
+    pub const fn nothing(wanted: History) -> Self {
+        Self {
+            checks: Vec::new(),
+            history: Vec::new(),
+            wanted,
+            azure: None,
+            workspace: None,
+            site: None,
+            facts: None,
+            members: Vec::new(),
+        }
+    }
+
     /// Each thing, what history needs included.
     pub fn all(&self) -> impl Iterator<Item = &Check> {
         self.checks.iter().chain(&self.history)
@@ -102,8 +119,8 @@ pub async fn check(
 ) -> Result<Readiness> {
     let mut look = Look::new(tell, setup.history);
     let both = async {
-        look.azure(setup, secrets, aid).await;
-        look.site(setup, secrets).await;
+        look.azure(setup, &secrets.client_secret, aid).await;
+        look.site(setup, secrets.site_password.as_ref()).await;
         Ok(())
     };
     stoppable(stop, both).await?;
@@ -125,6 +142,34 @@ pub async fn of(ground: &Ground<'_>, connection: &Connection) -> Result<Readines
         seen.must_be(was);
     }
     Ok(seen)
+}
+
+/// One half of [`check`], which was perhaps not waited for to its end.
+pub struct Half {
+    /// What was seen until then.
+    pub seen: Readiness,
+    /// The time was up: what came next has not answered.
+    pub is_late: bool,
+}
+
+/// The half that Azure answers.
+pub async fn azure_half(setup: &Setup, key: &SecretKey, aid: Aid<'_>, tell: &Tell, patience: Duration) -> Half {
+    let mut look = Look::new(tell, setup.history);
+    let is_late = timeout(patience, look.azure(setup, key, aid)).await.is_err();
+    Half {
+        seen: look.seen,
+        is_late,
+    }
+}
+
+/// The half that the site answers.
+pub async fn site_half(setup: &Setup, password: Option<&SitePassword>, tell: &Tell, patience: Duration) -> Half {
+    let mut look = Look::new(tell, setup.history);
+    let is_late = timeout(patience, look.site(setup, password)).await.is_err();
+    Half {
+        seen: look.seen,
+        is_late,
+    }
 }
 
 /// Looks at a workspace and at what the app may do there; nothing else.
@@ -160,18 +205,8 @@ struct Look<'a> {
 
 impl<'a> Look<'a> {
     fn new(tell: &'a Tell, wanted: History) -> Self {
-        let seen = Readiness {
-            checks: Vec::new(),
-            history: Vec::new(),
-            wanted,
-            azure: None,
-            workspace: None,
-            site: None,
-            facts: None,
-            members: Vec::new(),
-        };
         Self {
-            seen,
+            seen: Readiness::nothing(wanted),
             tell,
             refused: None,
         }
@@ -204,7 +239,7 @@ impl<'a> Look<'a> {
         }
     }
 
-    async fn azure(&mut self, setup: &Setup, secrets: &SetupSecrets, aid: Aid<'_>) {
+    async fn azure(&mut self, setup: &Setup, key: &SecretKey, aid: Aid<'_>) {
         match verify::tenant(&setup.environment, &setup.app, self.tell).await {
             Ok(warnings) => {
                 let found = format!("{} in {}", setup.app.tenant_id, setup.environment.name);
@@ -212,19 +247,19 @@ impl<'a> Look<'a> {
             }
             Err(failure) => return self.add(CheckKind::Tenant, Err(failure), Vec::new()),
         }
-        let mut warnings = verify::look_over(&setup.app, &secrets.client_secret, Utc::now().date_naive());
-        let azure = match verify::sign_in(&setup.environment, &setup.app, &secrets.client_secret, self.tell).await {
+        let mut warnings = verify::look_over(&setup.app, key, Utc::now().date_naive());
+        let azure = match verify::sign_in(&setup.environment, &setup.app, key, self.tell).await {
             Ok((azure, _)) => azure,
             Err(failure) => return self.add(CheckKind::Secret, Err(failure), warnings),
         };
         warnings.extend(verify::true_expiry(&azure, &setup.app).await);
         self.add(CheckKind::Secret, Ok(format!("app {}", setup.app.client_id)), warnings);
+        self.seen.azure = Some(azure.clone());
         self.subscriptions(&azure).await;
         let permissions = self.place(&azure, &setup.workspace).await;
         if let (Some(permissions), true) = (permissions, setup.history != History::Off) {
             self.history(&azure, &permissions, &setup.rule_group(), aid).await;
         }
-        self.seen.azure = Some(azure);
     }
 
     async fn subscriptions(&mut self, azure: &Azure) {
@@ -295,9 +330,9 @@ impl<'a> Look<'a> {
         self.seen.history = checks;
     }
 
-    async fn site(&mut self, setup: &Setup, secrets: &SetupSecrets) {
+    async fn site(&mut self, setup: &Setup, password: Option<&SitePassword>) {
         self.begin(Step::ReadSite);
-        let password = secrets.site_password.as_ref().map(SitePassword::duplicate);
+        let password = password.map(SitePassword::duplicate);
         let reading = match Site::new(&setup.site, password) {
             Ok(site) => site.describe().await.map(|reading| (site, reading)),
             Err(failure) => Err(failure),

@@ -121,7 +121,9 @@ impl Program {
             Some(Dialog::Move(moving)) => moving.is_running(),
             Some(Dialog::Properties(properties)) => properties.is_running(),
             Some(Dialog::Removal(removal)) => removal.is_running(),
-            Some(Dialog::Quit) | None => false,
+            Some(Dialog::SaveSettings(_) | Dialog::OpenSettings(_) | Dialog::Diagnosis(_) | Dialog::Quit) | None => {
+                false
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ use super::wizard::Listed;
 use crate::model::app_document::AppDocument;
 use crate::model::changes::{Changed, Changes};
 use crate::model::connection::SetupSecrets;
+use crate::model::diagnosis::Diagnosis;
 use crate::model::expiry::SnoozeTime;
 use crate::model::person::{PersonAccess, PersonSeen};
 use crate::model::plan::{Check, Progress};
@@ -155,6 +156,14 @@ pub enum Query {
     Relocation(ConnectionName, SiteAccess),
     /// What *Properties* asks about a connection.
     Properties(ConnectionName, Ask),
+    /// The settings of a connection, as a file that it can be made again from.
+    Settings(ConnectionName),
+    /// A file with such settings.
+    SetupFile(PathBuf),
+    /// A report on every layer of this machine, and of a connection.
+    Diagnose(Option<ConnectionName>),
+    /// Open the log in its viewer.
+    OpenLog,
     /// Whether this machine can publish on schedule, and whether it does.
     Schedule,
     /// A look at what is published, or a table to be made of it.
@@ -244,6 +253,14 @@ pub enum Answer {
     Relocation(Result<Box<Relocation>>),
     /// What *Properties* is told.
     Properties(Told),
+    /// The settings, as text.
+    Settings(Result<String>),
+    /// What the file asks for.
+    SetupFile(Result<Box<Setup>>),
+    /// The report.
+    Diagnose(Result<Box<Diagnosis>>),
+    /// The log that a viewer shows now.
+    OpenLog(Result<PathBuf>),
     /// What can be said of a schedule.
     Schedule(Result<ScheduleSeen>),
     /// The file that was written, or left.
@@ -385,6 +402,12 @@ pub enum FilePurpose {
     Commands,
     /// To save a table.
     Csv,
+    /// To save the settings of a connection.
+    Settings,
+    /// The settings of a connection that is to be made.
+    Setup,
+    /// To save a report.
+    Report,
 }
 
 /// What only the window can do.

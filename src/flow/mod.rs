@@ -23,13 +23,18 @@
 //! | `reminders` | how a person is reminded of the end of a secret key |
 //! | [`relocation`] | *Move connection* |
 //! | [`removal`] | *Delete* |
+//! | [`settings`] | *Save settings* and *New from settings* |
+//! | [`diagnosis`] | *Diagnose* |
+//! | [`file_to_save`] | a file that something is saved in |
 //! | [`notices`] | the list of messages |
 
 pub mod asker;
 mod closing;
 pub mod csv_file;
+pub mod diagnosis;
 pub mod effect;
 pub mod field;
+pub mod file_to_save;
 pub mod grid;
 pub mod groups;
 pub mod home;
@@ -44,6 +49,7 @@ pub mod remote;
 pub mod removal;
 pub mod renewal;
 pub mod secret_text;
+pub mod settings;
 #[cfg(test)]
 mod testing;
 pub mod view;

@@ -41,6 +41,25 @@ pub enum News {
     NotCreated(ConnectionName, Failure),
     /// The connections could not be read.
     NotRead(Failure),
+    /// The log could not be opened in a viewer.
+    LogNotOpened(Failure),
+}
+
+/// How much attention a message asks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// It went well.
+    #[default]
+    Info,
+    /// It went well in part, or needs attention.
+    Warning,
+    /// It failed.
+    Error,
+}
+
+impl Level {
+    /// All, the least first.
+    pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Error];
 }
 
 impl News {
@@ -54,7 +73,8 @@ impl News {
             | Self::NotChanged(_, failure)
             | Self::NotRemoved(_, failure)
             | Self::NotCreated(_, failure)
-            | Self::NotRead(failure) => Some(failure),
+            | Self::NotRead(failure)
+            | Self::LogNotOpened(failure) => Some(failure),
             Self::Created(_)
             | Self::Published(..)
             | Self::SecretUpdated(..)
@@ -64,12 +84,14 @@ impl News {
         }
     }
 
-    /// Whether it asks for attention.
-    pub fn is_bad(&self) -> bool {
+    /// How much attention it asks for.
+    pub fn level(&self) -> Level {
         match self {
-            Self::Published(_, report) => report.is_partial(),
-            Self::SecretUpdated(_, renewed) => renewed.is_partial(),
-            news => news.failure().is_some(),
+            _ if self.failure().is_some() => Level::Error,
+            Self::Published(_, report) if report.is_partial() => Level::Warning,
+            Self::SecretUpdated(_, renewed) if renewed.is_partial() => Level::Warning,
+            Self::Removed(_, Some(_)) => Level::Warning,
+            _ => Level::Info,
         }
     }
 }
@@ -103,6 +125,20 @@ impl Notices {
     /// All, newest first.
     pub fn list(&self) -> &[Notice] {
         &self.list
+    }
+
+    /// Those that ask for so much attention at least, newest first; each with its place in the list.
+    pub fn at_least(&self, level: Level) -> impl Iterator<Item = (usize, &Notice)> {
+        self.list
+            .iter()
+            .enumerate()
+            .filter(move |(_, notice)| notice.news.level() >= level)
+    }
+
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        self.list.clear();
+        self.read();
     }
 
     /// How many have not been looked at.
@@ -171,20 +207,44 @@ mod tests {
     #[test]
     fn what_failed_or_was_done_in_part_asks_for_attention() {
         let published = |outcome| News::Published(name("A"), Box::new(report(outcome)));
-        for (news, bad) in [
-            (News::Created(name("A")), false),
-            (published(Outcome::Published), false),
-            (published(Outcome::Failed), true),
-            (News::NotPublished(name("A"), not_allowed()), true),
-            (News::SecretUpdated(name("A"), renewed(Ok(()))), false),
-            (News::SecretUpdated(name("A"), renewed(Err(not_allowed()))), true),
-            (News::SecretNotUpdated(name("A"), not_allowed()), true),
-            (News::Removed(name("A"), None), false),
-            (News::NotRemoved(name("A"), not_allowed()), true),
-            (News::NotCreated(name("A"), not_allowed()), true),
-            (News::NotRead(not_allowed()), true),
+        let remnants = Remnants {
+            workspace: crate::flow::testing::workspace(1, "rg", "law"),
+            things: Vec::new(),
+        };
+        for (news, level) in [
+            (News::Created(name("A")), Level::Info),
+            (published(Outcome::Published), Level::Info),
+            (published(Outcome::Failed), Level::Warning),
+            (News::NotPublished(name("A"), not_allowed()), Level::Error),
+            (News::SecretUpdated(name("A"), renewed(Ok(()))), Level::Info),
+            (
+                News::SecretUpdated(name("A"), renewed(Err(not_allowed()))),
+                Level::Warning,
+            ),
+            (News::SecretNotUpdated(name("A"), not_allowed()), Level::Error),
+            (News::Removed(name("A"), None), Level::Info),
+            (News::Removed(name("A"), Some(remnants)), Level::Warning),
+            (News::NotRemoved(name("A"), not_allowed()), Level::Error),
+            (News::NotCreated(name("A"), not_allowed()), Level::Error),
+            (News::NotRead(not_allowed()), Level::Error),
+            (News::LogNotOpened(not_allowed()), Level::Error),
         ] {
-            assert_eq!(news.is_bad(), bad, "{news:?}");
+            assert_eq!(news.level(), level, "{news:?}");
         }
+    }
+
+    #[test]
+    fn the_list_is_filtered_by_level_and_cleared() {
+        let mut notices = Notices::default();
+        notices.add(at(1), News::Created(name("A")));
+        notices.add(at(2), News::NotRead(not_allowed()));
+        notices.add(at(3), News::Created(name("B")));
+        let places = |level| notices.at_least(level).map(|(at, _)| at).collect::<Vec<_>>();
+        assert_eq!(places(Level::Info), [0, 1, 2]);
+        assert_eq!(places(Level::Warning), [1]);
+        assert_eq!(places(Level::Error), [1]);
+        notices.clear();
+        assert!(notices.list().is_empty() && notices.newest().is_none());
+        assert_eq!(notices.unread(), 0);
     }
 }

@@ -1,9 +1,12 @@
 //! The whole: home, at most one wizard, at most one dialog, the list of messages. Effects out, events in.
 
+use std::path::Path;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::asker::Errand;
 use super::closing::Closing;
+use super::diagnosis::Diagnose;
 use super::effect::{Created, FilePurpose, Moved, Unfinished};
 use super::home::Home;
 use super::notices::{News, Notices};
@@ -11,6 +14,7 @@ use super::properties::Properties;
 use super::relocation::Move;
 use super::removal::Removal;
 use super::renewal::Renewal;
+use super::settings::{OpenSettings, SaveSettings};
 use super::view::View;
 use super::wizard::{KnownSite, Wizard};
 use super::{Answer, Asker, Effect, Event, Outcome, RunId, Ticket};
@@ -30,6 +34,12 @@ pub enum Dialog {
     Properties(Box<Properties>),
     /// Delete.
     Removal(Box<Removal>),
+    /// Save settings.
+    SaveSettings(Box<SaveSettings>),
+    /// New from settings.
+    OpenSettings(Box<OpenSettings>),
+    /// Diagnose.
+    Diagnosis(Box<Diagnose>),
     /// Close the window, though publications are under way?
     Quit,
 }
@@ -48,7 +58,7 @@ pub struct Program {
     pub notices: Notices,
     /// Where effects wait until the front takes them.
     pub asker: Asker,
-    environments: Vec<Environment>,
+    pub(super) environments: Vec<Environment>,
     opening: Option<ConnectionName>,
     /// The dialogs that are there again, the last one first, when the one over them closes.
     pub(super) behind: Vec<Dialog>,
@@ -212,6 +222,15 @@ impl Program {
             Some(Dialog::Move(moving)) => moving.cancel(&mut self.asker),
             Some(Dialog::Properties(properties)) => properties.cancel(&mut self.asker),
             Some(Dialog::Removal(removal)) => removal.cancel(&mut self.asker),
+            Some(Dialog::SaveSettings(saving)) => {
+                saving.leave(&mut self.asker);
+                true
+            }
+            Some(Dialog::OpenSettings(opening)) => {
+                opening.leave(&mut self.asker);
+                true
+            }
+            Some(Dialog::Diagnosis(diagnose)) => diagnose.cancel(&mut self.asker),
             Some(Dialog::Quit) => true,
             None => false,
         };
@@ -232,11 +251,10 @@ impl Program {
                     match dialog {
                         Dialog::Move(moving) => moving.hear_query(ticket, &progress),
                         Dialog::Properties(properties) => properties.hear_query(ticket, &progress),
+                        Dialog::Removal(removal) => removal.hear_query(ticket, &progress),
+                        Dialog::Diagnosis(diagnose) => diagnose.hear_query(ticket, &progress),
                         _ => {}
                     }
-                }
-                if let Some(removal) = self.removal() {
-                    removal.hear_query(ticket, &progress);
                 }
                 self.view_hears(ticket, &progress);
             }
@@ -251,6 +269,9 @@ impl Program {
     }
 
     fn file_picked(&mut self, purpose: FilePurpose, path: std::path::PathBuf) {
+        if self.dialog_picked(purpose, &path) {
+            return;
+        }
         if purpose == FilePurpose::Csv {
             self.csv_picked(&path);
         } else if let Some(wizard) = &mut self.wizard {
@@ -258,6 +279,21 @@ impl Program {
         } else if let (FilePurpose::SiteRoot, Some(moving)) = (purpose, self.moving()) {
             moving.root_picked(&path);
         }
+    }
+
+    /// A file for the dialog that is open. Answers whether it was one.
+    fn dialog_picked(&mut self, purpose: FilePurpose, path: &Path) -> bool {
+        let asker = &mut self.asker;
+        for dialog in self.dialog.iter_mut().chain(&mut self.behind) {
+            match (dialog, purpose) {
+                (Dialog::SaveSettings(saving), FilePurpose::Settings) => saving.picked(path, asker),
+                (Dialog::OpenSettings(opening), FilePurpose::Setup) => opening.picked(path, asker),
+                (Dialog::Diagnosis(diagnose), FilePurpose::Report) => diagnose.picked(path, asker),
+                _ => continue,
+            }
+            return true;
+        }
+        false
     }
 
     /// The dialogs that are open: others may wait behind the one that is shown.
@@ -297,6 +333,14 @@ impl Program {
             Answer::Seen(answer) => self.answer_view(ticket, answer),
             Answer::Properties(told) => self.answer_properties(ticket, told),
             Answer::Schedule(answer) if self.wizard.is_none() => self.answer_schedule(ticket, answer),
+            Answer::SetupFile(answer) => self.settings_read(ticket, answer),
+            Answer::OpenLog(answer) => {
+                if let Err(failure) = answer {
+                    self.tell(News::LogNotOpened(failure));
+                }
+            }
+            Answer::Settings(_) | Answer::Diagnose(_) => self.answer_dialog(ticket, answer),
+            Answer::SaveText(_) if self.wizard.is_none() => self.answer_dialog(ticket, answer),
             answer => {
                 if let Some(wizard) = &mut self.wizard {
                     wizard.answer(ticket, answer, &mut self.asker);
@@ -305,6 +349,19 @@ impl Program {
                 }
             }
         }
+    }
+
+    fn answer_dialog(&mut self, ticket: Ticket, answer: Answer) {
+        let taker = self
+            .dialogs()
+            .find(|dialog| matches!(dialog, Dialog::SaveSettings(_) | Dialog::Diagnosis(_)));
+        let _taken = match (taker, answer) {
+            (Some(Dialog::SaveSettings(saving)), Answer::Settings(answer)) => saving.answer(ticket, answer),
+            (Some(Dialog::SaveSettings(saving)), Answer::SaveText(answer)) => saving.file.answer(ticket, answer),
+            (Some(Dialog::Diagnosis(diagnose)), Answer::Diagnose(answer)) => diagnose.answer(ticket, answer),
+            (Some(Dialog::Diagnosis(diagnose)), Answer::SaveText(answer)) => diagnose.file.answer(ticket, answer),
+            _ => false,
+        };
     }
 
     fn answer_moving(&mut self, ticket: Ticket, answer: Answer) {
@@ -352,7 +409,7 @@ impl Program {
                 Dialog::Move(moving) => moving.hear(run, progress.clone()),
                 Dialog::Properties(properties) => properties.hear(run, progress),
                 Dialog::Removal(removal) => removal.hear(run, progress.clone()),
-                Dialog::Quit => {}
+                _ => {}
             }
         }
     }

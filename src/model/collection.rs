@@ -80,6 +80,23 @@ pub struct DeviceCollection {
     pub is_cloud_synced: bool,
 }
 
+impl DeviceCollection {
+    /// One of which nothing but its ID is known yet.
+    pub const fn unseen(id: CollectionId) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            member_count: 0,
+            last_member_change: None,
+            current_status: None,
+            path: None,
+            limiting: None,
+            is_built_in: false,
+            is_cloud_synced: false,
+        }
+    }
+}
+
 /// The collection that another one is limited to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LimitingCollection {

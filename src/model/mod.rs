@@ -45,6 +45,7 @@
 //! | [`run_record`] | what the history keeps of a run |
 //! | [`schedule`] | a schedule on this machine: how often, by which scheduler, what stands of it |
 //! | [`standing`] | saved searches that stand in a workspace, read back: members, parts that no group needs |
+//! | [`diagnosis`] | what a look at every layer found: the report for a ticket |
 //! | [`warning`] | what a person should know, though nothing is refused |
 //! | [`problem`] | [`Problem`], the one enum of all that can go wrong, and [`Failure`], a problem with facts for a ticket |
 
@@ -60,6 +61,7 @@ pub mod collection;
 pub mod connection;
 pub mod connection_list;
 pub mod cost;
+pub mod diagnosis;
 pub mod dry_run;
 pub mod environment;
 pub mod expiry;

@@ -22,7 +22,7 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry;
 
-use super::log_file::{Bounds, LogFile};
+use super::log_file::{Bounds, CURRENT, LogFile};
 use crate::model::{Problem, Result};
 
 /// Crates of ours: the library and the two programs.
@@ -62,6 +62,11 @@ pub fn init(dir: &Path, level: Level) -> Result<LogGuard> {
     tracing::subscriber::set_global_default(subscriber(Arc::clone(&file), level))
         .map_err(|_| failed("this process writes a log already".into()))?;
     Ok(LogGuard { file })
+}
+
+/// The file that is written to in this folder.
+pub fn file(dir: &Path) -> PathBuf {
+    dir.join(CURRENT)
 }
 
 fn subscriber(file: Arc<LogFile>, level: Level) -> impl Subscriber + Send + Sync {

@@ -14,7 +14,7 @@ use super::paths::create_private;
 use super::run_lock::Held;
 
 /// The file that is written to.
-const CURRENT: &str = "asw.log";
+pub(super) const CURRENT: &str = "asw.log";
 
 /// Bounds of what is kept.
 #[derive(Debug, Clone, Copy)]

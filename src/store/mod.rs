@@ -30,7 +30,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection as Database, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
-use crate::model::Result;
+use crate::model::{Problem, Result};
 
 mod connections;
 mod encode;
@@ -80,6 +80,20 @@ impl Store {
         Ok(Self {
             dir: dir.to_owned(),
             database: Mutex::new(database),
+        })
+    }
+
+    /// Looks through the whole file; answers the version of its schema.
+    ///
+    /// # Errors
+    /// `Database` with what is damaged.
+    pub fn check(&self) -> Result<i64> {
+        self.read(|database| {
+            let said: String = database.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+            if said != "ok" {
+                return Err(Problem::Database { cause: said }.into());
+            }
+            Ok(database.query_row("PRAGMA user_version", [], |row| row.get(0))?)
         })
     }
 

@@ -24,6 +24,10 @@ pub const DESCRIPTION: &str = "Description";
 pub const KEYRING: &str = "Into this account's keyring";
 /// A fact.
 pub const DATA_FOLDER: &str = "Into the data folder";
+/// A fact, where a file with settings says so.
+pub const IMPORT: &str = "Import";
+/// That fact.
+pub const IMPORT_OFF: &str = "Off, as the settings say: schedules leave the connection out.";
 /// What goes into the data folder.
 pub const DATA_FOLDER_HOLDS: &str = "These settings, and later what was published when (asw.db); the log. No secret.";
 /// A fact.

@@ -31,6 +31,16 @@ pub const UPDATE_SECRET: &str = "Update secret key…";
 pub const MOVE: &str = "Move connection…";
 /// A button.
 pub const DELETE: &str = "Delete…";
+/// A button that opens a menu.
+pub const MORE: &str = "More…";
+/// In that menu.
+pub const NEW_FROM_SETTINGS: &str = "New from settings…";
+/// In that menu.
+pub const SAVE_SETTINGS: &str = "Save settings…";
+/// In that menu.
+pub const DIAGNOSE: &str = "Diagnose…";
+/// In that menu.
+pub const OPEN_LOG: &str = "Open the log";
 /// A button.
 pub const REFRESH: &str = "Refresh";
 /// What the pointer is told about it.

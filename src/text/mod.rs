@@ -35,6 +35,8 @@
 //! | [`renewal`] | *Update secret key* |
 //! | [`removal`] | *Delete* |
 //! | [`relocation`] | *Move connection*; the plan of a move |
+//! | [`diagnosis`] | *Diagnose* and its report |
+//! | [`settings`] | *Save settings* and *New from settings* |
 //! | [`notices`] | the list of messages |
 //! | [`lab_sheet`] | the lab's values beside the form |
 //! | [`launch`] | the window program before and beside its window: command line, what keeps it from opening |
@@ -50,6 +52,7 @@ pub mod collections;
 pub mod completion;
 pub mod configuration;
 pub mod confirm;
+pub mod diagnosis;
 pub mod dry_run;
 pub mod expiry;
 pub mod general;
@@ -73,6 +76,7 @@ pub mod removal;
 pub mod renewal;
 pub mod rights;
 pub mod schedule;
+pub mod settings;
 pub mod site;
 pub mod site_checks;
 pub mod warning;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Local, Utc};
 
 use super::count;
-use crate::flow::notices::{News, Notice};
+use crate::flow::notices::{Level, News, Notice};
 use crate::model::ConnectionName;
 use crate::model::renewal::Renewed;
 use crate::model::report::{Outcome, SyncReport};
@@ -14,12 +14,38 @@ pub const TITLE: &str = "Messages";
 pub const DISMISS: &str = "Dismiss";
 /// The button that closes the list.
 pub const HIDE: &str = "Hide messages";
+/// A button that forgets all messages.
+pub const CLEAR: &str = "Clear";
+/// What the pointer is told about the button that opens the list.
+pub const KEY_HINT: &str = "Opens and closes the list of messages (F8)";
+/// A choice above the list.
+pub const FILTER: &str = "Show";
+/// In the list, where the filter leaves nothing.
+pub const NONE_OF_LEVEL: &str = "No message of this level.";
 /// A button that copies the whole list.
 pub const COPY_ALL: &str = "Copy all";
 
 /// The button that opens the list.
 pub fn show(number: usize) -> String {
     format!("Messages ({number})")
+}
+
+/// A level, as it stands before a message.
+pub fn level(level: Level) -> &'static str {
+    match level {
+        Level::Info => "Information",
+        Level::Warning => "Warning",
+        Level::Error => "Error",
+    }
+}
+
+/// Messages of this level and above, as a choice.
+pub fn at_least(level: Level) -> &'static str {
+    match level {
+        Level::Info => "All messages",
+        Level::Warning => "Warnings and errors",
+        Level::Error => "Errors only",
+    }
 }
 
 /// When it happened, in the time of this computer.
@@ -57,6 +83,7 @@ pub fn sentence(news: &News) -> String {
         News::NotRemoved(name, failure) => because(format!("\"{name}\" was not wholly deleted."), failure.problem()),
         News::NotCreated(name, failure) => because(format!("\"{name}\" was not finished."), failure.problem()),
         News::NotRead(failure) => because("The connections could not be read.".to_owned(), failure.problem()),
+        News::LogNotOpened(failure) => because("The log was not opened.".to_owned(), failure.problem()),
     }
 }
 
@@ -79,7 +106,12 @@ pub fn details(news: &News) -> String {
 /// A message with all that a ticket needs.
 pub fn for_ticket(notice: &Notice) -> String {
     let details = details(&notice.news);
-    let head = format!("{} {}\n", time(notice.at), sentence(&notice.news));
+    let head = format!(
+        "{} {}: {}\n",
+        time(notice.at),
+        level(notice.news.level()),
+        sentence(&notice.news)
+    );
     if details.is_empty() {
         head
     } else {

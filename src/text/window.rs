@@ -27,6 +27,9 @@ pub const BROWSE: &str = "Browse…";
 /// Beside the label of a field that may stay empty.
 pub const OPTIONAL: &str = "(optional)";
 
+/// Why Save is not available.
+pub const NOTHING_TO_SAVE: &str = "There is nothing to save yet.";
+
 /// The title of a file dialog.
 pub fn file_dialog(purpose: FilePurpose) -> &'static str {
     match purpose {
@@ -34,6 +37,9 @@ pub fn file_dialog(purpose: FilePurpose) -> &'static str {
         FilePurpose::SiteRoot => "Open the site's root certificate",
         FilePurpose::Commands => "Save what an administrator is asked to run",
         FilePurpose::Csv => "Save the rows as CSV",
+        FilePurpose::Settings => "Save the settings of a connection",
+        FilePurpose::Setup => "Open the settings of a connection",
+        FilePurpose::Report => "Save the report",
     }
 }
 

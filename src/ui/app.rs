@@ -7,9 +7,12 @@ use chrono::{DateTime, Utc};
 use egui::{CentralPanel, Context, Rect, Ui, UiBuilder};
 
 use super::widgets::{dialog, focus};
-use super::{LabSheet, home, notices, properties, relocation, removal, renewal, theme, view, wizard};
+use super::{
+    LabSheet, diagnosis, home, notices, properties, relocation, removal, renewal, settings, theme, view, wizard,
+};
 use crate::backend::Backend;
 use crate::flow::effect::FilePurpose;
+use crate::flow::notices::Level;
 use crate::flow::program::Dialog;
 use crate::flow::{Effect, Event, Program, Shell};
 use crate::model::{ConnectionName, Environment};
@@ -46,6 +49,8 @@ pub struct View {
     pub page: Option<crate::flow::wizard::Page>,
     /// Whether the list of messages is open.
     pub notices_open: bool,
+    /// The list shows messages of this level and above.
+    pub least: Level,
     /// The height of the strip of messages along the bottom.
     pub strip: f32,
     picking: Option<FilePurpose>,
@@ -115,6 +120,9 @@ impl App {
             let picked: Pin<Box<dyn Future<Output = Option<rfd::FileHandle>> + Send>> = match purpose {
                 FilePurpose::Commands => Box::pin(dialog.save_file()),
                 FilePurpose::Csv => Box::pin(dialog.add_filter("CSV", &["csv"]).save_file()),
+                FilePurpose::Settings => Box::pin(dialog.add_filter("TOML", &["toml"]).save_file()),
+                FilePurpose::Report => Box::pin(dialog.add_filter("Text", &["txt"]).save_file()),
+                FilePurpose::Setup => Box::pin(dialog.add_filter("TOML", &["toml"]).pick_file()),
                 FilePurpose::App | FilePurpose::SiteRoot => Box::pin(dialog.pick_file()),
             };
             self.parts
@@ -198,6 +206,8 @@ impl eframe::App for App {
             Some(Dialog::Move(_)) => relocation::show(&ctx, &mut self.program),
             Some(Dialog::Properties(_)) => properties::show(&ctx, &mut self.program),
             Some(Dialog::Removal(_)) => removal::show(&ctx, &mut self.program),
+            Some(Dialog::SaveSettings(_) | Dialog::OpenSettings(_)) => settings::show(&ctx, &mut self.program),
+            Some(Dialog::Diagnosis(_)) => diagnosis::show(&ctx, &mut self.program),
             Some(Dialog::Quit) => home::ask_to_quit(&ctx, &mut self.program),
             None => {}
         }

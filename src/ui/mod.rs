@@ -11,12 +11,15 @@
 //! | [`wizard`] | the wizard, one file a page |
 //! | [`properties`] | *Connection Properties*, one file a tab |
 //! | [`renewal`], [`relocation`], [`removal`] | *Update secret key*, *Move connection*, *Delete* |
+//! | [`settings`], [`diagnosis`] | *Save settings*, *New from settings*; *Diagnose* |
+//! | `saving` | the lower part of every dialog that saves something in a file |
 //! | [`notices`] | the list of messages |
 //! | [`lab_sheet`] | the lab's values beside the form, ready to copy |
 //! | [`theme`] | colours, spacing, sizes |
 //! | [`widgets`] | fields, buttons, lists, dialogs: what every page is made of |
 
 pub mod app;
+pub mod diagnosis;
 pub mod home;
 pub mod icon;
 pub mod lab_sheet;
@@ -25,6 +28,8 @@ pub mod properties;
 pub mod relocation;
 pub mod removal;
 pub mod renewal;
+mod saving;
+pub mod settings;
 pub mod theme;
 pub mod view;
 pub mod widgets;

@@ -1,12 +1,12 @@
 //! The list of messages, and the newest by itself: a strip along the bottom, there once there is something to say.
 
-use egui::{Align, Frame, Layout, Margin, ScrollArea, Stroke, Ui};
+use egui::{Align, Frame, Key, Layout, Margin, ScrollArea, Stroke, Ui};
 
 use super::app::View;
 use super::theme::{space, tokens};
-use super::widgets::{button, label, message};
+use super::widgets::{button, choice, keys, label, message};
 use crate::flow::Program;
-use crate::flow::notices::{Notice, Notices};
+use crate::flow::notices::{Level, Notice, Notices};
 use crate::text;
 use crate::text::notices as words;
 
@@ -16,6 +16,9 @@ const LIST: f32 = 0.4;
 /// The strip along the bottom: the newest message, and the button that opens the list. It is drawn last, so that Tab comes to it
 /// last; `view.strip` keeps its height for the next frame, which leaves that much room below the page.
 pub fn bar(ui: &mut Ui, program: &mut Program, view: &mut View) {
+    if !program.notices.list().is_empty() && keys::take(ui.ctx(), Key::F8) {
+        view.notices_open = !view.notices_open;
+    }
     let height = if program.notices.list().is_empty() {
         0.0
     } else {
@@ -37,7 +40,7 @@ fn draw(ui: &mut Ui, notices: &mut Notices, view: &mut View) -> f32 {
         ui.set_width(ui.available_width());
         if view.notices_open {
             notices.read();
-            list(ui, notices);
+            list(ui, notices, &mut view.least);
         }
         strip(ui, notices, view);
     });
@@ -48,12 +51,10 @@ fn draw(ui: &mut Ui, notices: &mut Notices, view: &mut View) -> f32 {
 }
 
 fn kind(notice: &Notice) -> message::Kind {
-    if notice.news.failure().is_some() {
-        message::Kind::Bad
-    } else if notice.news.is_bad() {
-        message::Kind::Caution
-    } else {
-        message::Kind::Good
+    match notice.news.level() {
+        Level::Info => message::Kind::Good,
+        Level::Warning => message::Kind::Caution,
+        Level::Error => message::Kind::Bad,
     }
 }
 
@@ -86,7 +87,7 @@ fn strip(ui: &mut Ui, notices: &mut Notices, view: &mut View) {
         } else {
             words::show(notices.list().len())
         };
-        let toggle = button::small(ui, &toggle);
+        let toggle = button::small(ui, &toggle).on_hover_text(words::KEY_HINT);
         if toggle.clicked() {
             view.notices_open = !view.notices_open;
         }
@@ -101,36 +102,53 @@ fn strip(ui: &mut Ui, notices: &mut Notices, view: &mut View) {
     });
 }
 
-fn list(ui: &mut Ui, notices: &Notices) {
+fn list(ui: &mut Ui, notices: &mut Notices, least: &mut Level) {
     ui.horizontal(|ui| {
         label::section(ui, words::TITLE);
-        let all: String = notices.list().iter().map(words::for_ticket).collect();
+        let all: String = notices
+            .at_least(*least)
+            .map(|(_, notice)| words::for_ticket(notice))
+            .collect();
         button::copy(ui, words::COPY_ALL, &all);
+        if button::small(ui, words::CLEAR).clicked() {
+            notices.clear();
+        }
     });
+    let options = Level::ALL.map(|level| (level, words::at_least(level).to_owned()));
+    if let Some(chosen) = choice::narrow(ui, words::FILTER, words::at_least(*least), &options) {
+        *least = chosen;
+    }
     let height = ui.ctx().content_rect().height() * LIST;
     ScrollArea::vertical()
         .id_salt("notices")
         .max_height(height)
         .auto_shrink([false, true])
         .show(ui, |ui| {
-            for (at, notice) in notices.list().iter().enumerate() {
+            let mut any = false;
+            for (at, notice) in notices.at_least(*least) {
+                any = true;
                 ui.push_id(notices.list().len() - at, |ui| entry(ui, notice));
+            }
+            if !any {
+                label::weak(ui, words::NONE_OF_LEVEL);
             }
         });
     ui.separator();
 }
 
 fn entry(ui: &mut Ui, notice: &Notice) {
-    ui.horizontal(|ui| {
-        label::weak(ui, &words::time(notice.at));
-    });
+    let level = words::level(notice.news.level());
+    label::weak(ui, &format!("{}  {level}", words::time(notice.at)));
     let details = words::details(&notice.news);
     message::framed(ui, kind(notice), &words::sentence(&notice.news), |ui| {
         if let Some(next_step) = words::next_step(&notice.news) {
             label::text(ui, &next_step);
         }
-        if !details.is_empty() {
-            message::unfolding(ui, "details", &details, &words::for_ticket(notice));
+        let full = words::for_ticket(notice);
+        if details.is_empty() {
+            button::copy(ui, text::window::COPY, &full);
+        } else {
+            message::unfolding(ui, "details", &details, &full);
         }
     });
 }
@@ -142,9 +160,9 @@ mod tests {
     use egui_kittest::kittest::Queryable;
 
     use super::*;
-    use crate::flow::{Answer, Effect, Event};
+    use crate::flow::{Answer, Asker, Effect, Event};
     use crate::model::{Failure, Problem};
-    use crate::ui::widgets::testing::{copied, harness, tree};
+    use crate::ui::widgets::testing::{copied, harness, press, tree};
 
     /// A program that has told once that the connections could not be read.
     fn told() -> Harness<'static, (Program, View)> {
@@ -195,5 +213,32 @@ mod tests {
         assert!(copied(&harness).unwrap().contains("Code:"));
         click(&mut harness, words::HIDE);
         assert!(!tree(&harness).contains(&sentence));
+    }
+
+    #[test]
+    fn a_key_opens_the_list_and_a_level_filters_it() {
+        let mut harness = told();
+        let sentence = words::sentence(&harness.state().0.notices.list()[0].news);
+        harness.state_mut().0.notices.put_away();
+        press(&mut harness, &[Key::F8]);
+        harness.run_steps(3);
+        assert!(tree(&harness).contains(&sentence));
+        assert!(tree(&harness).contains(words::level(Level::Error)));
+        harness.state_mut().0.home.refresh(&mut Asker::default());
+        harness.state_mut().1.least = Level::Error;
+        harness.run_steps(3);
+        assert!(tree(&harness).contains(&sentence), "it is an error");
+        press(&mut harness, &[Key::F8]);
+        harness.run_steps(3);
+        assert!(!tree(&harness).contains(&sentence));
+    }
+
+    #[test]
+    fn the_list_can_be_cleared() {
+        let mut harness = told();
+        click(&mut harness, "Messages (1)");
+        click(&mut harness, words::CLEAR);
+        assert!(harness.state().0.notices.list().is_empty());
+        assert_eq!(harness.query_all_by_role(Role::Button).count(), 0);
     }
 }

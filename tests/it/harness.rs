@@ -189,8 +189,18 @@ impl Bench {
 
     /// Runs a command on another machine: with its data folder and its keyring.
     pub async fn asw_at(&self, data: &Path, vault: &SharedVault, words: &[&str]) -> Said {
+        self.asw_with(data, vault, "", words).await
+    }
+
+    /// The same with a line of input.
+    pub async fn asw_with(&self, data: &Path, vault: &SharedVault, input: &str, words: &[&str]) -> Said {
         let (out, err) = (Kept::default(), Kept::default());
-        let host = Host::new(Cursor::new("\n"), out.clone(), err.clone(), Some(vault.clone()));
+        let host = Host::new(
+            Cursor::new(format!("{input}\n")),
+            out.clone(),
+            err.clone(),
+            Some(vault.clone()),
+        );
         Self::on(data, &host, words, &out, &err).await
     }
 

@@ -10,6 +10,8 @@
 //! | `group_view` | what `asw groups` and `asw query` say, against what the lab knows by itself |
 //! | `history` | rows over time: set up, published, on and off, undone, taken away, taken over |
 //! | `removal` | a connection taken away, compared with what stood in Azure before it was made |
+//! | `settings` | a connection's settings as a file; connections to two tenants and two sites |
+//! | `diagnosis` | the report for a ticket |
 //! | `relocation` | a connection that moves to another site |
 //! | `members` | who is a member, under which name, and of which collections |
 //! | `clouds` | each cloud from end to end, with the audiences that are built in |
@@ -47,6 +49,7 @@ mod azure_errors;
 mod backend;
 mod clouds;
 mod contracts;
+mod diagnosis;
 mod dry_run;
 #[cfg(target_os = "linux")]
 mod expiry;
@@ -76,6 +79,7 @@ mod renewal;
 mod rights;
 mod schedule;
 mod secret_service;
+mod settings;
 mod site_checklist;
 mod site_faults;
 mod stand_in;

@@ -6,6 +6,7 @@ mod confirm;
 mod connect;
 #[cfg(feature = "lab")]
 mod demo;
+mod diagnose;
 mod export;
 mod groups;
 #[cfg(feature = "lab")]
@@ -100,6 +101,7 @@ async fn command(args: &Args, host: &Host) -> Result<Answer> {
         Command::Schedule(options) => Box::pin(schedule::schedule(args, options, host)).await,
         Command::Adopt(options) => Box::pin(adopt::adopt(args, options, host)).await,
         Command::Move(options) => Box::pin(relocate::relocate(args, options, host)).await,
+        Command::Diagnose(options) => Box::pin(diagnose::diagnose(args, options, host)).await,
         Command::Export(options) => export::export(&Session::open(args, host)?, options),
         Command::Remove(options) => Box::pin(remove::remove(args, options, host)).await,
     }

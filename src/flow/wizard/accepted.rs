@@ -86,7 +86,7 @@ impl Plan<'_> {
             members: self.place.members,
             history: history.map_or(History::Off, |_| History::On),
             rule_group: rule_group.cloned(),
-            import: true,
+            import: self.service.import,
         };
         let secrets = SetupSecrets {
             client_secret: self.app.secret.duplicate(),

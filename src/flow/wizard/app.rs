@@ -192,12 +192,16 @@ impl App {
 
     /// Chooses this cloud, and asks again there.
     pub fn use_environment(&mut self, environment: Environment, asker: &mut Asker) {
+        self.choose_environment(environment);
+        self.verify(asker);
+    }
+
+    fn choose_environment(&mut self, environment: Environment) {
         let known = self.environments.iter().position(|each| *each == environment);
         self.environment = known.unwrap_or(self.environments.len());
         if known.is_none() {
             self.environments.push(environment);
         }
-        self.verify(asker);
     }
 
     /// Takes the expiry date that Entra has, and asks again: what Azure said was about the date that was typed.
@@ -267,15 +271,24 @@ impl App {
         }
     }
 
+    /// Holds this cloud and this app from now on, without its secret key.
+    pub(super) fn hold(&mut self, environment: Environment, app: &AppRegistration) {
+        self.choose_environment(environment);
+        self.fill(app);
+    }
+
     /// Brings back the accepted app: all that the page *Import Apps* holds.
     pub(super) fn revert(&mut self, accepted: &AppAccess) {
-        let app = &accepted.app;
+        self.fill(&accepted.app);
+        self.secret = SecretText::holding(accepted.secret.expose());
+        self.secret_settled = false;
+    }
+
+    fn fill(&mut self, app: &AppRegistration) {
         self.tenant_name = TextField::holding(app.tenant_name.as_str());
         self.tenant_id = TextField::holding(app.tenant_id.to_string());
         self.application_name = TextField::holding(app.application_name.as_str());
         self.client_id = TextField::holding(app.client_id.to_string());
-        self.secret = SecretText::holding(accepted.secret.expose());
-        self.secret_settled = false;
         self.expiry = TextField::holding(app.secret_expiry.to_string());
         self.app_id_uri = TextField::holding(app.app_id_uri.as_str());
     }

@@ -21,7 +21,7 @@ use crate::flow::effect::{AppAccess, FilePurpose, SiteAccess};
 use crate::flow::{Answer, Asker, Command, Ticket};
 use crate::model::person::PersonSeen;
 use crate::model::plan::Progress;
-use crate::model::{Connection, ConnectionName, Environment, History, Result as Answered};
+use crate::model::{Connection, ConnectionName, Environment, History, Result as Answered, Setup};
 
 pub mod accepted;
 pub mod app;
@@ -148,6 +148,16 @@ impl Wizard {
         };
         wizard.service.taken = taken;
         wizard.general.remember(known);
+        wizard
+    }
+
+    /// A wizard at its first page that holds a whole set-up already: all but the secrets.
+    pub fn holding(setup: Setup, environments: Vec<Environment>, taken: Vec<ConnectionName>) -> Self {
+        let mut wizard = Self::new(environments, taken, None);
+        wizard.place.hold(&setup);
+        wizard.general.hold(setup.site);
+        wizard.service.hold(setup.name, setup.description, setup.import);
+        wizard.app.hold(setup.environment, &setup.app);
         wizard
     }
 
@@ -361,7 +371,11 @@ impl Wizard {
             | Answer::Remnants(_)
             | Answer::Relocation(_)
             | Answer::Properties(_)
-            | Answer::Seen(_) => false,
+            | Answer::Seen(_)
+            | Answer::Settings(_)
+            | Answer::SetupFile(_)
+            | Answer::Diagnose(_)
+            | Answer::OpenLog(_) => false,
         }
     }
 

@@ -4,14 +4,26 @@ use crate::flow::TextField;
 use crate::model::{ConnectionName, Invalid};
 
 /// What is typed on the page.
-#[derive(Default)]
 pub struct Service {
     /// Name.
     pub name: TextField,
     /// Description, of any number of lines.
     pub description: String,
+    /// Whether schedules publish it. Off only where a file with settings says so.
+    pub(super) import: bool,
     /// Names that are taken.
     pub(super) taken: Vec<ConnectionName>,
+}
+
+impl Default for Service {
+    fn default() -> Self {
+        Self {
+            name: TextField::default(),
+            description: String::new(),
+            import: true,
+            taken: Vec::new(),
+        }
+    }
 }
 
 /// As accepted.
@@ -21,6 +33,8 @@ pub struct AcceptedService {
     pub name: ConnectionName,
     /// Description.
     pub description: String,
+    /// Whether schedules publish it.
+    pub import: bool,
 }
 
 impl Service {
@@ -37,6 +51,12 @@ impl Service {
         Ok(name)
     }
 
+    pub(super) fn hold(&mut self, name: ConnectionName, description: String, import: bool) {
+        self.name = TextField::holding(name.to_string());
+        self.description = description;
+        self.import = import;
+    }
+
     pub(super) fn is_blank(&self) -> bool {
         self.name.is_blank() && self.description.trim().is_empty()
     }
@@ -47,6 +67,7 @@ impl Service {
         Some(AcceptedService {
             name,
             description: self.description.trim().to_owned(),
+            import: self.import,
         })
     }
 }

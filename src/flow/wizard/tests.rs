@@ -37,6 +37,42 @@ fn lost() -> Failure {
     Problem::SecretLost { what: "the key".into() }.into()
 }
 
+// ---- a wizard that holds settings ----
+
+#[test]
+fn with_settings_only_the_secrets_are_asked_for() {
+    let mut wanted = setup("Contoso");
+    wanted.import = false;
+    wanted.members = MemberScope::ClientsOnly;
+    wanted.history = crate::model::History::On;
+    wanted.rule_group = wanted
+        .workspace
+        .to_string()
+        .replace("/rg/", "/rules/")
+        .parse::<WorkspaceId>()
+        .ok()
+        .map(|id| id.group());
+    let wizard = Wizard::holding(wanted.clone(), crate::flow::testing::environments(), Vec::new());
+    let mut desk = Desk::with(wizard, crate::flow::Asker::default());
+    desk.wizard.general.password = SecretText::holding("p w");
+    desk.wizard.general.connect(&mut desk.asker);
+    desk.serve();
+    assert_eq!(desk.next(), Page::AzureServices);
+    assert_eq!(desk.next(), Page::App);
+    assert_eq!(desk.next(), Page::ImportApps);
+    desk.wizard.app.secret = SecretText::holding(SECRET);
+    assert_eq!(desk.wizard.app.verify(&mut desk.asker), None);
+    desk.serve();
+    assert_eq!(desk.next(), Page::Configuration);
+    desk.serve();
+    assert_eq!(desk.next(), Page::Confirm);
+    let (setup, secrets) = desk.wizard.setup().unwrap();
+    assert_eq!(setup, wanted);
+    assert_eq!(secrets.client_secret.expose(), SECRET);
+    // The site has told what its collections are called.
+    assert!(desk.wizard.place.chosen.iter().all(|each| !each.name.is_empty()));
+}
+
 // ---- the way through ----
 
 #[test]

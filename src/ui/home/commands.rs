@@ -3,7 +3,7 @@
 use egui::containers::menu::menu_style;
 use egui::{Align, Context, Id, Key, Layout, Modifiers, Popup, PopupKind, Pos2, SetOpenCommand, Ui, vec2};
 
-use super::{Wish, attention, words};
+use super::{Wish, attention, more, words};
 use crate::flow::Program;
 use crate::model::report::ConnectionOverview;
 use crate::model::{ConnectionName, ConnectionState};
@@ -91,6 +91,11 @@ impl Command {
     }
 }
 
+/// What they are called.
+pub(super) fn labels() -> impl Iterator<Item = &'static str> {
+    ALL.into_iter().map(Command::label)
+}
+
 /// What Enter or a double click on a row does, where there is something that fits.
 pub(super) fn fitting(program: &Program, overview: &ConnectionOverview) -> Option<Wish> {
     let name = overview.connection.setup.name.clone();
@@ -132,7 +137,7 @@ pub(super) fn toolbar(ui: &mut Ui, program: &Program) -> Option<Wish> {
                 wish = Some(Wish::Refresh);
             }
         }
-        wish
+        more::button(ui, program).or(wish)
     })
     .inner
 }
@@ -241,6 +246,9 @@ fn menu_items(ui: &mut Ui, program: &Program, wants_focus: &mut bool) -> Option<
     for command in ALL {
         let name = selected.connection.setup.name.clone();
         item(command.label(), command.why_not(program), Some(command.wish(name)));
+    }
+    for tool in more::OF_CONNECTION {
+        item(tool.label(), tool.why_not(program), tool.wish(program));
     }
     wish
 }

@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | [`commands`] | what can be done with the selected connection, and why not: toolbar and menu of a row |
 //! | [`attention`] | what needs attention, in words, each with its buttons; the order of the list |
+//! | [`more`] | what is seldom wanted, in a menu of its own |
 //! | [`table`] | the list |
 //! | [`collections`] | what the last publication did with each collection of the selected connection |
 //! | [`details`] | what is known of the selected connection; the page before there is any |
@@ -26,6 +27,7 @@ mod attention;
 mod collections;
 mod commands;
 mod details;
+mod more;
 mod table;
 
 pub(super) use attention::key_words;
@@ -60,6 +62,14 @@ enum Wish {
     Finish(ConnectionName),
     /// Delete it, or go on doing so.
     Delete(ConnectionName),
+    /// A new connection from a file with settings.
+    NewFromSettings,
+    /// Save its settings.
+    SaveSettings(ConnectionName),
+    /// A report for a ticket, about it where one is selected.
+    Diagnose(Option<ConnectionName>),
+    /// Open the log in its viewer.
+    OpenLog,
 }
 
 /// The page. `on_lab` tells whether the lab runs.
@@ -70,6 +80,23 @@ pub fn show(ui: &mut Ui, program: &mut Program, on_lab: bool) {
     if let Some(wish) = wish {
         carry_out(program, wish);
     }
+    let dropped = ui.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
+    if let Some(path) = dropped {
+        program.settings_dropped(&path);
+    }
+}
+
+/// The names of everything that can be done on this page: the documentation says of each which command does the same.
+pub fn actions() -> Vec<&'static str> {
+    let own = [
+        words::NEW,
+        words::REFRESH,
+        words::GO_ON,
+        words::TAKE_AWAY,
+        words::GO_ON_REMOVING,
+    ];
+    let tools = more::TOOLS.map(more::Tool::label);
+    own.into_iter().chain(commands::labels()).chain(tools).collect()
 }
 
 fn carry_out(program: &mut Program, wish: Wish) {
@@ -88,6 +115,10 @@ fn carry_out(program: &mut Program, wish: Wish) {
         Wish::Move(name) => program.move_connection(&name),
         Wish::Finish(name) => program.finish(&name),
         Wish::Delete(name) => program.delete(&name),
+        Wish::NewFromSettings => program.new_from_settings(),
+        Wish::SaveSettings(name) => program.save_settings(&name),
+        Wish::Diagnose(name) => program.diagnose(name),
+        Wish::OpenLog => program.open_log(),
     }
 }
 

@@ -46,7 +46,7 @@ fn here(ui: &mut Ui, plan: &Plan<'_>) {
         description => description,
     };
     label::group(ui, words::CONNECTION);
-    let facts = [
+    let mut facts = vec![
         (words::NAME, plan.service.name.to_string()),
         (words::DESCRIPTION, description.to_owned()),
         (
@@ -55,6 +55,9 @@ fn here(ui: &mut Ui, plan: &Plan<'_>) {
         ),
         (words::DATA_FOLDER, words::DATA_FOLDER_HOLDS.to_owned()),
     ];
+    if !plan.service.import {
+        facts.push((words::IMPORT, words::IMPORT_OFF.to_owned()));
+    }
     facts_of(ui, words::CONNECTION, facts);
 }
 

@@ -192,6 +192,7 @@ async fn a_chosen_file_comes_back() {
         data_dir: folder.path().to_owned(),
         vault: None, // not needed, so not opened
         open_browser: |_| false,
+        open_file: |_| false,
         machine: None,
     };
     let backend = Backend::start(surroundings).unwrap();

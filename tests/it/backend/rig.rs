@@ -119,6 +119,7 @@ impl Rig {
             data_dir: self.bench.data(),
             vault: Some(vault),
             open_browser: |_| false,
+            open_file: |_| false,
             machine: self.machine.clone(),
         };
         let backend = Backend::start(surroundings).unwrap();

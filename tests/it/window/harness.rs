@@ -28,6 +28,7 @@ pub fn parts(bench: &Bench) -> Parts {
         data_dir: bench.data(),
         vault: Some(bench.vault.clone()),
         open_browser: |_| false,
+        open_file: |_| false,
         machine: None,
     };
     program(surroundings, environment(&bench.lab))

@@ -171,6 +171,7 @@ async fn each_cloud_is_shown_with_its_regions_and_leads_to_completion() {
             data_dir: bench.data(),
             vault: Some(bench.vault.clone()),
             open_browser: |_| false,
+            open_file: |_| false,
             machine: None,
         };
         let mut window = Window::of(program(surroundings, built_in_at(&bench.lab, cloud)));

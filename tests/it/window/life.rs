@@ -37,6 +37,7 @@ impl Told {
             data_dir: self.data_dir.clone(),
             vault: None,
             open_browser: |_| false,
+            open_file: |_| false,
             machine: None,
         };
         let file = &self.values.environment_file;

@@ -266,6 +266,12 @@ impl General {
         self.password_settled = false;
     }
 
+    /// Holds this way to a site from now on; it is no one's typing.
+    pub(in crate::flow::wizard) fn hold(&mut self, site: SiteConnection) {
+        self.fill(&site);
+        self.prefilled = Some(site);
+    }
+
     fn fill(&mut self, known: &SiteConnection) {
         self.provider = TextField::holding(known.provider.to_string());
         self.fill_sign_in(&known.sign_in);

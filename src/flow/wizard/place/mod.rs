@@ -18,8 +18,8 @@ use crate::flow::{Asker, Query, TextField, Ticket};
 use crate::model::plan::{CheckKind, Progress};
 use crate::model::report::FoundConnection;
 use crate::model::{
-    CollectionId, DeviceCollection, Failure, Invalid, MemberScope, Problem, ProviderAddress, Result as Answered,
-    SiteCode, SubscriptionId, Workspace, WorkspaceId,
+    CollectionId, DeviceCollection, Failure, History, Invalid, MemberScope, Problem, ProviderAddress,
+    Result as Answered, Setup, SiteCode, SubscriptionId, Workspace, WorkspaceId,
 };
 
 pub mod administrator;
@@ -443,6 +443,24 @@ impl Place {
         if self.chosen_on.as_ref() == Some(&accepted.site) {
             self.chosen.clone_from(&accepted.collections);
         }
+    }
+
+    /// Holds what a set-up chooses: the workspace needs no list to show it, and the site will say what its collections are called.
+    pub(in crate::flow::wizard) fn hold(&mut self, setup: &Setup) {
+        self.set_workspace(setup.workspace.clone());
+        self.is_typed = true;
+        self.wants_rights = true;
+        self.members = setup.members;
+        if setup.history != History::Off {
+            self.history.keep_in(&setup.rule_group(), &setup.workspace);
+        }
+        self.chosen_on = Some(setup.site.provider.clone());
+        self.chosen = setup
+            .collections
+            .iter()
+            .cloned()
+            .map(DeviceCollection::unseen)
+            .collect();
     }
 
     pub(in crate::flow::wizard) fn is_blank(&self) -> bool {

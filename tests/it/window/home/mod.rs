@@ -6,6 +6,7 @@
 //! | [`collections`] | what the last publication did with each collection |
 //! | [`properties`] | *Connection Properties* |
 //! | [`renewal`] | *Update secret key* |
+//! | [`tools`] | *Save settings*, *New from settings*, *Diagnose*, the log |
 //! | [`removal`] | *Delete*, and the question before the window closes |
 
 mod collections;
@@ -13,6 +14,7 @@ mod page;
 mod properties;
 mod removal;
 mod renewal;
+mod tools;
 
 use azure_services_wizard::flow::effect::Reminder;
 use azure_services_wizard::flow::program::Dialog;
@@ -25,8 +27,8 @@ use azure_services_wizard::model::{
 };
 use azure_services_wizard::ui::widgets::dialog;
 use azure_services_wizard::ui::{
-    home, properties as properties_dialog, relocation as relocation_dialog, removal as removal_dialog,
-    renewal as renewal_dialog, theme,
+    diagnosis as diagnosis_dialog, home, properties as properties_dialog, relocation as relocation_dialog,
+    removal as removal_dialog, renewal as renewal_dialog, settings as settings_dialog, theme,
 };
 use chrono::{DateTime, Utc};
 use egui::accesskit::Role;
@@ -382,6 +384,8 @@ fn draw(ui: &mut egui::Ui, program: &mut Program, on_lab: bool) {
         Some(Dialog::Move(_)) => relocation_dialog::show(&ctx, program),
         Some(Dialog::Properties(_)) => properties_dialog::show(&ctx, program),
         Some(Dialog::Removal(_)) => removal_dialog::show(&ctx, program),
+        Some(Dialog::SaveSettings(_) | Dialog::OpenSettings(_)) => settings_dialog::show(&ctx, program),
+        Some(Dialog::Diagnosis(_)) => diagnosis_dialog::show(&ctx, program),
         Some(Dialog::Quit) => home::ask_to_quit(&ctx, program),
         None => {}
     }
