@@ -11,6 +11,7 @@
 //! | `history` | rows over time: set up, published, on and off, undone, taken away, taken over |
 //! | `removal` | a connection taken away, compared with what stood in Azure before it was made |
 //! | `settings` | a connection's settings as a file; connections to two tenants and two sites |
+//! | `command_line` | `docs/cli.md` against the command line and the window |
 //! | `diagnosis` | the report for a ticket |
 //! | `relocation` | a connection that moves to another site |
 //! | `members` | who is a member, under which name, and of which collections |
@@ -48,6 +49,7 @@ mod arrival;
 mod azure_errors;
 mod backend;
 mod clouds;
+mod command_line;
 mod contracts;
 mod diagnosis;
 mod dry_run;

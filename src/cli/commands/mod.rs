@@ -28,6 +28,8 @@ mod update_secret;
 mod verify;
 mod watch;
 
+use serde_json::Value;
+
 use super::answer::Answer;
 use super::args::{Args, Command};
 use super::host::Host;
@@ -57,7 +59,10 @@ pub async fn dispatch(args: Args, host: &Host) -> Result<Answer> {
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "asw {name} begins");
     let outcome = command(&args, host).await;
     match &outcome {
-        Ok(answer) => tracing::info!(exit = answer.exit as u8, "asw {name} ends"),
+        Ok(answer) => {
+            errors_in(&answer.json).for_each(|error| log_error(&name, error));
+            tracing::info!(exit = answer.exit as u8, "asw {name} ends");
+        }
         Err(failure) => log_failure(&name, failure),
     }
     outcome
@@ -77,6 +82,28 @@ fn log_failure(name: &str, failure: &Failure) {
         details = facts.join(", "),
         "asw {name} failed: {}",
         words.sentence
+    );
+}
+
+/// The errors that an answer carries: its own, and those of its runs.
+fn errors_in(answer: &Value) -> impl Iterator<Item = &Value> {
+    let runs = answer["runs"].as_array().into_iter().flatten().map(|run| &run["result"]);
+    let all = std::iter::once(answer).chain(runs).map(|each| &each["error"]);
+    all.filter(|error| error.is_object())
+}
+
+/// The same as [`log_failure`], of a failure that has become an answer.
+fn log_error(name: &str, error: &Value) {
+    let text = |field: &str| error[field].as_str().unwrap_or_default().to_owned();
+    let facts = error["details"].as_object().into_iter().flatten();
+    let facts: Vec<String> = facts
+        .map(|(name, value)| format!("{name}: {}", value.as_str().unwrap_or_default()))
+        .collect();
+    tracing::error!(
+        code = text("code"),
+        details = facts.join(", "),
+        "asw {name} failed: {}",
+        text("message")
     );
 }
 
