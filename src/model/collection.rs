@@ -9,22 +9,27 @@ use serde::{Deserialize, Serialize};
 use super::{EntraDeviceId, Invalid, excerpt};
 
 /// Eight characters that name a collection: site code and five hexadecimal digits, or a built-in one such as `SMS00001`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+///
+/// Kept in place: sites have tens of thousands, and each stands in many lists.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct CollectionId(String);
+pub struct CollectionId([u8; 8]);
 
 impl CollectionId {
     /// The ID.
     pub fn as_str(&self) -> &str {
-        &self.0
+        // Letters and digits of ASCII, so it always is text.
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
 impl FromStr for CollectionId {
     type Err = Invalid;
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let id = text.trim().to_ascii_uppercase();
-        if id.len() == 8 && id.chars().all(|c| c.is_ascii_alphanumeric()) {
+        if let Ok(mut id) = <[u8; 8]>::try_from(text.trim().as_bytes())
+            && id.iter().all(u8::is_ascii_alphanumeric)
+        {
+            id.make_ascii_uppercase();
             return Ok(Self(id));
         }
         Err(Invalid::new(
@@ -44,13 +49,19 @@ impl TryFrom<String> for CollectionId {
 
 impl From<CollectionId> for String {
     fn from(id: CollectionId) -> String {
-        id.0
+        id.as_str().to_owned()
     }
 }
 
 impl fmt::Display for CollectionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for CollectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.as_str())
     }
 }
 
@@ -247,7 +258,7 @@ mod tests {
     #[test]
     fn ids() {
         assert_eq!(" ps100016 ".parse::<CollectionId>().unwrap().as_str(), "PS100016");
-        for bad in ["", "PS10001", "PS1000166", "PS1'0016", "PS1 0016"] {
+        for bad in ["", "PS10001", "PS1000166", "PS1'0016", "PS1 0016", "PS1000é"] {
             assert!(bad.parse::<CollectionId>().is_err(), "{bad}");
         }
     }
