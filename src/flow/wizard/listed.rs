@@ -3,9 +3,13 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::thread;
 
 use crate::model::search::{Texts, folded};
 use crate::model::{CollectionId, DeviceCollection};
+
+/// From so many rows on a list is let go beside the window.
+const MANY: usize = 10_000;
 
 /// The list. Made once, by whoever fetches it, away from the window: 100,000 rows take longer to put in order than a frame may.
 /// Clones share one list.
@@ -66,6 +70,18 @@ impl Listed {
         let filter = folded(filter);
         let words: Vec<&str> = filter.split_whitespace().collect();
         self.0.texts.rows_with(&words)
+    }
+}
+
+/// To let go of a hundred thousand rows takes longer than a frame may: that is done beside the window.
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if self.rows.len() >= MANY {
+            let gone = std::mem::take(&mut self.rows);
+            let places = std::mem::take(&mut self.places);
+            // Where no thread can be had they go here, only slower.
+            let _ = thread::Builder::new().spawn(move || drop((gone, places)));
+        }
     }
 }
 
