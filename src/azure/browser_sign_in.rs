@@ -17,6 +17,7 @@ use super::entra_error::{refusal, refusal_in_browser};
 use super::http::{Hears, Http};
 use super::loopback::Loopback;
 use super::person::{OpenBrowser, asking, scope};
+use super::tokens::Service;
 
 /// Sends the person to the sign-in page and redeems the code that the browser brings back.
 ///
@@ -69,7 +70,10 @@ fn sign_in_page(access: &PersonAccess, redirect: &str, state: &str, challenge: &
             ("response_type", "code"),
             ("redirect_uri", redirect),
             ("response_mode", "query"),
-            ("scope", &scope(&access.environment.arm_audience)),
+            (
+                "scope",
+                &scope(&access.environment.arm_audience, Service::Arm.permission()),
+            ),
             ("state", state),
             ("code_challenge", challenge),
             ("code_challenge_method", "S256"),
@@ -94,7 +98,10 @@ async fn redeem(
 ) -> Result<Tokens> {
     let form = form(&[
         ("client_id", &access.public_client.to_string()),
-        ("scope", &scope(&access.environment.arm_audience)),
+        (
+            "scope",
+            &scope(&access.environment.arm_audience, Service::Arm.permission()),
+        ),
         ("grant_type", "authorization_code"),
         ("code", code),
         ("redirect_uri", redirect),

@@ -152,7 +152,7 @@ impl Azure {
         tokens
             .get(service, refused, async || match grant {
                 Grant::App(app) => request_token(http, environment, app, audience, &hears).await,
-                Grant::Person(person) => person.renew(http, environment, audience, &hears).await,
+                Grant::Person(person) => person.renew(http, environment, service, &hears).await,
             })
             .await
     }

@@ -15,6 +15,7 @@ use super::entra_error::refusal;
 use super::error::words;
 use super::http::{Hears, Http, Reply};
 use super::person::{asking, scope};
+use super::tokens::Service;
 
 /// A code, and where to type it.
 struct Code {
@@ -60,7 +61,10 @@ pub(super) async fn sign_in(http: &Http, access: &PersonAccess, hears: Hears<'_>
 async fn get_code(http: &Http, access: &PersonAccess, hears: Hears<'_>) -> Result<Code> {
     let form = form(&[
         ("client_id", &access.public_client.to_string()),
-        ("scope", &scope(&access.environment.arm_audience)),
+        (
+            "scope",
+            &scope(&access.environment.arm_audience, Service::Arm.permission()),
+        ),
     ]);
     let reply = post(http, &access.environment, access.tenant_id, "devicecode", form, hears).await?;
     if !reply.status.is_success() {

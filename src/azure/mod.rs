@@ -25,7 +25,7 @@
 //! | `identity` | signing in and reading the token's claims |
 //! | `subscriptions`, `workspaces`, `permissions`, `saved_searches`, `query` | one kind of call each |
 //! | `tables`, `rules`, `assignments`, `ingestion` | what history needs: table, rule and endpoint, role, upload |
-//! | `graph` | when the secret key really expires |
+//! | `graph` | the secret keys of an app registration: when one really expires, making one, removing one |
 //! | `person` | **a person's own sign-in**: what it gives |
 //! | `browser_sign_in`, `device_code` | its two ways |
 //! | `loopback` | where the browser comes back to |
@@ -74,6 +74,7 @@ mod testing;
 pub use assignments::Assigned;
 pub use client::{Azure, Observer};
 pub use grant::Credential;
+pub use graph::{KeySeen, MadeKey};
 pub use identity::Identity;
 pub use ingestion::{LARGEST_CALL, MOST_BYTES, SMALLEST_CALL};
 pub use person::{OpenBrowser, sign_in_person};

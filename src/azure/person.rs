@@ -91,9 +91,10 @@ impl Person {
         &self,
         http: &Http,
         environment: &Environment,
-        audience: &str,
+        service: Service,
         hears: Hears<'_>,
     ) -> Result<Token> {
+        let audience = service.audience(environment);
         // Held over the request: two at once would use the same one up.
         let mut refresh = self.refresh.lock().await;
         let Some(current) = refresh.as_deref() else {
@@ -102,7 +103,7 @@ impl Person {
         };
         let form = form(&[
             ("client_id", &self.client_id.to_string()),
-            ("scope", &scope(audience)),
+            ("scope", &scope(audience, service.permission())),
             ("grant_type", "refresh_token"),
             ("refresh_token", current),
         ]);
@@ -120,9 +121,9 @@ impl Person {
     }
 }
 
-/// What is asked for in a person's name: to manage Azure, to go on doing so, and who it is.
-pub(super) fn scope(audience: &str) -> String {
-    format!("{audience}/user_impersonation offline_access openid profile")
+/// What is asked for in a person's name: to use a service, to go on doing so, and who it is.
+pub(super) fn scope(audience: &str, permission: &str) -> String {
+    format!("{audience}/{permission} offline_access openid profile")
 }
 
 /// Who asks, for the sentences of a refusal.

@@ -36,6 +36,18 @@ impl Service {
     }
 }
 
+impl Service {
+    /// The delegated permission with which a person uses it.
+    pub(super) const fn permission(self) -> &'static str {
+        match self {
+            Self::Arm | Self::Ingestion => "user_impersonation",
+            Self::Query => "Data.Read",
+            // The least that lets an owner of an app change its secret keys.
+            Self::Graph => "Application.ReadWrite.All",
+        }
+    }
+}
+
 /// A token is not used in the last part of its life, so that it does not end on the way.
 const EARLY: Duration = Duration::from_secs(300);
 

@@ -7,7 +7,7 @@ use super::hands::{Hands, guarded};
 use super::{properties, publication};
 use crate::connect::relocate::{self, Way};
 use crate::connect::remove;
-use crate::connect::{Ground, key, open, renew};
+use crate::connect::{Ground, create_key, key, open, renew};
 use crate::flow::effect::{Moved, Reminder, Renew, SiteAccess};
 use crate::flow::{Command, Outcome};
 use crate::model::removal::Extent;
@@ -33,6 +33,9 @@ pub(super) async fn carry_out(hands: &Hands, command: Command) -> Outcome {
         Command::Publish(name) => Outcome::Published(guarded(publish(hands, &name)).await),
         Command::UpdateSecret(renew, secret, expiry) => {
             Outcome::SecretUpdated(guarded(update_secret(hands, &renew, &secret, expiry)).await)
+        }
+        Command::CreateSecret(renew, expiry) => {
+            Outcome::SecretUpdated(guarded(create_secret(hands, &renew, expiry)).await)
         }
         Command::Remind(name, reminder) => Outcome::Reminded(guarded(remind(hands, &name, reminder)).await),
         Command::ClaimNotice(name) => Outcome::NoticeClaimed(guarded(claim_notice(hands, &name)).await),
@@ -62,6 +65,7 @@ const fn name_of(command: &Command) -> &'static str {
         Command::Finish(..) => "finish",
         Command::Publish(_) => "publish",
         Command::UpdateSecret(..) => "update secret",
+        Command::CreateSecret(..) => "create secret",
         Command::Remind(..) => "remind",
         Command::ClaimNotice(_) => "claim notice",
         Command::Move(..) => "move",
@@ -96,6 +100,14 @@ async fn update_secret(hands: &Hands, whose: &Renew, secret: &SecretKey, expiry:
     let connection = open::find(ground.store, &whose.name)?;
     let others = others(&ground, &connection, whose)?;
     renew::update_secret(&ground, &connection, &others, secret, expiry).await
+}
+
+async fn create_secret(hands: &Hands, whose: &Renew, expiry: SecretExpiry) -> Result<Renewed> {
+    let ground = hands.ground().await?;
+    let connection = open::find(ground.store, &whose.name)?;
+    let others = others(&ground, &connection, whose)?;
+    let person = hands.person(&connection.setup);
+    create_key::create_secret(&ground, &connection, &others, person.as_ref(), expiry).await
 }
 
 /// Of the other connections of the app those that were asked for.

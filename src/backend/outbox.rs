@@ -84,6 +84,7 @@ fn is_count(progress: &Progress) -> bool {
         | Progress::Refused { .. }
         | Progress::Waiting { .. }
         | Progress::RolePending { .. }
+        | Progress::KeyPending { .. }
         | Progress::Provisioning { .. }
         | Progress::Browser { .. }
         | Progress::DeviceCode { .. } => false,

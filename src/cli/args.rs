@@ -255,9 +255,12 @@ pub struct StatusArgs {
 pub struct UpdateSecretArgs {
     /// The connection
     pub name: String,
-    /// The day on which the new secret key expires
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub expires: String,
+    /// The day on which the new secret key expires; with --create 180 days from today where it is left out
+    #[arg(long, value_name = "YYYY-MM-DD", required_unless_present = "create")]
+    pub expires: Option<String>,
+    /// Have Microsoft Entra make the key, as far as the app may do that for itself, and remove the one before there
+    #[arg(long)]
+    pub create: bool,
     /// Leave the other connections of the same app with the key that they have
     #[arg(long)]
     pub only: bool,

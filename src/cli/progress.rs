@@ -44,7 +44,11 @@ fn lines(err: Stream) -> Tell {
     Arc::new(move |progress| {
         if matches!(
             progress,
-            Progress::Step(_) | Progress::Collection { .. } | Progress::Waiting { .. } | Progress::RolePending { .. }
+            Progress::Step(_)
+                | Progress::Collection { .. }
+                | Progress::Waiting { .. }
+                | Progress::RolePending { .. }
+                | Progress::KeyPending { .. }
         ) {
             err.write(&format!("{}\n", line(&progress)));
         }

@@ -13,6 +13,7 @@
 //! | [`key`] | what is noted of the secret key in use: what Azure says of it, a snooze, a notice |
 //! | [`open`] | an existing connection with its secrets, ready to work |
 //! | [`renew`] | a new secret key in place of an expired one |
+//! | [`create_key`] | a new secret key that Microsoft Entra makes, and the one before removed there |
 //! | [`change`] | name, description, members and collections of a connection that stands, each by itself |
 //! | [`changes`] | several of them at once, after a look at what they do in Azure |
 //! | [`relocate`] | another SMS Provider, and the site there, for a connection that stands |
@@ -39,6 +40,7 @@ pub mod adopt;
 pub mod apply;
 pub mod change;
 pub mod changes;
+pub mod create_key;
 pub mod environment_file;
 pub mod history;
 pub mod key;

@@ -14,7 +14,14 @@ use crate::platform::{checkpoint, stoppable};
 use crate::store::{RunKind, SecretKind, Store};
 
 /// One that is being removed needs a key that works, too: its groups go with it.
-const STATES: [ConnectionState; 2] = [ConnectionState::Ready, ConnectionState::Removing];
+pub(super) const STATES: [ConnectionState; 2] = [ConnectionState::Ready, ConnectionState::Removing];
+
+/// The checkpoints of putting a key into the keyring.
+pub(super) const POINTS: secrets::Points = secrets::Points {
+    pending: Some("update-secret: entry pending"),
+    stored: "update-secret: secret stored",
+    switched: "update-secret: pointer switched",
+};
 
 /// The other connections of the same app, by name.
 ///
@@ -90,11 +97,6 @@ async fn switch(
     new: &SecretKey,
     expiry: SecretExpiry,
 ) -> Result<Option<Warning>> {
-    let points = secrets::Points {
-        pending: Some("update-secret: entry pending"),
-        stored: "update-secret: secret stored",
-        switched: "update-secret: pointer switched",
-    };
     secrets::put(
         ground.store,
         ground.vault,
@@ -102,16 +104,21 @@ async fn switch(
         SecretKind::ClientSecret,
         secrets::copy(new.expose()),
         Some(expiry),
-        &points,
+        &POINTS,
     )
     .await?;
+    swept(ground, connection).await
+}
+
+/// Clears away what is not in use any more after a switch.
+pub(super) async fn swept(ground: &Ground<'_>, connection: &Connection) -> Result<Option<Warning>> {
     let entries = secrets::sweep(ground.store, ground.vault, connection.id).await?;
     checkpoint("update-secret: old secret deleted");
     Ok((entries > 0).then_some(Warning::LeftInKeyring { entries }))
 }
 
 /// Gives the others of the app the key that has been let in, whatever becomes of each.
-async fn switch_others(
+pub(super) async fn switch_others(
     ground: &Ground<'_>,
     others: &[Connection],
     new: &SecretKey,

@@ -38,7 +38,9 @@ impl Errand {
             Command::Create(setup, ..) | Command::Adopt(setup, ..) => (&setup.name, ErrandKind::Create),
             Command::Finish(name, _) => (name, ErrandKind::Create),
             Command::Publish(name) => (name, ErrandKind::Publish),
-            Command::UpdateSecret(renew, ..) => (&renew.name, ErrandKind::UpdateSecret),
+            Command::UpdateSecret(renew, ..) | Command::CreateSecret(renew, _) => {
+                (&renew.name, ErrandKind::UpdateSecret)
+            }
             Command::Remind(name, _) | Command::ClaimNotice(name) => (name, ErrandKind::Remind),
             Command::Move(name, ..) => (name, ErrandKind::Move),
             Command::Change(name, _) => (name, ErrandKind::Change),

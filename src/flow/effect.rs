@@ -282,6 +282,8 @@ pub enum Command {
     Publish(ConnectionName),
     /// Put a new secret key into use, once it has verified.
     UpdateSecret(Renew, SecretKey, SecretExpiry),
+    /// Have Microsoft Entra make a new secret key, put it into use, and remove the one before there.
+    CreateSecret(Renew, SecretExpiry),
     /// Change how a person is reminded of the end of a secret key.
     Remind(ConnectionName, Reminder),
     /// Find out whether it is this program that tells the desktop of the warning that is due on a secret key.
@@ -363,7 +365,7 @@ pub enum Outcome {
     Created(std::result::Result<Box<Created>, Unfinished>),
     /// Of `Publish`.
     Published(Result<SyncReport>),
-    /// Of `UpdateSecret`.
+    /// Of `UpdateSecret` and `CreateSecret`.
     SecretUpdated(Result<Renewed>),
     /// Of `Remind`.
     Reminded(Result<()>),

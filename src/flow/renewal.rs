@@ -1,15 +1,12 @@
 //! *Update secret key*: the help desk's minute. One secret, one date; the old key stays in use until the new one has verified.
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
 use super::effect::Renew;
 use super::{Asker, Command, RunId, SecretText, TextField};
 use crate::model::plan::Progress;
-use crate::model::renewal::Renewed;
+use crate::model::renewal::{Renewed, usual_expiry};
 use crate::model::{ConnectionName, Failure, Result, SecretExpiry, Setup};
-
-/// Keys that are made in the portal are valid for so long unless a person chooses otherwise (its recommended choice).
-const USUAL_DAYS: u64 = 180;
 
 /// How far it is.
 pub enum Stage {
@@ -52,13 +49,12 @@ pub struct Renewal {
 impl Renewal {
     /// The dialog for a connection.
     pub fn new(setup: &Setup, others: Vec<ConnectionName>, today: NaiveDate) -> Self {
-        let expiry = today.checked_add_days(Days::new(USUAL_DAYS)).unwrap_or(today);
         Self {
             name: setup.name.clone(),
             present_expiry: setup.app.secret_expiry,
             secret: SecretText::default(),
             secret_settled: false,
-            expiry: TextField::holding(expiry.format("%Y-%m-%d").to_string()),
+            expiry: TextField::holding(usual_expiry(today).to_string()),
             others,
             with_others: true,
             stage: Stage::Typing,
@@ -84,6 +80,22 @@ impl Renewal {
         }
         if let (Ok(secret), Ok(expiry)) = (self.secret.key(), self.expiry.parse()) {
             let run = asker.command(Command::UpdateSecret(self.whose(), secret, expiry));
+            self.stage = Stage::Running {
+                run,
+                progress: None,
+                stopping: false,
+            };
+        }
+    }
+
+    /// Has Azure make the new key, and puts it into use; the field for the key is not needed.
+    pub fn create(&mut self, asker: &mut Asker) {
+        self.expiry.settled = true;
+        if !matches!(self.stage, Stage::Typing | Stage::Failed(_)) {
+            return;
+        }
+        if let Ok(expiry) = self.expiry.parse() {
+            let run = asker.command(Command::CreateSecret(self.whose(), expiry));
             self.stage = Stage::Running {
                 run,
                 progress: None,

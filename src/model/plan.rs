@@ -54,8 +54,12 @@ pub enum Step {
     DeleteSecrets,
     /// Forget the connection.
     ForgetConnection,
+    /// Have Microsoft Entra make a new secret key.
+    AddSecret,
     /// Use the new secret from now on.
     SwitchSecret,
+    /// Remove the secret key before in Microsoft Entra.
+    RemoveSecret,
     /// Read the new site from now on.
     SwitchSite,
     /// Publish the collections.
@@ -188,6 +192,13 @@ pub enum Progress {
     },
     /// The upload role does not count yet; Azure takes up to 30 minutes.
     RolePending {
+        /// Seconds waited so far.
+        waited: u64,
+        /// Seconds that will be waited at most.
+        patience: u64,
+    },
+    /// A secret key that was made just now is not known everywhere yet.
+    KeyPending {
         /// Seconds waited so far.
         waited: u64,
         /// Seconds that will be waited at most.

@@ -1,6 +1,16 @@
 //! A new secret key for an app: what became of it for each connection that uses the app.
 
+use chrono::{Days, NaiveDate};
+
 use super::{ConnectionName, Result, SecretExpiry, Warning};
+
+/// Keys are valid for so many days unless a person chooses otherwise: the portal's recommended choice.
+const USUAL_DAYS: u64 = 180;
+
+/// When a key that is made today usually expires.
+pub fn usual_expiry(today: NaiveDate) -> SecretExpiry {
+    SecretExpiry::new(today.checked_add_days(Days::new(USUAL_DAYS)).unwrap_or(today))
+}
 
 /// A new secret key is in use.
 #[derive(Debug, Clone, PartialEq)]

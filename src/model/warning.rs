@@ -129,6 +129,15 @@ pub enum Warning {
     },
     /// The new secret key is the one that was in use already.
     SameSecret,
+    /// The secret key before was left in the app registration: which one it was is not sure.
+    OldKeyNotSure,
+    /// It was left there: another connection of the app still uses it.
+    OldKeyInUse,
+    /// It could not be removed there.
+    OldKeyNotRemoved {
+        /// The code of the problem.
+        problem: String,
+    },
     /// No tenant has the domain that was given as the tenant's name.
     TenantNameUnknown {
         /// The domain as typed.

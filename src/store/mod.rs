@@ -18,6 +18,7 @@
 //! | `groups` | what is known of each collection's computer group |
 //! | [`mod@roll`] | the members of one reading while they wait to be written, sorted; not in the database |
 //! | `limits` | how long a text a workspace takes, and how large an upload |
+//! | `made_keys` | secret keys that Microsoft Entra was asked to make and that are not in use |
 //! | `relocation` | a connection that goes over to another site |
 //! | `runs` | history of runs |
 //!
@@ -39,6 +40,7 @@ mod groups;
 mod history;
 mod key_notes;
 mod limits;
+mod made_keys;
 mod relocation;
 pub mod roll;
 mod runs;

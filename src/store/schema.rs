@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
     include_str!("schema/5.sql"),
+    include_str!("schema/6.sql"),
 ];
 
 /// The newest version that this program knows.
@@ -131,6 +132,7 @@ mod tests {
         let expected = [
             "connections",
             "group_states",
+            "made_keys",
             "removed_connections",
             "runs",
             "secret_entries",

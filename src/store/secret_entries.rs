@@ -203,7 +203,7 @@ pub(super) fn retire(transaction: &Transaction<'_>, connection: ConnectionId, ki
     Ok(())
 }
 
-fn set_expiry(transaction: &Transaction<'_>, connection: &str, expiry: SecretExpiry) -> Attempt<()> {
+pub(super) fn set_expiry(transaction: &Transaction<'_>, connection: &str, expiry: SecretExpiry) -> Attempt<()> {
     let text: String = transaction
         .query_row("SELECT setup FROM connections WHERE id = ?1", [connection], |row| {
             row.get(0)

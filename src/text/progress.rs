@@ -28,6 +28,8 @@ pub fn step(step: &Step) -> &'static str {
         Step::DeleteGroups => "Deleting this connection's computer groups",
         Step::DeleteSecrets => "Deleting the secrets from the keyring",
         Step::ForgetConnection => "Forgetting the connection",
+        Step::AddSecret => "Having Microsoft Entra make a new secret key",
+        Step::RemoveSecret => "Removing the secret key before in Microsoft Entra",
         Step::SwitchSecret => "Switching to the new secret key",
         Step::SwitchSite => "Going over to the other site",
         Step::Publish => "Publishing the device collections",
@@ -59,6 +61,9 @@ pub fn line(progress: &Progress) -> String {
             waited / 60,
             patience / 60
         ),
+        Progress::KeyPending { waited, patience } => {
+            format!("The new secret key is not known everywhere yet: {waited} of up to {patience} seconds")
+        }
         Progress::Provisioning { what, seconds } => format!("Azure is at work on {what}: {seconds} s"),
         Progress::Browser { url } => format!("Sign in with the browser: {url}"),
         Progress::DeviceCode { url, code } => format!("Open {url} and type the code {code}"),

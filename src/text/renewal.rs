@@ -36,6 +36,11 @@ pub const PERIODS: [(&str, u64); 4] = [
 ];
 /// A button.
 pub const UPDATE: &str = "Update";
+/// A button.
+pub const CREATE: &str = "Create a new secret key for me";
+/// What the pointer is told about it.
+pub const CREATE_HINT: &str = "Microsoft Entra makes a key that is valid until the day above. It is verified and put into use here, and the \
+    key before is removed there. The app, or an administrator who has signed in, must be allowed to do that.";
 /// Why that button is not available.
 pub const NO_KEY: &str = "Paste the new secret key first.";
 /// Why that button is not available.

@@ -116,6 +116,17 @@ pub fn sentence(warning: &Warning) -> String {
         Warning::SameSecret => {
             "This is the secret key that was in use already; only its expiry date was changed.".to_owned()
         }
+        Warning::OldKeyNotSure => {
+            "Which of the app's secret keys in Microsoft Entra was the one before is not sure, so it was left there. Remove it under \
+             Certificates & secrets once nothing uses it."
+                .to_owned()
+        }
+        Warning::OldKeyInUse => {
+            "Another connection of the app still uses the secret key before, so it was left in Microsoft Entra.".to_owned()
+        }
+        Warning::OldKeyNotRemoved { problem } => format!(
+            "The secret key before could not be removed in Microsoft Entra ({problem}). Remove it there under Certificates & secrets."
+        ),
         Warning::TenantNameUnknown { domain } => format!(
             "No tenant has the domain {domain}, which was given as the tenant's name. The tenant ID is what counts."
         ),

@@ -20,6 +20,7 @@ use crate::text::window;
 #[derive(Clone, Copy)]
 enum Wish {
     Update,
+    Create,
     Close,
 }
 
@@ -41,6 +42,7 @@ pub fn show(ctx: &Context, program: &mut Program) {
     let (wish, close) = dialog::dialog(ctx, words::TITLE, |ui| content(ui, renewal, app, &present, today));
     match wish {
         Some(Wish::Update) => renewal.update(asker),
+        Some(Wish::Create) => renewal.create(asker),
         Some(Wish::Close) => program.close_dialog(),
         None if close => program.close_dialog(),
         None => {}
@@ -90,7 +92,12 @@ fn content(
                 failed(ui, failure);
             }
             let why_not = why_not(renewal, unfit.mistake.is_some());
-            focus::steady(ui, words::UPDATE, |ui| buttons(ui, why_not)).or(unfit.entered)
+            let no_date = renewal
+                .expiry
+                .parse::<SecretExpiry>()
+                .is_err()
+                .then_some(words::NO_DATE);
+            focus::steady(ui, words::UPDATE, |ui| buttons(ui, why_not, no_date)).or(unfit.entered)
         }
     }
 }
@@ -238,14 +245,17 @@ fn why_not(renewal: &Renewal, unfit: bool) -> Option<&'static str> {
     }
 }
 
-fn buttons(ui: &mut Ui, why_not: Option<&str>) -> Option<Wish> {
+fn buttons(ui: &mut Ui, why_not: Option<&str>, no_date: Option<&str>) -> Option<Wish> {
     ui.add_space(space::S);
     ui.horizontal(|ui| {
         let update = button::enabled(ui, Kind::Default, words::UPDATE, why_not).clicked();
         let cancel = button::button(ui, Kind::Plain, window::CANCEL).clicked();
-        match (update, cancel) {
-            (true, _) => Some(Wish::Update),
-            (_, true) => Some(Wish::Close),
+        let create = button::enabled(ui, Kind::Plain, words::CREATE, no_date);
+        let create = create.on_hover_text(words::CREATE_HINT).clicked();
+        match (update, create, cancel) {
+            (true, ..) => Some(Wish::Update),
+            (_, true, _) => Some(Wish::Create),
+            (_, _, true) => Some(Wish::Close),
             _ => None,
         }
     })

@@ -29,6 +29,7 @@
 //! | `contracts` | every exchange with Azure against Microsoft's OpenAPI files |
 //! | `site_checklist` | the lab's site, item by item of its checklist, and what the client makes of it |
 //! | `site_faults` | random faults of a site, and never a wrong group |
+//! | `create_key` | a secret key that Microsoft Entra makes, and what stands there when it goes wrong |
 //! | `expiry` | the end of a secret key: status, log, snooze, notifications on a real bus |
 //! | `fault_schedules` | a few schedules of `fault_bench`, which `cargo bench --bench faults` shares |
 //! | `faults` | each row of the list of bad input and faults: sentence and exit code |
@@ -51,6 +52,8 @@ mod backend;
 mod clouds;
 mod command_line;
 mod contracts;
+#[cfg(target_os = "linux")]
+mod create_key;
 mod diagnosis;
 mod dry_run;
 #[cfg(target_os = "linux")]

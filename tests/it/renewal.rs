@@ -132,6 +132,19 @@ fn in_child_read_an_entry() {
     println!("\nit holds {}", secret.unwrap().as_str());
 }
 
+/// What the Secret Service holds under this name.
+pub fn held(session: &SecretServiceSession, entry: &str) -> String {
+    let mut reader = child("renewal::in_child_read_an_entry");
+    let read = session
+        .reach_from(&mut reader)
+        .env("ASW_TEST_ENTRY", entry)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(read.stdout).unwrap();
+    let held = said.lines().find_map(|line| line.strip_prefix("it holds "));
+    held.unwrap_or_else(|| panic!("{said}")).to_owned()
+}
+
 /// A connection of a process whose keyring is a real one.
 struct Real {
     bench: Bench,
@@ -168,16 +181,7 @@ impl Real {
         let store = Store::open(&self.bench.data()).unwrap();
         let id = connection(&self.bench, "A").id;
         let entry = store.current_entry(id, SecretKind::ClientSecret).unwrap().unwrap();
-        let mut reader = child("renewal::in_child_read_an_entry");
-        let read = self
-            .session
-            .reach_from(&mut reader)
-            .env("ASW_TEST_ENTRY", entry)
-            .output()
-            .unwrap();
-        let said = String::from_utf8(read.stdout).unwrap();
-        let held = said.lines().find_map(|line| line.strip_prefix("it holds "));
-        held.unwrap_or_else(|| panic!("{said}")).to_owned()
+        held(&self.session, &entry)
     }
 
     /// The old key is still there, and in use: it is read back, and it publishes.

@@ -87,7 +87,11 @@ fn log_failure(name: &str, failure: &Failure) {
 
 /// The errors that an answer carries: its own, and those of its runs.
 fn errors_in(answer: &Value) -> impl Iterator<Item = &Value> {
-    let runs = answer["runs"].as_array().into_iter().flatten().map(|run| &run["result"]);
+    let runs = answer["runs"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|run| &run["result"]);
     let all = std::iter::once(answer).chain(runs).map(|each| &each["error"]);
     all.filter(|error| error.is_object())
 }

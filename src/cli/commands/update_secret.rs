@@ -1,5 +1,6 @@
-//! `asw update-secret NAME --expires DATE [--only]`.
+//! `asw update-secret NAME --expires DATE [--only]`, or `--create`.
 
+use chrono::Utc;
 use serde_json::{Value, json};
 
 use crate::cli::answer::{Answer, Exit, failure_json, failure_text};
@@ -7,14 +8,17 @@ use crate::cli::args::{Args, UpdateSecretArgs};
 use crate::cli::host::Host;
 use crate::cli::secrets_input::SecretsInput;
 use crate::cli::session::Session;
-use crate::connect::renew;
-use crate::model::renewal::Renewed;
+use crate::connect::{create_key, renew};
+use crate::model::renewal::{Renewed, usual_expiry};
 use crate::model::{ConnectionName, Result, SecretExpiry};
 use crate::text::renewal as words;
 
 /// Puts a new secret key in place of the old one, for all connections of the app unless only one is wanted.
 pub(super) async fn update_secret(args: &Args, options: &UpdateSecretArgs, host: &Host) -> Result<Answer> {
-    let expires: SecretExpiry = options.expires.parse()?;
+    let expires: SecretExpiry = match &options.expires {
+        Some(day) => day.parse()?,
+        None => usual_expiry(Utc::now().date_naive()),
+    };
     let session = Session::open(args, host)?;
     let connection = session.connection(&options.name)?;
     let ground = session.ground().await?;
@@ -22,6 +26,10 @@ pub(super) async fn update_secret(args: &Args, options: &UpdateSecretArgs, host:
         true => Vec::new(),
         false => renew::others(&session.store, &connection)?,
     };
+    if options.create {
+        let renewed = create_key::create_secret(&ground, &connection, &others, None, expires).await?;
+        return Ok(answer(&connection.setup.name, &renewed));
+    }
     let secret = SecretsInput::new(host, args.secrets_stdin)
         .await?
         .client_secret()

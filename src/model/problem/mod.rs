@@ -194,6 +194,11 @@ pub enum Problem {
         /// Why.
         why: String,
     },
+    /// Neither the app itself nor, where one has signed in, the person may make a secret key for the app.
+    KeysNotAllowed {
+        /// Whether a person has asked, and not the app.
+        person: bool,
+    },
     /// The person who signed in may not do this.
     PersonNotAllowed {
         /// The operation, as Azure names it.
@@ -843,6 +848,7 @@ impl Problem {
             Self::UploadTooLarge { .. } => ("upload_too_large", Azure),
             Self::NoPublicClient => ("no_public_client", Input),
             Self::PersonNotSignedIn { .. } => ("person_not_signed_in", Azure),
+            Self::KeysNotAllowed { .. } => ("keys_not_allowed", Azure),
             Self::PersonNotAllowed { .. } => ("person_not_allowed", Azure),
             Self::NothingToAdopt { .. } => ("nothing_to_adopt", Azure),
             Self::AdoptWhich { .. } => ("adopt_which", Input),

@@ -197,6 +197,7 @@ fn build(v: &Values) -> Vec<Problem> {
         Problem::PersonNotSignedIn {
             why: text("the sign-in was declined"),
         },
+        Problem::KeysNotAllowed { person: false },
         Problem::PersonNotAllowed {
             operation: text("Microsoft.Authorization/roleAssignments/write"),
             scope: v.rule.to_string(),

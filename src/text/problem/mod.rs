@@ -375,6 +375,16 @@ fn azure(problem: &Problem) -> Wording {
             format!("Nobody signed in: {why}."),
             "Try again, use the sign-in with a code, or hand the commands to an administrator instead. Nothing was changed.",
         ),
+        Problem::KeysNotAllowed { person: false } => say(
+            "The app may not make a secret key for itself.",
+            "Have an administrator sign in here (in the window), create the key in the portal and paste it, or let the app do it: the \
+             permission Application.ReadWrite.OwnedBy of Microsoft Graph, with the app as an owner of itself.",
+        ),
+        Problem::KeysNotAllowed { person: true } => say(
+            "The person who signed in may not make a secret key for this app.",
+            "Sign in as an owner of the app registration, an Application Administrator or a Cloud Application Administrator; or create \
+             the key in the portal and paste it.",
+        ),
         Problem::PersonNotAllowed { operation, scope } => say(
             format!("The person who signed in may not do {operation} on {scope}."),
             "Sign in as an Owner or User Access Administrator of the resource group, or hand the commands to one.",

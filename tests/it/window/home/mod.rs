@@ -212,6 +212,9 @@ impl Desk {
             }
             Effect::Command(run, Command::Change(name, changes)) => Some((*run, format!("change {name} {changes:?}"))),
             Effect::Command(run, Command::Remove(name, extent)) => Some((*run, format!("remove {name} {extent:?}"))),
+            Effect::Command(run, Command::CreateSecret(renew, expiry)) => {
+                Some((*run, format!("create {} {expiry}", renew.name)))
+            }
             Effect::Command(run, Command::Remind(name, Reminder::Snooze(time))) => {
                 Some((*run, format!("snooze {name} {time}")))
             }

@@ -223,3 +223,40 @@ fn the_others_of_the_app_are_named_and_renewed_too() {
     desk.press(Key::Enter);
     desk.command(GIVEN);
 }
+
+#[test]
+fn a_key_can_be_made_without_one_to_paste() {
+    let mut desk = opened();
+    desk.click("+90 days");
+    desk.click("Create a new secret key for me");
+    let run = desk.command("create Prod 2027-02-23");
+    let (waited, patience) = (4, 180);
+    desk.on(Event::Working(run, Progress::KeyPending { waited, patience }));
+    assert!(
+        desk.says("not known everywhere yet: 4 of up to 180 seconds"),
+        "{}",
+        desk.screen()
+    );
+    desk.ended(
+        run,
+        Outcome::SecretUpdated(Err(Problem::KeysNotAllowed { person: false }.into())),
+    );
+    assert!(
+        desk.says("The app may not make a secret key for itself."),
+        "{}",
+        desk.screen()
+    );
+    assert!(desk.says("The old secret key stays in use."));
+    desk.click("Create a new secret key for me");
+    let run = desk.command("create Prod 2027-02-23");
+    desk.ended(
+        run,
+        Outcome::SecretUpdated(Ok(renewed("2027-02-23", vec![Warning::OldKeyNotSure]))),
+    );
+    assert!(desk.says("The new secret key is in use until 2027-02-23"));
+    assert!(
+        desk.says("Remove it under Certificates & secrets once nothing uses it."),
+        "{}",
+        desk.screen()
+    );
+}
