@@ -7,9 +7,13 @@ use serde_json::Value;
 
 use crate::model::dry_run::RowsUp;
 use crate::model::report::{CollectionOverview, ConnectionOverview, LastRun, Outcome, RowsOverview};
+use crate::model::run_history::{self, RunHistory, RunSeen};
 use crate::model::run_record::RunRecord;
 use crate::model::{CollectionId, Connection, ConnectionId, Problem, Result};
 use crate::store::{GroupState, Run, RunKind, Store};
+
+/// So many runs are listed in the window.
+const LATEST_RUNS: usize = 200;
 
 /// All connections, by name.
 ///
@@ -27,12 +31,13 @@ pub fn all(store: &Store) -> Result<Vec<ConnectionOverview>> {
 pub fn of(store: &Store, connection: Connection) -> Result<ConnectionOverview> {
     let groups = store.groups(connection.id)?;
     let last = store.last_run(connection.id, RunKind::Sync)?;
-    let ids = groups.iter().map(|state| &state.collection);
-    let left_over = ids.filter(|id| !connection.setup.collections.contains(id));
+    let (chosen, left): (Vec<&GroupState>, Vec<&GroupState>) = groups
+        .iter()
+        .partition(|state| connection.setup.collections.contains(&state.collection));
     Ok(ConnectionOverview {
         collections: collections(&connection, &groups, last.as_ref()),
-        left_over: left_over.cloned().collect(),
-        groups: groups.iter().filter(|state| state.published.is_some()).count(),
+        left_over: left.iter().map(|state| state.collection.clone()).collect(),
+        groups: chosen.iter().filter(|state| state.published.is_some()).count(),
         last_run: last_publication(store, connection.id)?,
         sent_this_month: sent_this_month(store, connection.id, Utc::now())?,
         off_since: store.import_off_since(connection.id)?,
@@ -145,6 +150,26 @@ pub fn renewal_begun(store: &Store, id: ConnectionId) -> Result<Option<DateTime<
 pub fn sent_this_month(store: &Store, id: ConnectionId, now: DateTime<Utc>) -> Result<RowsUp> {
     let first = now.with_day(1).unwrap_or(now).date_naive();
     store.sent_since(id, first.and_time(NaiveTime::MIN).and_utc())
+}
+
+/// The record of a connection's runs: the latest, and the members of all groups, or of one, over time.
+///
+/// # Errors
+/// The store's.
+pub fn run_history(store: &Store, id: ConnectionId, of: Option<CollectionId>) -> Result<RunHistory> {
+    let seen = |(run, record): (Run, RunRecord)| RunSeen {
+        kind: run.kind,
+        started: run.started,
+        ended: run.ended,
+        record,
+    };
+    let all: Vec<RunSeen> = runs(store, id, usize::MAX)?.into_iter().map(seen).collect();
+    Ok(RunHistory {
+        members: run_history::members(all.iter().rev(), of.as_ref()),
+        of,
+        runs: all.len(),
+        latest: all.into_iter().take(LATEST_RUNS).collect(),
+    })
 }
 
 /// What the history has of the latest runs of a connection, newest first, at most `limit`.

@@ -1,5 +1,7 @@
 //! What *Properties* asks and changes: the jobs of [`crate::connect::changes`], and the schedule beside them.
 
+use std::sync::Arc;
+
 use super::hands::{Hands, guarded, off_thread};
 use super::{overview, upkeep};
 use crate::connect::{changes, open, readiness};
@@ -7,13 +9,15 @@ use crate::flow::properties::ask::{Ask, Told};
 use crate::flow::wizard::Listed;
 use crate::model::changes::{Changed, Changes, Preview};
 use crate::model::plan::{Check, Progress, Step};
-use crate::model::{ConnectionName, Result};
+use crate::model::run_history::RunHistory;
+use crate::model::{CollectionId, ConnectionName, Result};
 
 /// Finds out what is asked.
 pub(super) async fn told(hands: &Hands, name: &ConnectionName, ask: Ask) -> Told {
     match ask {
         Ask::Verify => Told::Verify(guarded(verified(hands, name)).await),
         Ask::Collections => Told::Collections(guarded(collections(hands, name)).await),
+        Ask::Runs(of) => Told::Runs(guarded(runs(hands, name, of)).await),
         Ask::Preview(changes) => Told::Preview(guarded(preview(hands, name, &changes)).await.map(Box::new)),
     }
 }
@@ -31,6 +35,15 @@ async fn collections(hands: &Hands, name: &ConnectionName) -> Result<Listed> {
     let listed = open::site(&ground, &connection).await?.collections().await?;
     // Here, where nobody waits for the next frame.
     off_thread(move || Ok(Listed::new(listed))).await
+}
+
+async fn runs(hands: &Hands, name: &ConnectionName, of: Option<CollectionId>) -> Result<RunHistory> {
+    let (core, name) = (Arc::clone(&hands.core), name.clone());
+    off_thread(move || {
+        let connection = open::find(&core.store, &name)?;
+        overview::run_history(&core.store, connection.id, of)
+    })
+    .await
 }
 
 async fn preview(hands: &Hands, name: &ConnectionName, wanted: &Changes) -> Result<Preview> {

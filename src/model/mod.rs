@@ -42,7 +42,7 @@
 //! | [`removal`] | taking a connection away: what goes from Azure, what stays there |
 //! | [`cost`] | how many rows history takes, and how much data, before it is turned on |
 //! | [`dry_run`] | what a run would read, write and remove |
-//! | [`run_record`] | what the history keeps of a run |
+//! | [`run_record`], [`run_history`] | what the history keeps of a run; runs and members over time |
 //! | [`schedule`] | a schedule on this machine: how often, by which scheduler, what stands of it |
 //! | [`standing`] | saved searches that stand in a workspace, read back: members, parts that no group needs |
 //! | [`diagnosis`] | what a look at every layer found: the report for a ticket |
@@ -88,6 +88,7 @@ pub mod resource;
 pub mod rights;
 pub mod roles;
 pub mod rows;
+pub mod run_history;
 pub mod run_record;
 pub mod schedule;
 pub mod search;

@@ -8,6 +8,22 @@ use super::dry_run::RowsUp;
 use super::report::{CollectionReport, Outcome, SyncReport};
 use super::{CollectionId, Failure, Problem};
 
+/// What a run was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunKind {
+    /// Publishing.
+    Sync,
+    /// Making the connection.
+    Connect,
+    /// Replacing the secret key.
+    UpdateSecret,
+    /// Removing the connection.
+    Remove,
+    /// Moving it to another SMS Provider or site.
+    Move,
+}
+
 /// What a run did. Records of earlier versions, which say less, read as well.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Row, Transaction, params};
-use serde::{Deserialize, Serialize};
 
 use super::encode::{read_word, word};
 use super::failure::Attempt;
 use super::{Database, Store};
 use crate::model::dry_run::RowsUp;
+pub use crate::model::run_record::RunKind;
 use crate::model::{ConnectionId, Result};
 
 /// Runs are kept for this long.
@@ -23,22 +23,6 @@ const KEPT_BYTES: i64 = 32 * 1024 * 1024;
 /// One run in the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RunId(i64);
-
-/// What a run was for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RunKind {
-    /// Publishing.
-    Sync,
-    /// Making the connection.
-    Connect,
-    /// Replacing the secret key.
-    UpdateSecret,
-    /// Removing the connection.
-    Remove,
-    /// Moving it to another SMS Provider or site.
-    Move,
-}
 
 /// A run as the history has it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -238,6 +238,7 @@ pub fn facts(overview: &ConnectionOverview, key: &str) -> Vec<(&'static str, Str
         ("Description", setup.description.clone()),
         ("Site", site),
         ("Collections", format!("{chosen}, {} published", overview.groups)),
+        ("Left over", left_over(overview)),
         ("Import", import(setup.import, overview.off_since)),
         ("History this month", history(overview)),
         ("Azure service", super::azure_services::OMS_CONNECTOR.to_owned()),
@@ -249,6 +250,17 @@ pub fn facts(overview: &ConnectionOverview, key: &str) -> Vec<(&'static str, Str
     ];
     facts.retain(|(_, value)| !value.trim().is_empty());
     facts
+}
+
+/// Groups that may still be there of collections that were taken away; empty where there are none.
+fn left_over(overview: &ConnectionOverview) -> String {
+    match overview.left_over.as_slice() {
+        [] => String::new(),
+        ids => format!(
+            "groups of {}, which were taken away: Properties deletes what is left of them",
+            super::ids_listed(ids)
+        ),
+    }
 }
 
 /// What runs have sent as rows; empty where no history is kept.

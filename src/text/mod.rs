@@ -32,6 +32,7 @@
 //! | [`log_search`] | *Log search*; `asw query` |
 //! | [`expiry`] | the end of a secret key, in the window, `asw status`, log and desktop |
 //! | [`properties`] | *Connection Properties* |
+//! | [`runs`] | the record of runs |
 //! | [`renewal`] | *Update secret key* |
 //! | [`removal`] | *Delete* |
 //! | [`relocation`] | *Move connection*; the plan of a move |
@@ -75,6 +76,7 @@ pub mod relocation;
 pub mod removal;
 pub mod renewal;
 pub mod rights;
+pub mod runs;
 pub mod schedule;
 pub mod settings;
 pub mod site;

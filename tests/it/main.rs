@@ -13,6 +13,7 @@
 //! | `settings` | a connection's settings as a file; connections to two tenants and two sites |
 //! | `command_line` | `docs/cli.md` against the command line and the window |
 //! | `diagnosis` | the report for a ticket |
+//! | `changes` | another name and description for a connection that stands |
 //! | `relocation` | a connection that moves to another site |
 //! | `members` | who is a member, under which name, and of which collections |
 //! | `clouds` | each cloud from end to end, with the audiences that are built in |
@@ -49,6 +50,7 @@
 mod arrival;
 mod azure_errors;
 mod backend;
+mod changes;
 mod clouds;
 mod command_line;
 mod contracts;

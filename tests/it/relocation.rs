@@ -49,7 +49,7 @@ fn connection(bench: &Bench) -> Connection {
 }
 
 /// What stands of the connection in the workspace, asked past our own memory.
-async fn standing(bench: &Bench) -> Vec<SavedSearch> {
+pub async fn standing(bench: &Bench) -> Vec<SavedSearch> {
     let connection = connection(bench);
     let apps = &bench.lab.info().apps;
     let secret = &apps.iter().find(|app| app.label == APP).unwrap().secret;

@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 from window import Window
 
@@ -35,7 +36,9 @@ class Bench:
         made = self.run("connect", "--file", told["setup_files"][APP], "--secrets-stdin", typed=json.dumps(secrets))
         self.run("set", made["connection"]["name"], "--name", NAME)
         self.run("collections", NAME, "remove", LEFT_OUT, "--yes")
-        self.run("sync", NAME)
+        for seed in range(1, 7):
+            self.churn(told["control"], seed)
+            self.run("sync", NAME)
 
     def run(self, *arguments, typed=""):
         done = subprocess.run(
@@ -44,6 +47,13 @@ class Bench:
         if done.returncode:
             sys.exit(f"asw {' '.join(arguments)} ended with {done.returncode}: {done.stdout}")
         return json.loads(done.stdout)
+
+    @staticmethod
+    def churn(control, seed):
+        """Memberships change at the site."""
+        body = json.dumps({"seed": seed, "moves": 60}).encode()
+        request = urllib.request.Request(control + "/churn", data=body, method="POST")
+        urllib.request.urlopen(request).close()
 
     def groups(self):
         return {group["collection_id"] for group in self.run("groups", NAME)["groups"]}
@@ -71,7 +81,12 @@ def walk(window, options):
         window.press("ctrl+Tab")
         window.wait(page, lambda: window.usable(ready))
         window.look(page)
-    window.press("ctrl+Prior", "ctrl+Prior", "ctrl+Prior")
+    window.press("ctrl+Prior")
+    window.wait("the record", lambda: window.find("Record of runs", "list box"))
+    window.tab_to("Members of")
+    window.press("Tab", "Down")  # into the list
+    window.look("record")
+    window.press("ctrl+Prior", "ctrl+Prior")
     window.choose("Verify")
     window.wait_for("Successfully verified!")
     window.look("verified")

@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 use crate::backend::overview;
 use crate::cli::answer::{Answer, failure_json};
 use crate::cli::session::Session;
-use crate::model::report::Outcome;
 use crate::model::run_record::{CollectionRecord, RunRecord};
 use crate::model::{Connection, Failure, Result};
-use crate::store::{Run, RunKind};
+use crate::store::Run;
 use crate::text;
 
 /// The latest runs of these connections.
@@ -30,26 +29,8 @@ pub(super) fn runs(session: &Session, connections: &[Connection], limit: usize) 
     Ok(Answer::done(human, json!({ "connections": all })))
 }
 
-const fn kind(kind: RunKind) -> &'static str {
-    match kind {
-        RunKind::Sync => "publication",
-        RunKind::Connect => "connection made",
-        RunKind::UpdateSecret => "secret key replaced",
-        RunKind::Remove => "removal",
-        RunKind::Move => "moved to another SMS Provider",
-    }
-}
-
 fn describe(run: &Run, record: &RunRecord) -> String {
-    let mut parts: Vec<String> = Outcome::IN_ORDER
-        .iter()
-        .map(|outcome| (record.count(*outcome), text::progress::outcome(*outcome)))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, words)| format!("{count} {words}"))
-        .collect();
-    if !record.sent.is_none() {
-        parts.push(text::history::sent(record.sent));
-    }
+    let parts = text::runs::figures(record);
     let end = match run.ended {
         None => ", under way or ended from outside".to_owned(),
         Some(ended) => format!(", {} s", (ended - run.started).num_seconds().max(0)),
@@ -58,7 +39,7 @@ fn describe(run: &Run, record: &RunRecord) -> String {
     let mut lines = format!(
         "  {}  {}{end}{stopped}",
         text::home::moment(run.started),
-        kind(run.kind)
+        text::runs::kind(run.kind)
     );
     if !parts.is_empty() {
         lines.push_str(&format!(": {}", parts.join(", ")));

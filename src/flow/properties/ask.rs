@@ -1,9 +1,10 @@
 //! What *Properties* asks of the backend, and what it is told. Changes nothing.
 
 use crate::flow::wizard::Listed;
-use crate::model::Result;
 use crate::model::changes::{Changes, Preview};
 use crate::model::plan::Check;
+use crate::model::run_history::RunHistory;
+use crate::model::{CollectionId, Result};
 
 /// A question about a connection that stands, asked with the secrets that it has.
 pub enum Ask {
@@ -13,6 +14,8 @@ pub enum Ask {
     Collections,
     /// What these changes would do in Azure.
     Preview(Box<Changes>),
+    /// The record of its runs, with the members of one collection over time or of all together.
+    Runs(Option<CollectionId>),
 }
 
 /// The answer to a question of the same name.
@@ -23,4 +26,6 @@ pub enum Told {
     Collections(Result<Listed>),
     /// What would come and go.
     Preview(Result<Box<Preview>>),
+    /// The record.
+    Runs(Result<RunHistory>),
 }

@@ -15,8 +15,9 @@ use super::{Asker, Command, Remote, RunId, Ticket};
 use crate::model::changes::{Changed, Changes, Preview, Rhythm};
 use crate::model::plan::{Check, Progress};
 use crate::model::report::ConnectionOverview;
+use crate::model::run_history::RunHistory;
 use crate::model::schedule::{ScheduleSeen, Standing};
-use crate::model::{ConnectionName, Failure, Invalid, Result};
+use crate::model::{CollectionId, ConnectionName, Failure, Invalid, Result};
 
 pub mod ask;
 pub mod draft;
@@ -94,7 +95,7 @@ pub struct Properties {
     /// The tab that is shown; edited in place.
     pub tab: Tab,
     /// The collection that the buttons act on.
-    pub marked: Option<crate::model::CollectionId>,
+    pub marked: Option<CollectionId>,
     /// The dialog that adds collections, while it is open.
     pub picker: Option<Picker>,
     /// Publishes once the changes are made, where that is worth it; edited in place.
@@ -105,6 +106,7 @@ pub struct Properties {
     checks: Remote<Vec<Check>>,
     preview: Remote<Box<Preview>>,
     schedule: Remote<ScheduleSeen>,
+    runs: Remote<RunHistory>,
     stage: Stage,
     applied: Option<Applied>,
 }
@@ -125,6 +127,7 @@ impl Properties {
             checks: Remote::default(),
             preview: Remote::default(),
             schedule: Remote::default(),
+            runs: Remote::default(),
             stage: Stage::Editing,
             applied: None,
         }
@@ -175,6 +178,11 @@ impl Properties {
         &self.schedule
     }
 
+    /// The record of runs.
+    pub fn runs(&self) -> &Remote<RunHistory> {
+        &self.runs
+    }
+
     /// How often this account's schedule publishes, where that is known.
     pub fn rhythm(&self) -> Option<Rhythm> {
         self.schedule.value().map(|seen| match &seen.standing {
@@ -201,9 +209,20 @@ impl Properties {
     /// Turns to a tab, and asks for what only it shows.
     pub fn turn_to(&mut self, tab: Tab, asker: &mut Asker) {
         self.tab = tab;
-        if tab == Tab::Synchronization && self.schedule.value().is_none() && !self.schedule.is_asking() {
-            self.schedule.ask(asker.query(Query::Schedule));
+        if tab == Tab::Synchronization {
+            if self.schedule.value().is_none() && !self.schedule.is_asking() {
+                self.schedule.ask(asker.query(Query::Schedule));
+            }
+            if self.runs.is_idle() {
+                self.read_runs(None, asker);
+            }
         }
+    }
+
+    /// Reads the record of runs, with the members of this collection over time, or of all together.
+    pub fn read_runs(&mut self, of: Option<CollectionId>, asker: &mut Asker) {
+        asker.abandon(self.runs.stop());
+        self.runs.ask(self.ask(Ask::Runs(of), asker));
     }
 
     /// The next tab, or the one before; round and round.
@@ -342,6 +361,7 @@ impl Properties {
             self.checks.stop(),
             self.preview.stop(),
             self.schedule.stop(),
+            self.runs.stop(),
         ];
         for ticket in waiting {
             asker.abandon(ticket);
@@ -349,8 +369,12 @@ impl Properties {
     }
 
     /// The connections were read anew.
-    pub(super) fn follow(&mut self, now: &ConnectionOverview, names: &[ConnectionName]) {
+    pub(super) fn follow(&mut self, now: &ConnectionOverview, names: &[ConnectionName], asker: &mut Asker) {
         self.taken = names.to_vec();
+        if !self.runs.is_idle() {
+            let of = self.runs.value().and_then(|runs| runs.of.clone());
+            self.read_runs(of, asker); // there may be one more
+        }
         if !self.is_running() {
             self.draft.follow(&self.overview, now);
             self.overview = now.clone();
@@ -361,6 +385,9 @@ impl Properties {
         match told {
             Told::Verify(answer) => {
                 self.checks.answer(ticket, answer);
+            }
+            Told::Runs(answer) => {
+                self.runs.answer(ticket, answer);
             }
             Told::Preview(answer) => {
                 self.preview.answer(ticket, answer);

@@ -81,8 +81,10 @@ impl Program {
         let Some(now) = self.home.find(&name).cloned() else {
             return;
         };
-        if let Some(properties) = self.properties() {
-            properties.follow(&now, &names);
+        for dialog in self.dialog.iter_mut().chain(&mut self.behind) {
+            if let Dialog::Properties(properties) = dialog {
+                properties.follow(&now, &names, &mut self.asker);
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 //! | `directory` | the tab *Azure Active Directory*: tenant, client ID, secret key; Verify |
 //! | `place` | the tab *Connection Properties*: workspace, collections, members, history |
 //! | `synchronization` | the tab *Synchronization*: import, schedule, publish now |
+//! | `record`, `plot` | the same: the record of runs, and members over time |
 //! | `site` | the tab *Site*: the way to it, and Move |
 //! | `preview` | what the changes do in Azure, before they are made |
 
@@ -26,7 +27,9 @@ use crate::text::window;
 mod directory;
 mod general;
 mod place;
+mod plot;
 mod preview;
+mod record;
 mod site;
 mod synchronization;
 
@@ -155,6 +158,7 @@ fn content(ui: &mut Ui, properties: &mut Properties, known: &Known, asker: &mut 
     if let Some(tab) = tabs::tabs(ui, words::TABS, words::TABS_HOW, properties.tab, &all) {
         properties.turn_to(tab, asker);
     }
+    after_applying(ui, properties);
     turned_by_key(ui, properties, asker);
     let mut wish = tab(ui, properties, known, running, asker);
     ui.add_space(space::S);
@@ -165,6 +169,15 @@ fn content(ui: &mut Ui, properties: &mut Properties, known: &Known, asker: &mut 
     applied(ui, properties);
     wish = wish.or(focus::steady(ui, words::OK, |ui| buttons(ui, properties, known)));
     wish.or_else(|| (!properties.leaving && dialog::enter(ui)).then_some(Wish::Ok))
+}
+
+/// After an Apply the focus is on the tabs again: the first field of the tab would be scrolled to.
+fn after_applying(ui: &Ui, properties: &Properties) {
+    if properties.applied().is_some()
+        && let Some(row) = ui.ctx().read_response(tabs::tabs_id(ui, words::TABS))
+    {
+        focus::claim(ui, &row);
+    }
 }
 
 /// Ctrl+Tab and Ctrl+Page Down turn to the next tab from everywhere, with Shift or Page Up to the one before.
@@ -202,7 +215,7 @@ fn tab(ui: &mut Ui, properties: &mut Properties, known: &Known, running: bool, a
                     Tab::General => general::show(ui, properties),
                     Tab::Directory => directory::show(ui, properties, known, asker),
                     Tab::Connection => place::show(ui, properties, asker),
-                    Tab::Synchronization => synchronization::show(ui, properties, known),
+                    Tab::Synchronization => synchronization::show(ui, properties, known, asker),
                     Tab::Site => site::show(ui, properties),
                 })
                 .inner

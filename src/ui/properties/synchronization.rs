@@ -2,7 +2,8 @@
 
 use egui::Ui;
 
-use super::{Known, Wish};
+use super::{Known, Wish, record};
+use crate::flow::Asker;
 use crate::flow::properties::Properties;
 use crate::model::changes::Rhythm;
 use crate::model::schedule::{Every, ScheduleSeen};
@@ -10,10 +11,10 @@ use crate::text::properties as words;
 use crate::text::{home, schedule};
 use crate::ui::theme::space;
 use crate::ui::widgets::button::{self, Kind};
-use crate::ui::widgets::{busy, choice, label, message, tick};
+use crate::ui::widgets::{busy, choice, focus, label, message, tick};
 
 /// Draws it.
-pub(super) fn show(ui: &mut Ui, properties: &mut Properties, known: &Known) -> Option<Wish> {
+pub(super) fn show(ui: &mut Ui, properties: &mut Properties, known: &Known, asker: &mut Asker) -> Option<Wish> {
     let off_since = properties.overview().off_since.filter(|_| !properties.draft.import);
     tick::tick(ui, words::IMPORT, &mut properties.draft.import, words::IMPORT_HINT);
     if let Some(off) = words::off_since(off_since) {
@@ -22,7 +23,9 @@ pub(super) fn show(ui: &mut Ui, properties: &mut Properties, known: &Known) -> O
     ui.add_space(space::S);
     rhythm(ui, properties);
     label::group(ui, words::NOW);
-    publish(ui, properties, known)
+    let wish = focus::steady(ui, words::NOW, |ui| publish(ui, properties, known));
+    record::show(ui, properties, asker);
+    wish
 }
 
 /// How often this account's schedule publishes.

@@ -10,7 +10,7 @@ use egui_kittest::kittest::Queryable;
 use serde_json::{Value, json};
 
 use super::harness::Window;
-use crate::harness::{Bench, finish, process, small};
+use crate::harness::{Bench, small};
 
 /// May do everything, history too.
 const APP: &str = "ready";
@@ -104,19 +104,6 @@ async fn name_description_and_collections_are_changed_here_and_in_azure() {
     let there = groups(&bench, "Fabrikam").await;
     assert_eq!(there, set(&connection["collections"]));
     assert!(there.contains(NEW) && !there.contains(&gone));
-    // Another machine finds it under its new name.
-    let setup = bench.setup_set(APP, &[("name", "\"Fabrikam\"")]);
-    let words = [
-        "--json",
-        "--secrets-stdin",
-        "--secrets-in-memory",
-        "adopt",
-        "--file",
-        &setup,
-    ];
-    let elsewhere = process(&bench.folder.path().join("elsewhere"), &words, &[]);
-    let said = finish(elsewhere, &bench.secrets(APP)).await.ending(0);
-    assert_eq!(said.json()["connection"]["name"], "Fabrikam");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,10 +3,13 @@
 use azure_services_wizard::flow::properties::Tab;
 use azure_services_wizard::flow::properties::ask::{Ask, Told};
 use azure_services_wizard::flow::wizard::Listed;
-use azure_services_wizard::model::changes::{Changed, Changes, GroupToCome, Preview};
+use azure_services_wizard::model::changes::{Changed, Changes, GroupToCome, Preview, Rhythm};
 use azure_services_wizard::model::plan::{Check, CheckKind, Progress, Step};
 use azure_services_wizard::model::removal::RemovalInventory;
 use azure_services_wizard::model::report::CollectionOverview;
+use azure_services_wizard::model::run_history::{RunHistory, RunSeen, Sample};
+use azure_services_wizard::model::run_record::{RunKind, RunRecord};
+use azure_services_wizard::model::schedule::{ScheduleSeen, Standing, System};
 use azure_services_wizard::model::{DeviceCollection, SiteIdentity};
 use egui::{Key, Modifiers};
 
@@ -281,6 +284,121 @@ fn collections_are_added_and_taken_away_after_a_look_at_azure() {
         desk.screen()
     );
     assert_eq!(desk.why_not("Apply"), None, "the rest is pending");
+}
+
+#[test]
+fn what_is_left_of_collections_that_were_taken_away_can_be_deleted() {
+    let mut overview = known();
+    overview.left_over = vec!["PS100099".parse().unwrap()];
+    let mut desk = Desk::with(vec![overview]);
+    assert!(
+        desk.says("groups of PS100099, which were taken away"),
+        "{}",
+        desk.screen()
+    );
+    desk.program().open_properties(&name("Prod"));
+    desk.steps();
+    turn_to(&mut desk, "Connection Properties");
+    assert!(desk.why_not("Apply").is_some(), "nobody has wished it yet");
+    desk.harness
+        .get_by_role_and_label(Role::CheckBox, "Delete what is left of them")
+        .click();
+    desk.steps();
+    desk.click("Apply");
+    let asked = desk.asked(|effect| match effect {
+        Effect::Query(_, Query::Properties(_, Ask::Preview(changes))) => Some(changes.remove.clone()),
+        _ => None,
+    });
+    assert_eq!(asked, [vec!["PS100099".parse().unwrap()]]);
+}
+
+#[test]
+fn the_record_of_runs_is_listed_and_plotted() {
+    let mut desk = opened();
+    turn_to(&mut desk, "Synchronization");
+    let at = |hour: &str| format!("2026-11-25T{hour}:00:00Z").parse::<DateTime<Utc>>().unwrap();
+    let run = |hour, problem| RunSeen {
+        kind: RunKind::Sync,
+        started: at(hour),
+        ended: Some(at(hour)),
+        record: RunRecord {
+            problem,
+            unmoved: vec!["PS100010".parse().unwrap()],
+            ..RunRecord::default()
+        },
+    };
+    let sample = |hour, members| Sample { at: at(hour), members };
+    let history = RunHistory {
+        latest: vec![run("09", Some(Problem::SecretExpired)), run("06", None)],
+        runs: 2,
+        of: None,
+        members: vec![sample("03", 12), sample("06", 17)],
+    };
+    told(&mut desk, |ask| matches!(ask, Ask::Runs(None)), Told::Runs(Ok(history)));
+    for words in [
+        "From 2026-11-25 03:00 UTC: 12 members to 2026-11-25 06:00 UTC: 17 members; between 12 and 17.",
+        "2026-11-25 09:00 UTC, publication, 0 s, failed: The secret key has expired., 1 not moved",
+    ] {
+        assert!(desk.says(words), "{words}\n{}", desk.screen());
+    }
+    // The list is read anew after a publication, and with it the record.
+    desk.press(Key::Escape);
+    desk.program().open_properties(&name("Prod"));
+    desk.steps();
+    turn_to(&mut desk, "Synchronization");
+    let Program { home, asker, .. } = desk.program();
+    home.refresh(asker);
+    desk.answer_list(Ok(vec![known()]));
+    let asked = desk.asked(|effect| match effect {
+        Effect::Query(_, Query::Properties(_, Ask::Runs(_))) => Some(()),
+        _ => None,
+    });
+    assert_eq!(asked.len(), 2);
+}
+
+#[test]
+fn the_schedule_of_the_account_is_shown_and_changed() {
+    let mut desk = opened();
+    turn_to(&mut desk, "Synchronization");
+    let ticket = desk.ticket(|query| matches!(query, Query::Schedule));
+    let seen = ScheduleSeen {
+        system: System::Systemd,
+        account: Some("svc-asw".into()),
+        standing: Standing {
+            installed: true,
+            every: "3h".parse().ok(),
+            next: "2026-11-25T15:00:00Z".parse().ok(),
+            unattended: Some(true),
+        },
+        obstacle: None,
+    };
+    desk.on(Event::Answer(ticket, Answer::Schedule(Ok(seen))));
+    assert!(
+        desk.says("Every 3 hours") && desk.says("Next run: 2026-11-25 15:00 UTC."),
+        "{}",
+        desk.screen()
+    );
+    desk.harness
+        .get_by_role_and_label(Role::ComboBox, "Schedule of this account on this machine")
+        .focus();
+    desk.steps();
+    for key in [Key::Enter, Key::ArrowDown, Key::Enter] {
+        desk.press(key);
+    }
+    desk.harness
+        .get_by_role_and_label(
+            Role::CheckBox,
+            "Import: keep its computer groups up to date on schedule",
+        )
+        .click();
+    desk.steps();
+    desk.click("Apply");
+    let wanted = Changes {
+        import: Some(false),
+        schedule: Some(Rhythm::Every("4h".parse().unwrap())),
+        ..Changes::default()
+    };
+    desk.command(&format!("change Prod {wanted:?}"));
 }
 
 #[test]
