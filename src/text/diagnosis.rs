@@ -43,12 +43,12 @@ pub fn result(report: &Diagnosis) -> String {
 /// The whole report.
 pub fn report(report: &Diagnosis) -> String {
     let mut text = format!("azure-services-wizard, report of {}\n", utc(report.at));
+    let layers: String = report.layers.iter().map(examined).collect();
+    section(&mut text, "Checks", &format!("{layers}{}\n", result(report)));
     section(&mut text, "Program and computer", &machine(&report.machine));
     if let Some(connection) = &report.connection {
         section(&mut text, "Connection", &settings(connection));
     }
-    let layers: String = report.layers.iter().map(examined).collect();
-    section(&mut text, "Checks", &format!("{layers}{}\n", result(report)));
     if report.connection.is_some() {
         section(
             &mut text,

@@ -1,6 +1,6 @@
 //! *Delete*: the dialog.
 
-use egui::{Checkbox, Context, Ui};
+use egui::{Checkbox, Context, ScrollArea, Ui};
 
 use super::theme::space;
 use super::widgets::button::{self, Kind};
@@ -11,6 +11,11 @@ use crate::flow::removal::{Removal, Stage};
 use crate::model::removal::RemovalInventory;
 use crate::text::removal as words;
 use crate::text::{self, window};
+
+/// As wide as what stays in Azure is long.
+const WIDTH: f32 = 640.0;
+/// The list of it takes so much of the dialog's height, in points.
+const LIST: f32 = 280.0;
 
 /// What a person asks for.
 #[derive(Clone, Copy)]
@@ -30,7 +35,7 @@ pub fn show(ctx: &Context, program: &mut Program) {
         return;
     };
     focus::follow_stage(ctx, stage_name(removal.stage()));
-    let (wish, close) = dialog::dialog(ctx, words::TITLE, |ui| content(ui, removal));
+    let (wish, close) = dialog::sized(ctx, words::TITLE, WIDTH, |ui| content(ui, removal));
     match wish {
         Some(Wish::Remove) => removal.remove(asker),
         Some(Wish::Close) => program.close_dialog(),
@@ -183,7 +188,10 @@ fn done(ui: &mut Ui, removal: &Removal) -> Option<Wish> {
             label::text(ui, words::LEFT);
             button::copy(ui, window::COPY, &list);
         });
-        message::for_ticket(ui, &list);
+        ScrollArea::vertical()
+            .id_salt("left")
+            .max_height(LIST)
+            .show(ui, |ui| message::for_ticket(ui, &list));
     }
     ui.add_space(space::S);
     let close = ui

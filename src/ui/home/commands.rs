@@ -132,10 +132,6 @@ pub(super) fn toolbar(ui: &mut Ui, program: &Program) -> Option<Wish> {
             ui.add_space(space::S);
             wish = commands(ui, program).or(wish);
             ui.add_space(space::S);
-            let refresh = button::button(ui, Kind::Plain, words::REFRESH).on_hover_text(words::REFRESH_HINT);
-            if refresh.clicked() {
-                wish = Some(Wish::Refresh);
-            }
         }
         more::button(ui, program).or(wish)
     })

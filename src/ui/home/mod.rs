@@ -88,13 +88,7 @@ pub fn show(ui: &mut Ui, program: &mut Program, on_lab: bool) {
 
 /// The names of everything that can be done on this page: the documentation says of each which command does the same.
 pub fn actions() -> Vec<&'static str> {
-    let own = [
-        words::NEW,
-        words::REFRESH,
-        words::GO_ON,
-        words::TAKE_AWAY,
-        words::GO_ON_REMOVING,
-    ];
+    let own = [words::NEW, words::GO_ON, words::TAKE_AWAY, words::GO_ON_REMOVING];
     let tools = more::TOOLS.map(more::Tool::label);
     own.into_iter().chain(commands::labels()).chain(tools).collect()
 }

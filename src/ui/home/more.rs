@@ -10,6 +10,8 @@ use crate::ui::widgets::button::{self, Kind};
 /// Something of that menu.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tool {
+    /// The list read anew.
+    Refresh,
     /// A connection from a file with settings.
     NewFromSettings,
     /// The selected connection's settings into a file.
@@ -21,7 +23,13 @@ pub(super) enum Tool {
 }
 
 /// All, in their order.
-pub(super) const TOOLS: [Tool; 4] = [Tool::NewFromSettings, Tool::SaveSettings, Tool::Diagnose, Tool::OpenLog];
+pub(super) const TOOLS: [Tool; 5] = [
+    Tool::Refresh,
+    Tool::NewFromSettings,
+    Tool::SaveSettings,
+    Tool::Diagnose,
+    Tool::OpenLog,
+];
 
 /// Those that are about one connection: they are in the menu of its row, too.
 pub(super) const OF_CONNECTION: [Tool; 2] = [Tool::SaveSettings, Tool::Diagnose];
@@ -29,6 +37,7 @@ pub(super) const OF_CONNECTION: [Tool; 2] = [Tool::SaveSettings, Tool::Diagnose]
 impl Tool {
     pub(super) const fn label(self) -> &'static str {
         match self {
+            Self::Refresh => words::REFRESH,
             Self::NewFromSettings => words::NEW_FROM_SETTINGS,
             Self::SaveSettings => words::SAVE_SETTINGS,
             Self::Diagnose => words::DIAGNOSE,
@@ -47,6 +56,7 @@ impl Tool {
     pub(super) fn wish(self, program: &Program) -> Option<Wish> {
         let selected = program.home.selection().map(|each| each.connection.setup.name.clone());
         match self {
+            Self::Refresh => Some(Wish::Refresh),
             Self::NewFromSettings => Some(Wish::NewFromSettings),
             Self::SaveSettings => selected.map(Wish::SaveSettings),
             Self::Diagnose => Some(Wish::Diagnose(selected)),
@@ -83,7 +93,10 @@ fn menu(ui: &Ui, program: &Program, button: &Response, id: Id) -> Option<Wish> {
     let shown = popup.show(|ui| {
         let mut wish = None;
         for (at, tool) in TOOLS.into_iter().enumerate() {
-            let item = button::enabled(ui, Kind::Plain, tool.label(), tool.why_not(program));
+            let mut item = button::enabled(ui, Kind::Plain, tool.label(), tool.why_not(program));
+            if tool == Tool::Refresh {
+                item = item.on_hover_text(words::REFRESH_HINT);
+            }
             if opened && at == 0 {
                 item.request_focus();
             }

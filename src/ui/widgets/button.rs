@@ -166,7 +166,11 @@ impl Shape {
                 let (_, rect) = ui.allocate_space(vec2(width, height));
                 (rect, ui.interact(rect, id, Sense::click()))
             }
-            None => ui.allocate_exact_size(vec2(width, height), Sense::click()),
+            None => {
+                // As wide as the menu, where it stands in one.
+                let response = ui.allocate_response(vec2(width, height), Sense::click());
+                (response.rect, response)
+            }
         };
         response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), text));
         let ink = self.ground(ui, rect, &response);

@@ -391,6 +391,7 @@ fn the_older_list_stays_when_reading_fails() {
     desk.answer_list(Ok(vec![fine("Prod"), fine("Test")]));
     assert_eq!(desk.rows().len(), 2);
     assert!(!desk.says("the disk is gone"));
+    desk.click("More…");
     desk.click("Refresh");
     desk.answer_list(Ok(vec![fine("Prod")]));
     assert_eq!(desk.rows().len(), 1);

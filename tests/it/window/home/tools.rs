@@ -56,7 +56,7 @@ fn the_menu_is_opened_and_left_by_keyboard() {
     desk.find(Role::Button, "More…")[0].focus();
     desk.steps();
     desk.press(Key::Enter);
-    assert_eq!(desk.focused(), "New from settings…");
+    assert_eq!(desk.focused(), "Refresh");
     desk.press(Key::Escape);
     assert!(!desk.has(Role::Button, "Save settings…"), "{}", desk.screen());
     assert_eq!(desk.focused(), "More…");
