@@ -16,7 +16,7 @@ use crate::model::changes::{Changed, Changes};
 use crate::model::connection::SetupSecrets;
 use crate::model::diagnosis::Diagnosis;
 use crate::model::expiry::SnoozeTime;
-use crate::model::person::{PersonAccess, PersonSeen};
+use crate::model::person::{PersonAccess, PersonSeen, TenantAt};
 use crate::model::plan::{Check, Progress};
 use crate::model::removal::{Extent, Remnants, RemovalInventory};
 use crate::model::renewal::Renewed;
@@ -81,6 +81,14 @@ pub struct AppAccess {
 }
 
 impl AppAccess {
+    /// Where the app is registered.
+    pub fn tenant(&self) -> TenantAt<'_> {
+        TenantAt {
+            environment: &self.environment,
+            tenant_id: self.app.tenant_id,
+        }
+    }
+
     /// A second copy; the secret in it is wiped like the first.
     #[must_use]
     pub fn duplicate(&self) -> Self {

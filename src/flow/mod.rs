@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`effect`] | what is asked of the backend and of the window; what comes back. The contract: start reading here |
 //! | [`look`] | the same for the pages that look at what is published |
+//! | [`administrator`] | a person with more rights than the app signs in |
 //! | [`asker`] | where effects wait until the front takes them; the commands under way |
 //! | [`remote`] | a value that is fetched: keeps the older one while it asks again |
 //! | [`field`], [`secret_text`] | what a person types, with and without secrets |
@@ -28,6 +29,7 @@
 //! | [`file_to_save`] | a file that something is saved in |
 //! | [`notices`] | the list of messages |
 
+pub mod administrator;
 pub mod asker;
 mod closing;
 pub mod csv_file;
@@ -55,6 +57,7 @@ mod testing;
 pub mod view;
 pub mod wizard;
 
+pub use administrator::Administrator;
 pub use asker::Asker;
 pub use effect::{Answer, Command, Effect, Event, Outcome, Query, RunId, Shell, Ticket, Tickets};
 pub use field::TextField;

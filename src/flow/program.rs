@@ -19,6 +19,7 @@ use super::view::View;
 use super::wizard::{KnownSite, Wizard};
 use super::{Answer, Asker, Effect, Event, Outcome, RunId, Ticket};
 use crate::model::expiry::Threshold;
+use crate::model::person::PersonSeen;
 use crate::model::plan::Progress;
 use crate::model::renewal::Renewed;
 use crate::model::report::ConnectionOverview;
@@ -27,7 +28,7 @@ use crate::model::{ConnectionId, ConnectionName, ConnectionState, Environment, P
 /// A dialog over home.
 pub enum Dialog {
     /// Update secret key.
-    Renewal(Renewal),
+    Renewal(Box<Renewal>),
     /// Move connection.
     Move(Box<Move>),
     /// Connection Properties.
@@ -176,7 +177,7 @@ impl Program {
         let renewal = Renewal::new(&connection.setup, others, self.now.date_naive());
         self.uncover();
         self.home.selected = Some(renewal.name.clone());
-        self.dialog = Some(Dialog::Renewal(renewal));
+        self.dialog = Some(Dialog::Renewal(Box::new(renewal)));
     }
 
     fn update_secret_later(&mut self, name: &ConnectionName) {
@@ -250,6 +251,7 @@ impl Program {
                 for dialog in self.dialogs() {
                     match dialog {
                         Dialog::Move(moving) => moving.hear_query(ticket, &progress),
+                        Dialog::Renewal(renewal) => renewal.administrator.hear(ticket, &progress),
                         Dialog::Properties(properties) => properties.hear_query(ticket, &progress),
                         Dialog::Removal(removal) => removal.hear_query(ticket, &progress),
                         Dialog::Diagnosis(diagnose) => diagnose.hear_query(ticket, &progress),
@@ -340,6 +342,7 @@ impl Program {
                 }
             }
             Answer::Settings(_) | Answer::Diagnose(_) => self.answer_dialog(ticket, answer),
+            Answer::Person(answer) if self.wizard.is_none() => self.person_signed_in(ticket, answer),
             Answer::SaveText(_) if self.wizard.is_none() => self.answer_dialog(ticket, answer),
             answer => {
                 if let Some(wizard) = &mut self.wizard {
@@ -362,6 +365,16 @@ impl Program {
             (Some(Dialog::Diagnosis(diagnose)), Answer::SaveText(answer)) => diagnose.file.answer(ticket, answer),
             _ => false,
         };
+    }
+
+    fn person_signed_in(&mut self, ticket: Ticket, answer: Result<PersonSeen>) {
+        let waiting = self.dialogs().find_map(|dialog| match dialog {
+            Dialog::Renewal(renewal) => Some(renewal),
+            _ => None,
+        });
+        if let Some(renewal) = waiting {
+            renewal.administrator.take(ticket, answer);
+        }
     }
 
     fn answer_moving(&mut self, ticket: Ticket, answer: Answer) {

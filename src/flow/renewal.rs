@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::effect::Renew;
-use super::{Asker, Command, RunId, SecretText, TextField};
+use super::{Administrator, Asker, Command, RunId, SecretText, TextField};
 use crate::model::plan::Progress;
 use crate::model::renewal::{Renewed, usual_expiry};
 use crate::model::{ConnectionName, Failure, Result, SecretExpiry, Setup};
@@ -43,6 +43,10 @@ pub struct Renewal {
     pub others: Vec<ConnectionName>,
     /// They get the new key, too; edited in place.
     pub with_others: bool,
+    /// Who signs in for what the app may not do; edited in place.
+    pub administrator: Administrator,
+    /// The dialog shows that sign-in.
+    pub signs_in: bool,
     stage: Stage,
 }
 
@@ -57,6 +61,8 @@ impl Renewal {
             expiry: TextField::holding(usual_expiry(today).to_string()),
             others,
             with_others: true,
+            administrator: Administrator::default(),
+            signs_in: false,
             stage: Stage::Typing,
         }
     }
@@ -117,6 +123,10 @@ impl Renewal {
 
     /// Cancel or Escape: stops what is under way, else the dialog may close. Answers whether it may.
     pub fn cancel(&mut self, asker: &mut Asker) -> bool {
+        if self.signs_in {
+            self.leave_sign_in(asker);
+            return false;
+        }
         match &mut self.stage {
             Stage::Running { run, stopping, .. } => {
                 *stopping = true;
@@ -125,6 +135,12 @@ impl Renewal {
             }
             Stage::Typing | Stage::Failed(_) | Stage::Done(_) => true,
         }
+    }
+
+    /// Back from the sign-in to the key.
+    pub fn leave_sign_in(&mut self, asker: &mut Asker) {
+        self.administrator.stop(asker);
+        self.signs_in = false;
     }
 
     pub(super) fn hear(&mut self, heard: RunId, now: Progress) {

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::person::TenantAt;
 use super::{
     AppRegistration, CollectionId, ConnectionId, Environment, HistoryPlace, Invalid, MemberScope, ResourceGroupId,
     SecretKey, SiteConnection, SiteIdentity, SitePassword, Workspace, WorkspaceId,
@@ -161,6 +162,14 @@ impl Connection {
 }
 
 impl Setup {
+    /// Where the app is registered.
+    pub fn tenant(&self) -> TenantAt<'_> {
+        TenantAt {
+            environment: &self.environment,
+            tenant_id: self.app.tenant_id,
+        }
+    }
+
     /// The resource group in which the data collection rule stands, or would stand.
     pub fn rule_group(&self) -> ResourceGroupId {
         self.rule_group.clone().unwrap_or_else(|| self.workspace.group())

@@ -11,6 +11,15 @@ pub enum PersonWay {
     Code,
 }
 
+/// A tenant in its cloud: a sign-in counts there and nowhere else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TenantAt<'a> {
+    /// The cloud.
+    pub environment: &'a Environment,
+    /// The tenant.
+    pub tenant_id: TenantId,
+}
+
 /// Whom to sign in, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonAccess {

@@ -38,9 +38,13 @@ pub const PERIODS: [(&str, u64); 4] = [
 pub const UPDATE: &str = "Update";
 /// A button.
 pub const CREATE: &str = "Create a new secret key for me";
-/// What the pointer is told about it.
-pub const CREATE_HINT: &str = "Microsoft Entra makes a key that is valid until the day above. It is verified and put into use here, and the \
-    key before is removed there. The app, or an administrator who has signed in, must be allowed to do that.";
+/// Above it.
+pub const INSTEAD: &str = "Nothing to paste? Microsoft Entra makes a key that is valid until the day above, and the present one is \
+    removed there. The app must be allowed to, or an administrator signs in.";
+/// Above the sign-in of an administrator.
+pub const SIGN_IN_INTRO: &str = "An owner of the app registration, or an Application Administrator, signs in here: the new secret key is made \
+    with that sign-in. The public client needs the delegated permission Application.ReadWrite.All of Microsoft Graph. The sign-in is \
+    kept in memory only, and gone when this program ends.";
 /// Why that button is not available.
 pub const NO_KEY: &str = "Paste the new secret key first.";
 /// Why that button is not available.
@@ -80,6 +84,11 @@ pub const WITH_OTHERS_HINT: &str =
 pub fn also_in_use(renewed: &Renewed) -> Option<String> {
     let names: Vec<ConnectionName> = renewed.also().cloned().collect();
     (!names.is_empty()).then(|| format!("It is also in use for {}, of the same app.", listed(&names)))
+}
+
+/// An administrator has signed in.
+pub fn made_by(person: &str) -> String {
+    format!("Signed in as {person}: a new secret key is made with this sign-in.")
 }
 
 /// A renewal has begun, and its end is not known.

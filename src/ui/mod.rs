@@ -10,6 +10,7 @@
 //! | [`view`] | *Computer groups* and *Log search* |
 //! | [`wizard`] | the wizard, one file a page |
 //! | [`properties`] | *Connection Properties*, one file a tab |
+//! | `sign_in` | *Sign in as an administrator* |
 //! | [`renewal`], [`relocation`], [`removal`] | *Update secret key*, *Move connection*, *Delete* |
 //! | [`settings`], [`diagnosis`] | *Save settings*, *New from settings*; *Diagnose* |
 //! | `saving` | the lower part of every dialog that saves something in a file |
@@ -30,6 +31,7 @@ pub mod removal;
 pub mod renewal;
 mod saving;
 pub mod settings;
+mod sign_in;
 pub mod theme;
 pub mod view;
 pub mod widgets;

@@ -4,6 +4,7 @@ use chrono::{Days, NaiveDate};
 use egui::{Context, Key, Response, Ui};
 
 use super::home;
+use super::sign_in::SignIn;
 use super::theme::{size, space};
 use super::widgets::button::{self, Kind};
 use super::widgets::{busy, dialog, focus, form, label, message, secret_field, tick};
@@ -12,15 +13,22 @@ use crate::flow::program::Dialog;
 use crate::flow::renewal::{Renewal, Stage};
 use crate::model::app_document::AppDocument;
 use crate::model::renewal::Renewed;
-use crate::model::{AppRegistration, Failure, Invalid, SecretExpiry, Warning};
-use crate::text::renewal as words;
-use crate::text::window;
+use crate::model::{AppRegistration, Failure, Invalid, SecretExpiry, Setup, Warning};
+use crate::text::{administrator, renewal as words, window};
+
+/// What an administrator signs in for here.
+const SIGN_IN: SignIn = SignIn {
+    intro: words::SIGN_IN_INTRO,
+    signed_in: words::made_by,
+};
 
 /// What a person asks for.
 #[derive(Clone, Copy)]
 enum Wish {
     Update,
     Create,
+    SignIn,
+    LeaveSignIn,
     Close,
 }
 
@@ -37,10 +45,18 @@ pub fn show(ctx: &Context, program: &mut Program) {
     else {
         return;
     };
-    let app = home.find(&renewal.name).map(|found| &found.connection.setup.app);
-    focus::follow_stage(ctx, stage_name(renewal.stage()));
-    let (wish, close) = dialog::dialog(ctx, words::TITLE, |ui| content(ui, renewal, app, &present, today));
+    let setup = home.find(&renewal.name).map(|found| &found.connection.setup);
+    focus::follow_stage(ctx, stage_name(renewal));
+    let (wish, close) = match setup.filter(|_| renewal.signs_in) {
+        Some(setup) => dialog::dialog(ctx, administrator::SIGN_IN_TITLE, |ui| {
+            let done = SIGN_IN.content(ui, &mut renewal.administrator, setup.tenant(), asker);
+            done.then_some(Wish::LeaveSignIn)
+        }),
+        None => dialog::dialog(ctx, words::TITLE, |ui| content(ui, renewal, setup, &present, today)),
+    };
     match wish {
+        Some(Wish::SignIn) => renewal.signs_in = true,
+        Some(Wish::LeaveSignIn) => renewal.leave_sign_in(asker),
         Some(Wish::Update) => renewal.update(asker),
         Some(Wish::Create) => renewal.create(asker),
         Some(Wish::Close) => program.close_dialog(),
@@ -60,8 +76,9 @@ fn present_key(program: &Program) -> String {
     )
 }
 
-const fn stage_name(stage: &Stage) -> &'static str {
-    match stage {
+fn stage_name(renewal: &Renewal) -> &'static str {
+    match renewal.stage() {
+        _ if renewal.signs_in => "signing in",
         Stage::Typing => "typing",
         Stage::Running { .. } => "running",
         Stage::Failed(_) => "failed",
@@ -69,13 +86,8 @@ const fn stage_name(stage: &Stage) -> &'static str {
     }
 }
 
-fn content(
-    ui: &mut Ui,
-    renewal: &mut Renewal,
-    app: Option<&AppRegistration>,
-    present: &str,
-    today: NaiveDate,
-) -> Option<Wish> {
+fn content(ui: &mut Ui, renewal: &mut Renewal, setup: Option<&Setup>, present: &str, today: NaiveDate) -> Option<Wish> {
+    let app = setup.map(|setup| &setup.app);
     if let Stage::Done(renewed) = renewal.stage() {
         return done(ui, renewed);
     }
@@ -97,7 +109,15 @@ fn content(
                 .parse::<SecretExpiry>()
                 .is_err()
                 .then_some(words::NO_DATE);
-            focus::steady(ui, words::UPDATE, |ui| buttons(ui, why_not, no_date)).or(unfit.entered)
+            let person = setup.and_then(|setup| renewal.administrator.person(setup.tenant()));
+            if let Some(person) = person {
+                message::message(ui, message::Kind::Info, &words::made_by(&person.name));
+            }
+            let explains = !matches!(renewal.stage(), Stage::Failed(_)); // there the failure says what to do
+            let wish = focus::steady(ui, words::UPDATE, |ui| {
+                buttons(ui, why_not).or_else(|| instead(ui, no_date, explains))
+            });
+            wish.or(unfit.entered)
         }
     }
 }
@@ -245,17 +265,32 @@ fn why_not(renewal: &Renewal, unfit: bool) -> Option<&'static str> {
     }
 }
 
-fn buttons(ui: &mut Ui, why_not: Option<&str>, no_date: Option<&str>) -> Option<Wish> {
+fn buttons(ui: &mut Ui, why_not: Option<&str>) -> Option<Wish> {
     ui.add_space(space::S);
     ui.horizontal(|ui| {
         let update = button::enabled(ui, Kind::Default, words::UPDATE, why_not).clicked();
         let cancel = button::button(ui, Kind::Plain, window::CANCEL).clicked();
-        let create = button::enabled(ui, Kind::Plain, words::CREATE, no_date);
-        let create = create.on_hover_text(words::CREATE_HINT).clicked();
-        match (update, create, cancel) {
-            (true, ..) => Some(Wish::Update),
-            (_, true, _) => Some(Wish::Create),
-            (_, _, true) => Some(Wish::Close),
+        match (update, cancel) {
+            (true, _) => Some(Wish::Update),
+            (_, true) => Some(Wish::Close),
+            _ => None,
+        }
+    })
+    .inner
+}
+
+/// What to do without a key to paste.
+fn instead(ui: &mut Ui, no_date: Option<&str>, explains: bool) -> Option<Wish> {
+    ui.add_space(space::S);
+    if explains {
+        label::weak(ui, words::INSTEAD);
+    }
+    ui.horizontal(|ui| {
+        let create = button::enabled(ui, Kind::Plain, words::CREATE, no_date).clicked();
+        let sign_in = button::button(ui, Kind::Plain, administrator::SIGN_IN_AS).clicked();
+        match (create, sign_in) {
+            (true, _) => Some(Wish::Create),
+            (_, true) => Some(Wish::SignIn),
             _ => None,
         }
     })

@@ -50,7 +50,7 @@ pub use known::Offer;
 pub use leaving::Question;
 pub use listed::Listed;
 pub use picker::Picker;
-pub use place::{Administrator, Commands, Help, HistoryChoice, Place};
+pub use place::{Commands, Help, HistoryChoice, Place};
 pub use schedule::{ScheduleOffer, ScheduleWish};
 pub use service::Service;
 

@@ -54,6 +54,10 @@ pub fn in_window(problem: &Problem) -> Wording {
             "Create a new client secret for the app (Certificates & secrets), and give it here: in the field Secret Key of the \
              wizard, or with Update secret key for a connection that exists."
         }
+        Problem::KeysNotAllowed { person: false } => {
+            "Have an administrator sign in below, or create the key in the portal and paste it. An app that owns itself may, with the \
+             permission Application.ReadWrite.OwnedBy of Microsoft Graph."
+        }
         Problem::ResourceNotFound { what } if !what.starts_with('/') => {
             "It may have been deleted in the portal. Publish now makes it again."
         }
@@ -377,8 +381,8 @@ fn azure(problem: &Problem) -> Wording {
         ),
         Problem::KeysNotAllowed { person: false } => say(
             "The app may not make a secret key for itself.",
-            "Have an administrator sign in here (in the window), create the key in the portal and paste it, or let the app do it: the \
-             permission Application.ReadWrite.OwnedBy of Microsoft Graph, with the app as an owner of itself.",
+            "Have an administrator sign in for it in the window, under Update secret key; or create the key in the portal and paste it; or \
+             let the app do it: the permission Application.ReadWrite.OwnedBy of Microsoft Graph, with the app as an owner of itself.",
         ),
         Problem::KeysNotAllowed { person: true } => say(
             "The person who signed in may not make a secret key for this app.",

@@ -121,6 +121,45 @@ async fn a_code_that_is_typed_in_elsewhere_makes_history() {
     finish(&mut window, &bench).await;
 }
 
+/// The app cannot ask for anything any more: its key has expired. An owner of it can.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_has_a_new_key_made_for_an_app_whose_key_has_expired() {
+    const CREATE: &str = "Create a new secret key for me";
+    let bench = Bench::start(small()).await;
+    let name = bench.connected("workspace-contributor").await;
+    let expired = json!({ "label": "workspace-contributor" });
+    bench.lab.cloud().set_knob("expire_secret", &expired).unwrap();
+    let mut window = Window::on(&bench);
+    window.until("the list", |window| window.says(&name));
+    window.click_first("Update secret key…");
+    window.click(CREATE);
+    window.until("that it cannot", |window| window.says("The secret key has expired."));
+    assert!(window.says("The old secret key stays in use."), "{}", window.screen());
+    begin(&mut window, &bench, BROWSER);
+    assert!(!window.can(CREATE), "the sign-in stands in its place");
+    in_browser(&mut window, &bench, "decline").await;
+    window.until("why", |window| window.says("Nobody signed in"));
+    window.press(egui::Key::Escape);
+    begin(&mut window, &bench, BROWSER);
+    in_browser(&mut window, &bench, "accept").await;
+    let owner = &bench.lab.info().people.first().unwrap().name;
+    window.until("the sign-in", |window| window.says(&format!("Signed in as {owner}")));
+    window.click("Close");
+    assert!(
+        window.says("a new secret key is made with this sign-in"),
+        "{}",
+        window.screen()
+    );
+    window.click(CREATE);
+    window.until("the good end", |window| {
+        window.says("The new secret key is in use until")
+    });
+    assert!(window.says("Nothing else is to be done."), "{}", window.screen());
+    window.click("Close");
+    assert!(!window.says("EXPIRED"), "{}", window.screen());
+    bench.asw("", &["sync", &name, "--full"]).await.ending(0);
+}
+
 /// The functions of the groups, as the workspace answers them.
 async fn aliases(bench: &Bench, name: &str) -> Vec<String> {
     let json = bench.asw("", &["--json", "groups", name]).await.ending(0).json();

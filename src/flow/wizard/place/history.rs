@@ -1,7 +1,7 @@
 //! What is published: computer groups alone, or history too; where the rule of history stands, and what the app may do there.
 //! And which connections of ours the workspace carries already: one of them can be taken over.
 
-use super::administrator::Administrator;
+use crate::flow::Administrator;
 use crate::flow::effect::{AppAccess, HistorySeen};
 use crate::flow::wizard::Checked;
 use crate::flow::{Asker, Query, TextField, Ticket};
@@ -151,7 +151,7 @@ impl HistoryChoice {
 
     pub(super) fn accepted(&self, access: &AppAccess, workspace: &WorkspaceId) -> Option<AcceptedHistory> {
         let rule_group = self.rule_group(workspace).ok().filter(|_| self.wanted)?;
-        let by = self.administrator.person(access).cloned();
+        let by = self.administrator.person(access.tenant()).cloned();
         Some(AcceptedHistory { rule_group, by })
     }
 

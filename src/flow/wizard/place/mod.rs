@@ -6,7 +6,7 @@
 //! | this one | subscription, resource group, workspace; what the app may do there |
 //! | `tree` | what there is to choose from |
 //! | [`history`] | groups alone or history too, and what that needs |
-//! | [`administrator`], [`help`] | a person with more rights signs in, or gets commands to run |
+//! | [`help`] | a person with more rights signs in, or gets commands to run |
 //! | `adoption` | a connection that the workspace carries already |
 //! | `chosen` | the chosen device collections |
 
@@ -22,14 +22,12 @@ use crate::model::{
     Result as Answered, Setup, SiteCode, SubscriptionId, Workspace, WorkspaceId,
 };
 
-pub mod administrator;
 mod adoption;
 mod chosen;
 pub mod help;
 pub mod history;
 mod tree;
 
-pub use administrator::Administrator;
 pub use help::{Commands, Help};
 pub use history::{AcceptedHistory, HistoryChoice};
 

@@ -42,7 +42,7 @@ fn sign_in(desk: &mut Desk) {
     let (app, _) = accesses(&desk.wizard);
     let administrator = &mut desk.wizard.place.history.administrator;
     administrator.public_client = TextField::holding(CLIENT);
-    administrator.sign_in(&app, &mut desk.asker);
+    administrator.sign_in(app.tenant(), &mut desk.asker);
 }
 
 #[test]
@@ -130,11 +130,16 @@ fn a_person_who_may_not_do_it_either_makes_up_for_nothing() {
     desk.answer(ticket, Answer::History(Ok(refused)));
     assert!(!desk.wizard.may_go_on());
     let (app, _) = accesses(&desk.wizard);
-    assert!(desk.wizard.place.history.administrator.person(&app).is_some());
+    assert!(desk.wizard.place.history.administrator.person(app.tenant()).is_some());
     let mut elsewhere = app.duplicate();
     elsewhere.app.tenant_id = CLIENT.parse().unwrap();
     assert!(
-        desk.wizard.place.history.administrator.person(&elsewhere).is_none(),
+        desk.wizard
+            .place
+            .history
+            .administrator
+            .person(elsewhere.tenant())
+            .is_none(),
         "another tenant"
     );
 }
@@ -162,7 +167,11 @@ fn what_is_missing_is_asked_for_and_all_of_it_where_nothing_is() {
 fn a_sign_in_is_asked_once_its_client_is_named_and_given_up_with_its_dialog() {
     let mut desk = wanting(|desk| desk.world.history = Err(not_allowed()));
     let (app, _) = accesses(&desk.wizard);
-    desk.wizard.place.history.administrator.sign_in(&app, &mut desk.asker);
+    desk.wizard
+        .place
+        .history
+        .administrator
+        .sign_in(app.tenant(), &mut desk.asker);
     desk.gather();
     assert!(desk.waiting.is_empty() && desk.wizard.place.history.administrator.public_client.settled);
     desk.wizard.place.history.administrator.way = PersonWay::Code;
@@ -180,7 +189,7 @@ fn a_sign_in_is_asked_once_its_client_is_named_and_given_up_with_its_dialog() {
     assert!(matches!(desk.asker.take().as_slice(), [Effect::Abandon(each)] if *each == ticket));
     let late = Answer::Person(Ok(PersonSeen { name: "x".into() }));
     assert!(!desk.answer(ticket, late));
-    assert!(desk.wizard.place.history.administrator.person(&app).is_none());
+    assert!(desk.wizard.place.history.administrator.person(app.tenant()).is_none());
 }
 
 #[test]

@@ -177,7 +177,7 @@ fn picture(desk: &Desk) -> String {
         (
             history.seen(app, id),
             history.failure(app, id),
-            history.administrator.person(app),
+            history.administrator.person(app.tenant()),
         )
     });
     let waiting = (
@@ -397,7 +397,7 @@ impl Witness {
                 if let Ok(app) = wizard.app.access() {
                     let administrator = &mut wizard.place.history.administrator;
                     administrator.public_client = TextField::holding(CLIENT);
-                    administrator.sign_in(&app, asker);
+                    administrator.sign_in(app.tenant(), asker);
                 }
             }
             Act::TakeOver(which) => self.take_over(*which),

@@ -62,7 +62,7 @@ fn for_history(ui: &mut Ui, place: &Place, app: &AppAccess, id: &WorkspaceId) {
 
 /// What to ask for, or whose sign-in makes up for it.
 fn request(ui: &mut Ui, place: &Place, app: &AppAccess, id: &WorkspaceId, seen: &HistorySeen) {
-    let person = place.history.administrator.person(app);
+    let person = place.history.administrator.person(app.tenant());
     let missing = seen.checks.iter().any(is_refusal);
     if let Some(person) = person.filter(|_| !missing) {
         message::message(ui, message::Kind::Good, &history::made_by(&person.name));

@@ -260,3 +260,26 @@ fn a_key_can_be_made_without_one_to_paste() {
         desk.screen()
     );
 }
+
+#[test]
+fn an_administrator_may_sign_in_from_here_and_is_not_waited_for_once_left() {
+    let mut desk = opened();
+    desk.paste(KEY);
+    desk.click("Sign in as an administrator…");
+    assert!(desk.says("An owner of the app registration"), "{}", desk.screen());
+    assert_eq!(desk.focused(), "Public client ID");
+    desk.paste(CLIENT);
+    desk.press(Key::Enter);
+    let ticket = desk.ticket(|query| matches!(query, Query::Person(_)));
+    desk.press(Key::Escape);
+    let gone = desk.asked(|effect| matches!(effect, Effect::Abandon(gone) if *gone == ticket).then_some(()));
+    assert_eq!(gone.len(), 1, "nobody waits any more");
+    assert!(
+        desk.has(Role::Button, "Update"),
+        "back in the dialog: {}",
+        desk.screen()
+    );
+    assert_eq!(typed(&mut desk), KEY, "what was pasted stays");
+    desk.press(Key::Escape);
+    assert!(desk.program().dialog.is_none());
+}

@@ -5,13 +5,13 @@ use egui::{Context, Ui};
 use crate::flow::Asker;
 use crate::flow::effect::AppAccess;
 use crate::flow::wizard::{Commands, Help, Place, Wizard};
-use crate::text::administrator as words;
+use crate::text::{administrator as words, history};
+use crate::ui::sign_in::SignIn;
 use crate::ui::theme::space;
 use crate::ui::widgets::button::{self, Kind};
 use crate::ui::widgets::dialog;
 
 mod commands;
-mod sign_in;
 
 /// The buttons that open them.
 pub fn buttons(ui: &mut Ui, place: &mut Place) {
@@ -44,5 +44,9 @@ pub fn show(ctx: &Context, wizard: &mut Wizard, asker: &mut Asker) {
 }
 
 fn sign_in_content(ui: &mut Ui, place: &mut Place, app: &AppAccess, asker: &mut Asker) -> bool {
-    sign_in::content(ui, &mut place.history.administrator, app, asker)
+    let sign_in = SignIn {
+        intro: words::SIGN_IN_INTRO,
+        signed_in: history::made_by,
+    };
+    sign_in.content(ui, &mut place.history.administrator, app.tenant(), asker)
 }

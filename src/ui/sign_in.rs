@@ -2,57 +2,72 @@
 
 use egui::{RichText, Ui};
 
-use crate::flow::Asker;
-use crate::flow::effect::AppAccess;
-use crate::flow::wizard::Administrator;
+use super::theme::{space, tokens};
+use super::widgets::button::{self, Kind};
+use super::widgets::form::{self, Look};
+use super::widgets::{busy, dialog, focus, label, link, message, tick};
+use crate::flow::{Administrator, Asker};
 use crate::model::ClientId;
-use crate::model::person::PersonWay;
+use crate::model::person::{PersonWay, TenantAt};
 use crate::model::plan::Progress;
-use crate::text::{administrator as words, history, import_apps, window};
-use crate::ui::theme::{space, tokens};
-use crate::ui::widgets::button::{self, Kind};
-use crate::ui::widgets::form::{self, Look};
-use crate::ui::widgets::{busy, dialog, focus, label, link, message, tick};
+use crate::text::{administrator as words, import_apps, window};
 
 /// The size of the code: it is read across a desk.
 const CODE: f32 = 34.0;
 
-/// Draws it. Answers whether it is to be closed.
-pub fn content(ui: &mut Ui, administrator: &mut Administrator, app: &AppAccess, asker: &mut Asker) -> bool {
-    label::text(ui, words::SIGN_IN_INTRO);
-    ui.add_space(space::S);
-    if administrator.is_signing_in() {
-        waiting(ui, administrator, asker);
-        return false;
-    }
-    if let Some(person) = administrator.person(app) {
-        message::message(ui, message::Kind::Good, &history::made_by(&person.name));
+/// What the sign-in is for, in words.
+#[derive(Clone, Copy)]
+pub struct SignIn {
+    /// Above everything.
+    pub intro: &'static str,
+    /// Somebody of this name has signed in.
+    pub signed_in: fn(&str) -> String,
+}
+
+impl SignIn {
+    /// Draws it. Answers whether it is to be closed.
+    pub fn content(
+        self,
+        ui: &mut Ui,
+        administrator: &mut Administrator,
+        tenant: TenantAt<'_>,
+        asker: &mut Asker,
+    ) -> bool {
+        label::text(ui, self.intro);
         ui.add_space(space::S);
-        return focus::steady(ui, window::CLOSE, |ui| {
-            let close = ui
-                .horizontal(|ui| button::button(ui, Kind::Default, window::CLOSE))
-                .inner;
-            focus::claim(ui, &close);
-            close.clicked() || dialog::enter(ui)
+        if administrator.is_signing_in() {
+            waiting(ui, administrator, asker);
+            return false;
+        }
+        if let Some(person) = administrator.person(tenant) {
+            message::message(ui, message::Kind::Good, &(self.signed_in)(&person.name));
+            ui.add_space(space::S);
+            return focus::steady(ui, window::CLOSE, |ui| {
+                let close = ui
+                    .horizontal(|ui| button::button(ui, Kind::Default, window::CLOSE))
+                    .inner;
+                focus::claim(ui, &close);
+                close.clicked() || dialog::enter(ui)
+            });
+        }
+        fields(ui, administrator);
+        if let Some(failure) = administrator.failure(tenant) {
+            ui.add_space(space::S);
+            message::failure(ui, failure);
+        }
+        ui.add_space(space::M);
+        let (sign_in, cancel) = focus::steady(ui, words::SIGN_IN, |ui| {
+            ui.horizontal(|ui| {
+                let sign_in = button::button(ui, Kind::Default, words::SIGN_IN).clicked();
+                (sign_in, button::button(ui, Kind::Plain, window::CANCEL).clicked())
+            })
+            .inner
         });
+        if sign_in || dialog::enter(ui) {
+            administrator.sign_in(tenant, asker);
+        }
+        cancel
     }
-    fields(ui, administrator);
-    if let Some(failure) = administrator.failure(app) {
-        ui.add_space(space::S);
-        message::failure(ui, failure);
-    }
-    ui.add_space(space::M);
-    let (sign_in, cancel) = focus::steady(ui, words::SIGN_IN, |ui| {
-        ui.horizontal(|ui| {
-            let sign_in = button::button(ui, Kind::Default, words::SIGN_IN).clicked();
-            (sign_in, button::button(ui, Kind::Plain, window::CANCEL).clicked())
-        })
-        .inner
-    });
-    if sign_in || dialog::enter(ui) {
-        administrator.sign_in(app, asker);
-    }
-    cancel
 }
 
 fn fields(ui: &mut Ui, administrator: &mut Administrator) {

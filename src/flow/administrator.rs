@@ -1,8 +1,8 @@
-//! A person with more rights than the app signs in, for what the app may not do: making the rule and giving the upload role.
+//! A person with more rights than the app signs in, for what the app may not do: making the rule and giving the upload role, or making
+//! a secret key.
 
-use crate::flow::effect::AppAccess;
-use crate::flow::{Asker, Query, Remote, TextField, Ticket};
-use crate::model::person::{PersonAccess, PersonSeen, PersonWay};
+use super::{Asker, Query, Remote, TextField, Ticket};
+use crate::model::person::{PersonAccess, PersonSeen, PersonWay, TenantAt};
 use crate::model::plan::Progress;
 use crate::model::{ClientId, Environment, Failure, Result as Answered, TenantId};
 
@@ -37,16 +37,16 @@ impl Default for Administrator {
 }
 
 impl Administrator {
-    /// Begins to sign a person in, to the tenant of this app. Where no public client is named, its field says so.
-    pub fn sign_in(&mut self, app: &AppAccess, asker: &mut Asker) {
+    /// Begins to sign a person in, to this tenant. Where no public client is named, its field says so.
+    pub fn sign_in(&mut self, tenant: TenantAt<'_>, asker: &mut Asker) {
         self.public_client.settled = true;
         let Ok(public_client) = self.public_client.parse::<ClientId>() else {
             return;
         };
         self.stop(asker);
         let access = PersonAccess {
-            environment: app.environment.clone(),
-            tenant_id: app.app.tenant_id,
+            environment: tenant.environment.clone(),
+            tenant_id: tenant.tenant_id,
             public_client,
             way: self.way,
         };
@@ -69,21 +69,21 @@ impl Administrator {
         self.signing.progress()
     }
 
-    /// Why the last sign-in to the tenant of this app did not come to its end.
-    pub fn failure(&self, app: &AppAccess) -> Option<&Failure> {
+    /// Why the last sign-in to this tenant did not come to its end.
+    pub fn failure(&self, tenant: TenantAt<'_>) -> Option<&Failure> {
         let asked = self.asked.as_ref()?;
-        let here = asked.environment == app.environment && asked.tenant_id == app.app.tenant_id;
+        let here = asked.environment == *tenant.environment && asked.tenant_id == tenant.tenant_id;
         self.signing.failure().filter(|_| here)
     }
 
-    /// Who is signed in to the tenant of this app.
-    pub fn person(&self, app: &AppAccess) -> Option<&PersonSeen> {
+    /// Who is signed in to this tenant.
+    pub fn person(&self, tenant: TenantAt<'_>) -> Option<&PersonSeen> {
         let signed_in = self.signed_in.as_ref()?;
-        let here = signed_in.environment == app.environment && signed_in.tenant_id == app.app.tenant_id;
+        let here = signed_in.environment == *tenant.environment && signed_in.tenant_id == tenant.tenant_id;
         here.then_some(&signed_in.person)
     }
 
-    pub(in crate::flow::wizard) fn take(&mut self, ticket: Ticket, answer: Answered<PersonSeen>) -> bool {
+    pub(super) fn take(&mut self, ticket: Ticket, answer: Answered<PersonSeen>) -> bool {
         let person = answer.as_ref().ok().cloned();
         let taken = self.signing.answer(ticket, answer);
         if let (true, Some(person), Some(asked)) = (taken, person, &self.asked) {
