@@ -139,6 +139,8 @@ pub const PUBLISH_HINT: &str = "Without that the groups come with the next publi
 pub const BACK: &str = "Back";
 /// Above rights that history lacks.
 pub const HISTORY_REFUSED: &str = "History cannot be turned on like this: see what is missing below.";
+/// Above the command that writes what to run.
+pub const HISTORY_COMMANDS: &str = "This writes the commands for whoever can do that:";
 /// While the changes begin.
 pub const STARTING: &str = "Starting";
 
@@ -220,18 +222,23 @@ pub fn going(inventory: &RemovalInventory) -> String {
 pub fn history_to_come(come: &HistoryToCome) -> String {
     match come {
         HistoryToCome::Made { group, .. } => format!(
-            "History is turned on: the table {}, a data collection rule in the resource group {}, the upload role on it and the \
-             function {} are made, where they are not there yet.",
+            "Turning history on makes the table {}, a data collection rule in the resource group {}, the upload role on it and the \
+             function {}, where they are not there yet.",
             crate::model::history::TABLE,
             group.name(),
             crate::model::history::FUNCTION,
         ),
         HistoryToCome::Deleted { rule } => format!(
-            "History is turned off: the data collection rule {rule} with its upload role is deleted. The table {} stays, with what was \
-             written to it.",
+            "Turning history off deletes the data collection rule {rule} with its upload role. The table {} stays, with what was written \
+             to it.",
             crate::model::history::TABLE,
         ),
     }
+}
+
+/// The command that writes what an administrator has to run for history.
+pub fn history_commands(name: &ConnectionName) -> String {
+    format!("asw rights \"{name}\" --script az")
 }
 
 /// The button that makes the changes.

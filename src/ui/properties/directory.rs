@@ -5,9 +5,10 @@ use egui::Ui;
 use super::{Known, Wish, facts};
 use crate::flow::Asker;
 use crate::flow::properties::Properties;
-use crate::model::plan::Check;
-use crate::text::home;
+use crate::model::Problem;
+use crate::model::plan::{Check, CheckKind};
 use crate::text::properties as words;
+use crate::text::{history, home};
 use crate::ui::theme::space;
 use crate::ui::widgets::button::{self, Kind};
 use crate::ui::widgets::{busy, focus, label, message};
@@ -68,6 +69,12 @@ fn looked_at(ui: &mut Ui, properties: &mut Properties, asker: &mut Asker) {
     list(ui, seen);
 }
 
+/// Whether a right is missing: somebody can give it.
+pub(super) fn is_refusal(check: &Check) -> bool {
+    let failure = check.outcome.as_ref().err();
+    failure.is_some_and(|failure| matches!(failure.problem(), Problem::NotAllowed { .. }))
+}
+
 /// Each thing that was looked at: with a mark, what was seen, and below one that does not do why.
 pub(super) fn list(ui: &mut Ui, checks: &[Check]) {
     for (at, check) in checks.iter().enumerate() {
@@ -78,8 +85,16 @@ pub(super) fn list(ui: &mut Ui, checks: &[Check]) {
                 Err(_) => (Mark::Bad, ""),
             };
             mark::line(ui, mark, &words, &words, note);
-            if let Err(failure) = &check.outcome {
-                mark::indented(ui, |ui| message::failure(ui, failure));
+            match (&check.outcome, &check.what) {
+                (Ok(_), _) => {}
+                (Err(_), CheckKind::Right { operation } | CheckKind::HistoryRight { operation, .. })
+                    if is_refusal(check) =>
+                {
+                    mark::indented(ui, |ui| {
+                        label::weak(ui, &history::who_can_grant(operation));
+                    });
+                }
+                (Err(failure), _) => mark::indented(ui, |ui| message::failure(ui, failure)),
             }
             message::warnings(ui, &check.warnings);
         });

@@ -1,19 +1,24 @@
 //! What the changes do in Azure, before they are made.
 
-use egui::Ui;
+use egui::{ScrollArea, Ui};
 
 use super::{Wish, directory};
 use crate::flow::properties::Properties;
 use crate::model::changes::{GroupToCome, HistoryToCome, Preview};
 use crate::text::properties as words;
-use crate::text::removal;
+use crate::text::{self, removal};
 use crate::ui::theme::{size, space};
 use crate::ui::widgets::button::{self, Kind};
 use crate::ui::widgets::list::{Act, Head, List, Row};
 use crate::ui::widgets::{busy, dialog, focus, label, message, tick};
+use crate::ui::wizard::snippet::snippet;
 
 /// Rows that a list has room for.
 const ROOM: usize = 6;
+
+/// What title, tick and buttons around the preview need, and what is left for it at least.
+const AROUND: f32 = 300.0;
+const LEAST: f32 = 120.0;
 
 /// Draws it.
 pub(super) fn show(ui: &mut Ui, properties: &mut Properties) -> Option<Wish> {
@@ -29,12 +34,21 @@ pub(super) fn show(ui: &mut Ui, properties: &mut Properties) -> Option<Wish> {
     }
     let seen = preview.value().cloned();
     if let Some(seen) = &seen {
-        come(ui, seen);
-        go(ui, seen);
-        history(ui, seen);
+        let highest = (ui.ctx().content_rect().height() - AROUND).max(LEAST);
+        // The buttons stay in sight.
+        ScrollArea::vertical()
+            .max_height(highest)
+            .min_scrolled_height(highest)
+            .show(ui, |ui| {
+                ui.set_width(ui.available_width() - space::M);
+                come(ui, seen);
+                go(ui, seen);
+                history(ui, properties, seen);
+            });
     }
     ui.add_space(space::S);
-    if properties.changes().call_for_publication() && seen.is_some() {
+    let can_go = seen.as_ref().is_some_and(|seen| seen.obstacle().is_none());
+    if properties.changes().call_for_publication() && can_go {
         tick::tick(
             ui,
             words::PUBLISH_AFTERWARDS,
@@ -102,15 +116,24 @@ fn go(ui: &mut Ui, preview: &Preview) {
     }
 }
 
-fn history(ui: &mut Ui, preview: &Preview) {
+fn history(ui: &mut Ui, properties: &Properties, preview: &Preview) {
     let Some(come) = &preview.history else { return };
     label::text(ui, &words::history_to_come(come));
-    if let HistoryToCome::Made { checks, .. } = come {
-        if preview.obstacle().is_some() {
-            message::message(ui, message::Kind::Bad, words::HISTORY_REFUSED);
-        }
-        directory::list(ui, checks);
+    let HistoryToCome::Made { checks, group } = come else {
+        return;
+    };
+    if preview.obstacle().is_some() {
+        let setup = &properties.overview().connection.setup;
+        message::framed(ui, message::Kind::Bad, words::HISTORY_REFUSED, |ui| {
+            if checks.iter().any(directory::is_refusal) {
+                label::text(ui, &text::history::missing(&setup.app, &setup.workspace, group));
+                label::text(ui, words::HISTORY_COMMANDS);
+                snippet(ui, &words::history_commands(&setup.name));
+            }
+        });
+        ui.add_space(space::S);
     }
+    directory::list(ui, checks);
 }
 
 fn list(ui: &mut Ui, name: &str, heads: &[Head<'_>], rows: usize, cells: impl Fn(usize) -> Vec<String>) {

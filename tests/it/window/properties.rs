@@ -18,12 +18,12 @@ const APP: &str = "ready";
 const NEW: &str = "PS100018";
 
 /// A connection without the collection [`NEW`], published; and the window.
-async fn published() -> (Bench, Window) {
+async fn published(app: &str) -> (Bench, Window) {
     let bench = Bench {
         vault: Arc::new(MemoryVault::for_life()),
         ..Bench::start(small()).await
     };
-    let name = bench.connected(APP).await;
+    let name = bench.connected(app).await;
     bench.asw("", &["set", &name, "--name", "Contoso"]).await.ending(0);
     bench
         .asw("", &["collections", "Contoso", "remove", NEW, "--yes"])
@@ -74,7 +74,7 @@ fn take_away(window: &mut Window) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn name_description_and_collections_are_changed_here_and_in_azure() {
-    let (bench, mut window) = published().await;
+    let (bench, mut window) = published(APP).await;
     window.fill(Role::TextInput, "Name", "Fabrikam");
     window.fill(Role::MultilineTextInput, "Description", "The other company");
     window.click_role(Role::Tab, "Connection Properties");
@@ -108,7 +108,7 @@ async fn name_description_and_collections_are_changed_here_and_in_azure() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn history_is_turned_on_and_off_after_a_look_at_what_that_needs() {
-    let (bench, mut window) = published().await;
+    let (bench, mut window) = published(APP).await;
     for (on, said, go) in [
         (true, "history is on", "Apply now"),
         (false, "history is off", "Apply and delete"),
@@ -123,9 +123,9 @@ async fn history_is_turned_on_and_off_after_a_look_at_what_that_needs() {
         window.click("Apply");
         window.until("the preview", |window| window.can(go));
         assert!(window.says(if on {
-            "History is turned on"
+            "Turning history on makes"
         } else {
-            "History is turned off"
+            "Turning history off deletes"
         }));
         window.click(go);
         window.until("the end", |window| window.says(said));
@@ -134,8 +134,33 @@ async fn history_is_turned_on_and_off_after_a_look_at_what_that_needs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn history_without_the_rights_for_it_is_refused_with_what_to_ask_for() {
+    let (bench, mut window) = published(super::steps::APP).await;
+    window.click_role(Role::Tab, "Connection Properties");
+    let keep = "Keep memberships as rows over time, too";
+    window.harness.get_by_role_and_label(Role::CheckBox, keep).focus();
+    window.steps();
+    window.press(Key::Space);
+    window.click("Apply");
+    window.until("the refusal", |window| {
+        window.says("History cannot be turned on like this")
+    });
+    for words in [
+        "The simplest request: give",
+        "asw rights \"Contoso\" --script az",
+        "Monitoring Contributor",
+    ] {
+        assert!(window.says(words), "{words}\n{}", window.screen());
+    }
+    assert!(!window.can("Apply now") && !window.says("Publish when the changes are made"));
+    window.press(Key::Enter); // back
+    assert!(window.can("Apply"), "{}", window.screen());
+    assert!(shown(&bench, "Contoso").await["rule"].is_null());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_fails_half_way_is_said_and_the_rest_goes_with_the_next_apply() {
-    let (bench, mut window) = published().await;
+    let (bench, mut window) = published(APP).await;
     window.fill(Role::MultilineTextInput, "Description", "Changed before it failed");
     window.click_role(Role::Tab, "Connection Properties");
     let gone = take_away(&mut window);
