@@ -9,7 +9,7 @@
 //! | --- | --- |
 //! | [`mod@self`] | [`Store`]: opening, reading, writing in one transaction |
 //! | `schema` | the tables, version by version |
-//! | `failure` | SQLite's errors as a [`Problem`](crate::model::Problem) |
+//! | `failure` | SQLite's errors as a [`Problem`] |
 //! | `encode` | words and documents in columns |
 //! | `connections` | connections, and the names of removed ones |
 //! | `history` | where a connection's rows go, and what a set-up has made for them |
