@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The help desk's minute, timed at a person's pace: the secret key has expired, here is the new one.
 
-    renewal.py [--pace SECONDS] ASW WINDOW-PROGRAM
+    renewal.py [--pace SECONDS] [--shots FOLDER] ASW WINDOW-PROGRAM
 
 Starts a lab, makes a connection, lets its secret key expire, opens the window, and replaces the key. Fails where that takes more
 than four acts besides pasting and the date, or a minute. Run it inside start.sh.
@@ -43,17 +43,21 @@ def replace_the_key(window, secret, pace):
     """What the person does; answers how many acts it took."""
     acts = 0
     window.wait_for("expired")
+    window.shot("1-expired")
     time.sleep(pace)  # reads the banner
     window.tab_to("Update secret key…")
     window.press("space")
     acts += 1
     window.wait("the dialog", lambda: window.find("New secret key"))
+    window.shot("2-dialog")
     time.sleep(pace)  # compares with the ticket
     window.paste("New secret key", secret)
+    window.shot("3-pasted")
     time.sleep(pace)
     window.press("Return")
     acts += 1
     window.wait_for("The new secret key is in use")
+    window.shot("4-done")
     time.sleep(pace)  # reads that it is done
     window.press("Return")
     acts += 1
@@ -82,7 +86,7 @@ def main():
             window = Window(options.program, options)
             acts = replace_the_key(window, app["next_secret"], options.pace)
             took = time.monotonic() - begun
-            window.shot("renewed")
+            window.shot("5-renewed")
             window.close()
     finally:
         served.stdin.close()
