@@ -93,6 +93,14 @@ pub fn arrived(connection: ConnectionId, syncs: &[Uuid]) -> String {
     )
 }
 
+/// The query for all rows of the table, whichever connection wrote them.
+pub fn all_rows() -> String {
+    format!("{TABLE} | count")
+}
+
+/// A query that reads no table: whether the workspace answers at all.
+pub const ANSWERS: &str = "print Answered = 1";
+
 /// Whether a saved search is this function, perhaps in an older form.
 pub fn is_ours(search: &SavedSearch) -> bool {
     search.id.eq_ignore_ascii_case(ID)

@@ -126,6 +126,7 @@ fn every_text_is_made_and_written_where_it_is_asked_for() {
     queries.extend(about_groups(&stored));
     let connection = "1f0e2d3c-4b5a-6978-8796-a5b4c3d2e1f0".parse().unwrap();
     queries.push(reader::arrived(connection, &[uuid::Uuid::nil(), uuid::Uuid::max()]));
+    queries.extend([reader::all_rows(), reader::ANSWERS.to_owned()]);
     let columns = COLUMNS.map(|column| json!([column.name, column.kind.in_stream()]));
     let texts = json!({
         "tables": { TABLE: columns },

@@ -9,7 +9,7 @@ use crate::connect::rights::Aid;
 use crate::connect::secrets;
 use crate::model::diagnosis::Verdict;
 use crate::model::plan::{Check, CheckKind};
-use crate::model::{Connection, CustomerId, Failure, History, Problem, Result, SignIn, Workspace};
+use crate::model::{Connection, CustomerId, Failure, History, Problem, Result, SignIn, Workspace, reader};
 use crate::store::Store;
 
 /// A keyring that asks a person for its password may wait for ever.
@@ -140,7 +140,7 @@ async fn query(azure: Option<&Azure>, workspace: Option<&Workspace>, connection:
 
 /// The cheapest of queries: it reads no table.
 async fn asked(azure: &Azure, customer: CustomerId) -> Result<String> {
-    let answer = azure.query(customer, "print Answered = 1", None).await?;
+    let answer = azure.query(customer, reader::ANSWERS, None).await?;
     Ok(format!("{} row answered", answer.rows.len()))
 }
 

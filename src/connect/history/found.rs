@@ -66,7 +66,7 @@ pub(in crate::connect) async fn table(
 /// All rows of the table. Many networks let no queries through, and nothing depends on the number.
 async fn rows(azure: &Azure, connection: &Connection) -> Option<u64> {
     let known = connection.workspace.as_ref()?.customer_id?;
-    match azure.query(known, &format!("{TABLE} | count"), None).await {
+    match azure.query(known, &reader::all_rows(), None).await {
         Ok(answer) if answer.partial.is_none() => answer.rows.first()?.first().and_then(Value::as_u64),
         Ok(_) => None,
         Err(failure) => {
