@@ -5,10 +5,10 @@ use std::path::Path;
 use super::effect::{FilePurpose, IfThere};
 use super::file_to_save::FileToSave;
 use super::program::Dialog;
-use super::{Asker, Program, Query, Remote, Ticket};
+use super::{Answer, Asker, Program, Query, Remote, Ticket};
+use crate::model::ConnectionName;
 use crate::model::diagnosis::Diagnosis;
 use crate::model::plan::Progress;
-use crate::model::{ConnectionName, Result};
 
 /// The dialog.
 pub struct Diagnose {
@@ -76,8 +76,17 @@ impl Diagnose {
             .save(std::mem::take(&mut self.to_save), IfThere::Replace, asker);
     }
 
-    pub(super) fn answer(&mut self, ticket: Ticket, answer: Result<Box<Diagnosis>>) -> bool {
-        self.report.answer(ticket, answer.map(|report| *report))
+    /// Takes the report, or what became of the file.
+    pub(super) fn answer(&mut self, ticket: Ticket, answer: Answer) {
+        match answer {
+            Answer::Diagnose(answer) => {
+                self.report.answer(ticket, answer.map(|report| *report));
+            }
+            Answer::SaveText(answer) => {
+                self.file.answer(ticket, answer);
+            }
+            _ => {}
+        }
     }
 
     pub(super) fn hear_query(&mut self, ticket: Ticket, now: &Progress) {
@@ -125,13 +134,15 @@ mod tests {
         let (mut asker, mut diagnose, ticket) = opened();
         assert!(diagnose.cancel(&mut asker));
         assert!(matches!(asker.take().as_slice(), [Effect::Abandon(gone)] if *gone == ticket));
-        assert!(!diagnose.answer(ticket, Err(not_allowed())));
+        diagnose.answer(ticket, Answer::Diagnose(Err(not_allowed())));
+        assert!(diagnose.report().failure().is_none(), "nobody waits for it");
     }
 
     #[test]
     fn what_was_shown_is_saved_in_the_file_that_is_named() {
         let (mut asker, mut diagnose, ticket) = opened();
-        assert!(diagnose.answer(ticket, Err(not_allowed())));
+        diagnose.answer(ticket, Answer::Diagnose(Err(not_allowed())));
+        assert!(diagnose.report().failure().is_some());
         diagnose.browse("the report".into(), &mut asker);
         assert!(matches!(
             asker.take().as_slice(),

@@ -358,13 +358,11 @@ impl Program {
         let taker = self
             .dialogs()
             .find(|dialog| matches!(dialog, Dialog::SaveSettings(_) | Dialog::Diagnosis(_)));
-        let _taken = match (taker, answer) {
-            (Some(Dialog::SaveSettings(saving)), Answer::Settings(answer)) => saving.answer(ticket, answer),
-            (Some(Dialog::SaveSettings(saving)), Answer::SaveText(answer)) => saving.file.answer(ticket, answer),
-            (Some(Dialog::Diagnosis(diagnose)), Answer::Diagnose(answer)) => diagnose.answer(ticket, answer),
-            (Some(Dialog::Diagnosis(diagnose)), Answer::SaveText(answer)) => diagnose.file.answer(ticket, answer),
-            _ => false,
-        };
+        match taker {
+            Some(Dialog::SaveSettings(saving)) => saving.answer(ticket, answer),
+            Some(Dialog::Diagnosis(diagnose)) => diagnose.answer(ticket, answer),
+            _ => {}
+        }
     }
 
     fn person_signed_in(&mut self, ticket: Ticket, answer: Result<PersonSeen>) {

@@ -7,7 +7,7 @@ use super::effect::{FilePurpose, IfThere};
 use super::file_to_save::FileToSave;
 use super::program::Dialog;
 use super::wizard::Wizard;
-use super::{Asker, Program, Query, Remote, Shell, TextField, Ticket};
+use super::{Answer, Asker, Program, Query, Remote, Shell, TextField, Ticket};
 use crate::model::{ConnectionName, Failure, Result, Setup};
 
 /// *Save settings*.
@@ -49,8 +49,17 @@ impl SaveSettings {
         self.save(IfThere::Replace, asker);
     }
 
-    pub(super) fn answer(&mut self, ticket: Ticket, answer: Result<String>) -> bool {
-        self.text.answer(ticket, answer)
+    /// Takes the settings, or what became of the file.
+    pub(super) fn answer(&mut self, ticket: Ticket, answer: Answer) {
+        match answer {
+            Answer::Settings(answer) => {
+                self.text.answer(ticket, answer);
+            }
+            Answer::SaveText(answer) => {
+                self.file.answer(ticket, answer);
+            }
+            _ => {}
+        }
     }
 
     pub(super) fn leave(&mut self, asker: &mut Asker) {
@@ -178,7 +187,7 @@ mod tests {
         assert_eq!(*of, name("A"));
         saving.picked(Path::new("a.toml"), &mut asker);
         assert!(asker.take().is_empty(), "there is nothing to save yet");
-        assert!(saving.answer(*ticket, Ok("name = \"A\"\n".into())));
+        saving.answer(*ticket, Answer::Settings(Ok("name = \"A\"\n".into())));
         saving.save(IfThere::Ask, &mut asker);
         let effects = asker.take();
         assert!(matches!(
