@@ -33,7 +33,8 @@ pub fn others(store: &Store, connection: &Connection) -> Result<Vec<Connection>>
     Ok(all)
 }
 
-/// Verifies a new secret key and puts it into use, for a connection and these others of its app.
+/// Verifies a new secret key and puts it into use, for a connection and these others of its app. It is kept with the day that Entra
+/// tells, where the app may read that, else with the one that was typed.
 ///
 /// # Errors
 /// What Azure refuses: then the old key stays. The keyring's or the store's: likewise, and what is left over is cleared by the
@@ -45,7 +46,7 @@ pub async fn update_secret(
     new: &SecretKey,
     expiry: SecretExpiry,
 ) -> Result<Renewed> {
-    let warnings = {
+    let (warnings, expiry) = {
         let _lock = ground.lock(connection.id, connection.setup.name.as_str())?;
         let connection = &ground.fresh(connection, &STATES)?;
         ground.keeps_secrets(connection.id)?;
@@ -65,8 +66,8 @@ async fn verify_and_switch(
     ground: &Ground<'_>,
     connection: &Connection,
     new: &SecretKey,
-    expiry: SecretExpiry,
-) -> Result<Vec<Warning>> {
+    typed: SecretExpiry,
+) -> Result<(Vec<Warning>, SecretExpiry)> {
     let setup = &connection.setup;
     let mut warnings = Vec::new();
     // A dead key may be lost altogether; then there is nothing to compare with.
@@ -78,16 +79,22 @@ async fn verify_and_switch(
     secrets::sweep(ground.store, ground.vault, connection.id).await?;
 
     let mut app = setup.app.clone();
-    app.secret_expiry = expiry;
+    app.secret_expiry = typed;
     let verification = verify::app(&setup.environment, &app, new, Utc::now().date_naive(), ground.tell);
     let verified = stoppable(ground.stop, verification).await?;
     warnings.extend(verified.warnings);
+    // Where Entra tells the true day, that one counts.
+    let told = warnings.iter().find_map(|warning| match warning {
+        Warning::ExpiryDiffers { actual, .. } => Some(*actual),
+        _ => None,
+    });
+    let expiry = told.unwrap_or(typed);
     checkpoint("update-secret: verified");
     ground.cancelled(false, "everything; the old secret key stays in use")?;
 
     (ground.tell)(Progress::Step(Step::SwitchSecret));
     warnings.extend(switch(ground, connection, new, expiry).await?);
-    Ok(warnings)
+    Ok((warnings, expiry))
 }
 
 /// Gives a connection a key that has been let in.

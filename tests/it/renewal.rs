@@ -86,6 +86,27 @@ async fn all_connections_of_an_app_are_renewed_in_one_go() {
     }
 }
 
+/// The date that was typed is for those who cannot ask.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_day_that_entra_tells_counts_whatever_was_typed() {
+    let bench = three().await;
+    let words = ["--secrets-stdin", "--json", "update-secret", "A", "--expires", DAY];
+    let read = json!({ "label": APP, "permission": "Application.Read.All" });
+    bench.lab.cloud().set_knob("grant_graph", &read).unwrap();
+    let said = bench.asw(&line(&key_of(&bench, true)), &words).await.ending(0).json();
+    let warning = &said["warnings"][0];
+    assert_eq!(
+        (&warning["code"], &warning["typed"]),
+        (&json!("expiry_differs"), &json!(DAY))
+    );
+    let days = ["A", "B"].map(|name| connection(&bench, name).setup.app.secret_expiry.to_string());
+    assert_eq!(
+        [&json!(days[0]), &json!(days[1])],
+        [&warning["actual"], &warning["actual"]]
+    );
+    assert_eq!(said["secret_expiry"], warning["actual"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn only_one_connection_is_renewed_where_that_is_wanted() {
     let bench = three().await;
