@@ -167,3 +167,22 @@ async fn a_removal_that_was_stopped_in_history_goes_on() {
         .ending(0);
     assert_eq!(listing(&bench).await, before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_in_use_is_told_with_who_uses_it_until_nobody_does() {
+    let bench = Bench::start(small()).await;
+    connect(&bench, "ready", ON).await.ending(0);
+    let first = name(&bench).await;
+    let setup = bench.setup_set("ready", &[ON, ("name", "\"Another\"")]);
+    let words = ["--secrets-stdin", "connect", "--file", &setup];
+    bench.asw(&bench.secrets("ready"), &words).await.ending(0);
+    for (connection, used_by) in [(first.as_str(), json!(["Another"])), ("Another", json!([]))] {
+        let said = bench
+            .asw("", &["--json", "remove", connection, "--yes"])
+            .await
+            .ending(0);
+        let table = &said.json()["table"];
+        assert_eq!(table["used_by"], used_by, "{}", said.out);
+        assert_eq!(table["removed"], false, "it was not asked for");
+    }
+}
