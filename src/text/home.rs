@@ -6,15 +6,17 @@ use crate::model::connection_list::ListColumn;
 use crate::model::report::{ConnectionOverview, LastRun};
 use crate::model::{ConnectionName, ConnectionState, Problem};
 
-/// The page's title, and the name of its list.
-pub const TITLE: &str = "Connections";
+/// The page's title: that of the node in the Configuration Manager console.
+pub const TITLE: &str = "Azure Services";
+/// The name of its list.
+pub const LIST: &str = "Connections";
 /// Below the title.
 pub const WHOSE: &str = "Connections of this account on this computer";
 /// While the list is read for the first time.
 pub const READING: &str = "Reading the connections";
 
-/// A button.
-pub const NEW: &str = "New connection…";
+/// A button, called as in the Configuration Manager console: it opens the wizard.
+pub const NEW: &str = "Configure Azure Services…";
 /// A button.
 pub const PUBLISH: &str = "Publish now";
 /// A button.

@@ -61,12 +61,12 @@ fi
 
 say "home on the lab, as a screen reader gets it"
 open_window --lab --devices 400 --collections 14
-/usr/bin/python3 "$here/tree.py" "$pid" --expect 'New connection…' >"$folder/home.tree" || { cat "$folder/home.tree"; fail "home"; }
+/usr/bin/python3 "$here/tree.py" "$pid" --expect 'Configure Azure Services…' >"$folder/home.tree" || { cat "$folder/home.tree"; fail "home"; }
 say "nothing happens: nothing is done"
 sleep 1
 "$here/idle.sh" "$pid" 10 || fail "not idle at home"
 say "the first page of the wizard"
-/usr/bin/python3 "$here/tree.py" "$pid" --press 'New connection…' --expect 'General' >"$folder/general.tree" ||
+/usr/bin/python3 "$here/tree.py" "$pid" --press 'Configure Azure Services…' --expect 'General' >"$folder/general.tree" ||
   { cat "$folder/general.tree"; fail "General"; }
 
 say "a later start raises the window"

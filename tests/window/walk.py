@@ -16,9 +16,9 @@ BACK = "shift+Tab"
 
 
 def walk(window):
-    window.wait_for("New connection")
+    window.wait_for("Configure Azure Services")
     window.look("home-empty")
-    window.choose("New connection…")
+    window.choose("Configure Azure Services…")
     window.wait("General", lambda: window.find("SMS Provider"))
     window.look("general")
     for name in ("SMS Provider", "Account", "Password"):

@@ -143,7 +143,7 @@ fn new_button(ui: &mut Ui, large: bool) -> bool {
         if large {
             ui.spacing_mut().button_padding = vec2(space::XL, space::M);
         }
-        let new = button::button(ui, Kind::Default, words::NEW);
+        let new = button::in_toolbar(ui, Kind::Default, words::NEW, None);
         if large {
             focus::claim(ui, &new);
         }
@@ -155,7 +155,7 @@ fn new_button(ui: &mut Ui, large: bool) -> bool {
 fn commands(ui: &mut Ui, program: &Program) -> Option<Wish> {
     let mut chosen = None;
     for command in BUTTONS {
-        let button = button::enabled(ui, Kind::Plain, command.label(), command.why_not(program));
+        let button = button::in_toolbar(ui, Kind::Plain, command.label(), command.why_not(program));
         let button = match command {
             Command::Properties => button.on_hover_text(words::PROPERTIES_HINT),
             _ => button,

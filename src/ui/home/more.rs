@@ -67,7 +67,7 @@ impl Tool {
 
 /// The button, and its menu while that is open.
 pub(super) fn button(ui: &mut Ui, program: &Program) -> Option<Wish> {
-    let button = button::button(ui, Kind::Plain, words::MORE);
+    let button = button::in_toolbar(ui, Kind::Plain, words::MORE, None);
     let id = Id::unique("asw-more-menu");
     let was_open = Popup::is_id_open(ui.ctx(), id);
     let wish = menu(ui, program, &button, id);

@@ -53,7 +53,7 @@ pub(super) fn show(ui: &mut Ui, program: &Program, order: &[&ConnectionOverview]
         .map(|(column, width)| (words::column(*column), *width))
         .collect();
     let list = List {
-        name: words::TITLE,
+        name: words::LIST,
         heads: &heads,
         rows: order.len(),
         cursor: order.iter().position(position),

@@ -34,16 +34,18 @@ pub fn enabled(ui: &mut Ui, kind: Kind, text: &str, why_not: Option<&str>) -> Re
         pad: 14.0,
         id: None,
     };
-    shape.make_room(ui, text);
-    let response = ui.add_enabled_ui(why_not.is_none(), |ui| shape.show(ui, text)).inner;
-    match why_not {
-        Some(why) if !why.is_empty() => {
-            ui.ctx()
-                .accesskit_node_builder(response.id, |node| node.set_description(why));
-            response.on_disabled_hover_text(why)
-        }
-        _ => response,
-    }
+    shape.show_enabled(ui, text, why_not)
+}
+
+/// The same in a toolbar: no wider than its words need, so that the buttons stay in one line.
+pub fn in_toolbar(ui: &mut Ui, kind: Kind, text: &str, why_not: Option<&str>) -> Response {
+    let shape = Shape {
+        kind,
+        height: size::CONTROL,
+        pad: 12.0,
+        ..SMALL
+    };
+    shape.show_enabled(ui, text, why_not)
 }
 
 /// A small button inside running text or beside a field.
@@ -152,6 +154,20 @@ impl Shape {
         let width = (words.size().x + 2.0 * self.pad).max(self.min_width).ceil();
         if ui.available_size_before_wrap().x < width {
             ui.end_row();
+        }
+    }
+
+    /// With `why_not` it is not available.
+    fn show_enabled(self, ui: &mut Ui, text: &str, why_not: Option<&str>) -> Response {
+        self.make_room(ui, text);
+        let response = ui.add_enabled_ui(why_not.is_none(), |ui| self.show(ui, text)).inner;
+        match why_not {
+            Some(why) if !why.is_empty() => {
+                ui.ctx()
+                    .accesskit_node_builder(response.id, |node| node.set_description(why));
+                response.on_disabled_hover_text(why)
+            }
+            _ => response,
         }
     }
 

@@ -126,14 +126,16 @@ fn in_child_walk_the_wizard() {
     window.click("Next");
     window.until("Completion", |window| window.is_on("Completion"));
     window.click("Close");
-    window.until("the list", |window| window.can("New connection…") && window.says(NAME));
+    window.until("the list", |window| {
+        window.can("Configure Azure Services…") && window.says(NAME)
+    });
     // Failures say much: a refused renewal keeps what was typed in memory, and nowhere else.
     window.click_first("Update secret key…");
     window.fill(Role::PasswordInput, "New secret key", &told.values.next_secret);
     window.click("Update");
     window.until("the refusal", |window| window.says("The old secret key stays in use"));
     window.press(egui::Key::Escape);
-    assert!(window.can("New connection…"), "{}", window.screen());
+    assert!(window.can("Configure Azure Services…"), "{}", window.screen());
 }
 
 /// The wizard to its end, with history made by an administrator who signs in on the way.
@@ -372,7 +374,7 @@ async fn an_expired_key_is_replaced_with_four_acts_at_most() {
     window.press(egui::Key::Enter);
     acts += 1;
     assert!(
-        window.can("New connection…") && !window.has(Role::PasswordInput, "New secret key"),
+        window.can("Configure Azure Services…") && !window.has(Role::PasswordInput, "New secret key"),
         "{}",
         window.screen()
     );

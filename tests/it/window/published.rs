@@ -61,7 +61,7 @@ async fn both_numbers_are_the_labs_and_open_their_lists() {
     window.click(&imported);
     window.until("all groups", |window| window.has(Role::ListBox, "Computer groups"));
     window.press(Key::Escape);
-    window.until("the connections", |window| window.can("New connection…"));
+    window.until("the connections", |window| window.can("Configure Azure Services…"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

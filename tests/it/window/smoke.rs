@@ -7,8 +7,8 @@ use crate::harness::{Bench, small};
 async fn opens_and_leaves_the_wizard() {
     let bench = Bench::start(small()).await;
     let mut window = Window::on(&bench);
-    window.click("New connection…");
+    window.click("Configure Azure Services…");
     assert!(window.has(Role::Heading, "General"), "{}", window.screen());
     window.click("Cancel");
-    assert!(window.has(Role::Button, "New connection…"));
+    assert!(window.has(Role::Button, "Configure Azure Services…"));
 }

@@ -81,8 +81,10 @@ impl Window {
     /// From the list of connections into the wizard.
     #[track_caller]
     pub fn start_wizard(&mut self) {
-        self.until("the list of connections", |window| window.can("New connection…"));
-        self.click("New connection…");
+        self.until("the list of connections", |window| {
+            window.can("Configure Azure Services…")
+        });
+        self.click("Configure Azure Services…");
         assert!(self.is_on("General"), "{}", self.screen());
     }
 

@@ -49,7 +49,7 @@ async fn all_pages_to_completion() {
     }
     window.click("Close");
     window.until("the connection in the list", |window| {
-        window.says(NAME) && window.can("New connection…")
+        window.says(NAME) && window.can("Configure Azure Services…")
     });
 }
 
@@ -144,7 +144,7 @@ async fn cancel_asks_on_every_page() {
     }
     window.click("Cancel");
     window.click("Leave");
-    assert!(window.can("New connection…"));
+    assert!(window.can("Configure Azure Services…"));
     assert!(bench.saved_searches().await.is_empty());
 }
 

@@ -21,7 +21,7 @@ fn without_a_connection_it_says_what_one_needs_and_begins_one() {
     );
     assert!(desk.says("azure-services-wizard --lab"));
     assert!(!desk.has(Role::Button, "Delete…"));
-    desk.click("New connection…");
+    desk.click("Configure Azure Services…");
     assert_eq!(
         desk.program().wizard.as_ref().map(|wizard| wizard.page()),
         Some(Page::General)
