@@ -67,7 +67,7 @@ fn typed(arg: &Arg) -> String {
     match arg.get_long() {
         Some(long) if takes_value => format!("--{long} {value}"),
         Some(long) => format!("--{long}"),
-        None => value.to_uppercase(),
+        None => value,
     }
 }
 
