@@ -10,57 +10,14 @@ Starts a lab, makes a connection and publishes it. Run it inside start.sh.
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
-import urllib.request
 
+from connected import NAME, Connected
 from window import Window
 
-APP = "ready"
-NAME = "Contoso"
 # One that is not chosen at first; not the first by name.
 LEFT_OUT = "PS100018"
-
-
-class Bench:
-    """A lab, and a connection to it that is published."""
-
-    def __init__(self, asw, data):
-        self.asw, self.data = asw, data
-        arguments = [asw, "--json", "lab", "--devices", "400", "--collections", "14"]
-        self.lab = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        told = json.loads(self.lab.stdout.readline())
-        app = next(app for app in told["apps"] if app["label"] == APP)
-        secrets = {"client_secret": app["secret"], "site_password": told["site"]["password"]}
-        made = self.run("connect", "--file", told["setup_files"][APP], "--secrets-stdin", typed=json.dumps(secrets))
-        self.run("set", made["connection"]["name"], "--name", NAME)
-        self.run("collections", NAME, "remove", LEFT_OUT, "--yes")
-        for seed in range(1, 7):
-            self.churn(told["control"], seed)
-            self.run("sync", NAME)
-
-    def run(self, *arguments, typed=""):
-        done = subprocess.run(
-            [self.asw, "--data-dir", self.data, "--json", *arguments], input=typed, text=True, stdout=subprocess.PIPE,
-        )
-        if done.returncode:
-            sys.exit(f"asw {' '.join(arguments)} ended with {done.returncode}: {done.stdout}")
-        return json.loads(done.stdout)
-
-    @staticmethod
-    def churn(control, seed):
-        """Memberships change at the site."""
-        body = json.dumps({"seed": seed, "moves": 60}).encode()
-        request = urllib.request.Request(control + "/churn", data=body, method="POST")
-        urllib.request.urlopen(request).close()
-
-    def groups(self):
-        return {group["collection_id"] for group in self.run("groups", NAME)["groups"]}
-
-    def stop(self):
-        self.lab.stdin.close()
-        self.lab.wait(20)
 
 
 def sort(window):
@@ -136,18 +93,22 @@ def main():
     if options.shots:
         os.makedirs(options.shots, exist_ok=True)
     with tempfile.TemporaryDirectory() as data:
-        bench = Bench(options.asw, data)
+        connected = Connected(options.asw, data)
         try:
-            before = bench.groups()
+            connected.run("collections", NAME, "remove", LEFT_OUT, "--yes")
+            for seed in range(1, 7):
+                connected.churn(seed)
+                connected.run("sync", NAME)
+            before = connected.groups()
             window = Window([options.program, "--data-dir", data, "--theme", options.theme], options)
             walk(window, options)
             window.close()
-            after = bench.groups()
+            after = connected.groups()
             with open(os.path.join(data, "window-state.json")) as file:
                 order = json.load(file)["order"]
-            shown = bench.run("show", NAME)["connection"]
+            shown = connected.run("show", NAME)["connection"]
         finally:
-            bench.stop()
+            connected.stop()
     if order != {"column": "secret-key", "descending": False}:
         sys.exit(f"remembered is {order}")
     come, gone = after - before, before - after
