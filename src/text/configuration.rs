@@ -170,7 +170,8 @@ pub const COLLECTIONS_NOT_READ: &str = "The site's device collections were not r
 /// The site shows none.
 pub const NO_COLLECTIONS: &str = "The site shows this account no device collection. In the console, check the account's security scopes and collections.";
 /// No collection is chosen.
-pub const NONE_CHOSEN: &str = "Zero is allowed: nothing is published until you add some, now or later in Properties.";
+pub const NONE_CHOSEN: &str =
+    "Zero is allowed: nothing is published until you add some. That can be done at any time, in Properties.";
 
 /// A collection that is probably too large for a group.
 pub fn too_large(warning: &Warning) -> String {
