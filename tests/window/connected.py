@@ -1,12 +1,28 @@
 """A lab, and a connection to it that is published: where walks begin that are not about the wizard."""
 
+import argparse
 import json
+import os
 import subprocess
 import sys
 import urllib.request
 
 APP = "ready"
 NAME = "Contoso"
+
+
+def told():
+    """What such a walk is told by its caller."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("asw")
+    parser.add_argument("program")
+    parser.add_argument("--shots")
+    parser.add_argument("--theme", default="light")
+    parser.add_argument("--pace", type=float, default=0.2)
+    options = parser.parse_args()
+    if options.shots:
+        os.makedirs(options.shots, exist_ok=True)
+    return options
 
 
 class Connected:

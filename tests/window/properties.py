@@ -7,13 +7,12 @@ what that does in Azure, Apply; then the groups in the lab's workspace are those
 Starts a lab, makes a connection and publishes it. Run it inside start.sh.
 """
 
-import argparse
 import json
 import os
 import sys
 import tempfile
 
-from connected import NAME, Connected
+from connected import NAME, Connected, told
 from window import Window
 
 # One that is not chosen at first; not the first by name.
@@ -83,15 +82,7 @@ def walk(window, options):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("asw")
-    parser.add_argument("program")
-    parser.add_argument("--shots")
-    parser.add_argument("--theme", default="light")
-    parser.add_argument("--pace", type=float, default=0.2)
-    options = parser.parse_args()
-    if options.shots:
-        os.makedirs(options.shots, exist_ok=True)
+    options = told()
     with tempfile.TemporaryDirectory() as data:
         connected = Connected(options.asw, data)
         try:

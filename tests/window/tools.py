@@ -7,12 +7,11 @@ there is no connection any more.
 Starts a lab, makes a connection with history and publishes it. Run it inside start.sh.
 """
 
-import argparse
 import os
 import sys
 import tempfile
 
-from connected import NAME, Connected
+from connected import NAME, Connected, told
 from window import Window
 
 
@@ -58,15 +57,7 @@ def walk(window, settings):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("asw")
-    parser.add_argument("program")
-    parser.add_argument("--shots")
-    parser.add_argument("--theme", default="light")
-    parser.add_argument("--pace", type=float, default=0.2)
-    options = parser.parse_args()
-    if options.shots:
-        os.makedirs(options.shots, exist_ok=True)
+    options = told()
     with tempfile.TemporaryDirectory() as data:
         connected = Connected(options.asw, data)
         try:
