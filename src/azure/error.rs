@@ -57,7 +57,11 @@ fn collect_inner(error: &Value, found: &mut Vec<(String, String)>, depth: usize)
     let details = field(error, "details").and_then(Value::as_array);
     let nested = details.into_iter().flatten().chain(field(error, "innererror"));
     for nested in nested.filter(|nested| nested.is_object()) {
-        found.push((text(nested, "code"), text(nested, "message")));
+        let (code, message) = (text(nested, "code"), text(nested, "message"));
+        // Graph puts nothing but its request's ID and date there.
+        if !code.is_empty() || !message.is_empty() {
+            found.push((code, message));
+        }
         collect_inner(nested, found, depth - 1);
     }
 }
@@ -384,6 +388,8 @@ mod tests {
         let error = AzureError::from_json(&inner).unwrap();
         assert_eq!((error.code.as_str(), error.best_message()), ("A", "deep"));
         assert_eq!(error.inner.len(), 3);
+        let graph = json!({"error": {"code": "A", "message": "m", "innerError": {"date": "d", "request-id": "r"}}});
+        assert_eq!(AzureError::from_json(&graph).unwrap().inner, []);
         let bare = AzureError::from_json(&json!({"Code": "A", "Message": "m\r\nn"})).unwrap();
         assert_eq!((bare.code.as_str(), bare.message.as_str()), ("A", "m  n"));
         for nothing in [
