@@ -315,7 +315,7 @@ mod tests {
             ("https://x.ingest.monitor.azure.us", [false, true, true]),
             ("https://ingest.monitor.azure.com.evil.example", [false, true, true]),
             ("https://evil.example/.ingest.monitor.azure.com", [false, true, true]),
-            ("https://x.ingest.monitor.azure.com@evil.example", [false, true, true]),
+            ("https://x.ingest.monitor.azure.com@evil.example", [false, false, false]),
             ("http://127.0.0.1:4001", [false, false, true]),
             ("http://x.ingest.monitor.azure.com", [false, false, false]),
             ("http://evil.example", [false, false, false]),

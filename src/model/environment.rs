@@ -53,6 +53,10 @@ impl FromStr for ServiceUrl {
         let trimmed = text.trim().trim_end_matches('/');
         let url = Url::parse(trimmed)
             .map_err(|cause| Invalid::new(WHAT, format!("\"{trimmed}\" is not a URL ({cause})"), EXAMPLE))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            // Not quoted: it may be a secret, and addresses stand in files and reports.
+            return Err(Invalid::new(WHAT, "it carries a user name or a password", EXAMPLE));
+        }
         let loopback = match url.host() {
             Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
             Some(Host::Ipv4(ip)) => ip.is_loopback(),
@@ -391,6 +395,15 @@ mod tests {
                 assert_eq!(&url.as_str().parse::<ServiceUrl>().unwrap(), url);
             }
         }
+    }
+
+    #[test]
+    fn an_address_carries_no_user_and_no_password_and_a_refusal_does_not_repeat_them() {
+        for bad in ["https://x.example", "http://localhost:1"].map(|good| good.replace("://", "://kim:s3cret@")) {
+            let refusal = bad.parse::<ServiceUrl>().unwrap_err().to_string();
+            assert!(!refusal.contains("s3cret") && !refusal.contains("kim"), "{refusal}");
+        }
+        assert!("https://kim@x.example".parse::<ServiceUrl>().is_err());
     }
 
     #[test]
