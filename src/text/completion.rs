@@ -77,8 +77,7 @@ pub const SOME_LEFT: &str = "The next run tries these again. To try at once, clo
      connections.";
 /// No collection is chosen.
 pub const NOTHING_PUBLISHED: &str = "No device collection was chosen, so nothing was published and the workspace has no computer \
-     group of this connection. This version adds collections only while a connection is being made: to publish some, delete \
-     this connection in the list and make it again with collections.";
+     group of this connection. To publish some, close the wizard, and add them in the Properties of the connection.";
 
 /// Before the example query.
 pub const QUERY_INTRO: &str =
@@ -94,20 +93,10 @@ pub fn query(alias: &str) -> String {
     format!("Heartbeat | where Computer in ({alias})")
 }
 
-/// The command that publishes a connection.
-pub fn sync_command(name: &ConnectionName) -> String {
-    format!("asw sync {}", quoted(name))
-}
-
 /// When the secret key ends, and what to do before that.
 pub fn expiry(expiry: SecretExpiry) -> String {
     format!(
         "The secret key expires on {expiry}. Before that day, create a new one in the Azure portal, and put it in with Update \
          secret key in the list of connections; else publishing stops."
     )
-}
-
-/// A name as one argument of a command line. Names with a quote are rare; what is left is for the reader to mend.
-fn quoted(name: &ConnectionName) -> String {
-    format!("\"{}\"", name.as_str().replace('"', "\\\""))
 }

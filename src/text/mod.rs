@@ -25,6 +25,7 @@
 //! | [`schedule`] | the schedule, on *Confirm* and *Completion* |
 //! | [`making`] | *Progress* |
 //! | [`completion`] | *Completion* |
+//! | [`command`] | commands of `asw` to copy |
 //! | [`home`] | the list of connections |
 //! | [`collections`] | what the last publication did with each collection |
 //! | [`grid`] | every table; *Save as CSV* |
@@ -50,6 +51,7 @@ pub mod app;
 pub mod azure_services;
 pub mod certificate;
 pub mod collections;
+pub mod command;
 pub mod completion;
 pub mod configuration;
 pub mod confirm;

@@ -236,11 +236,6 @@ pub fn history_to_come(come: &HistoryToCome) -> String {
     }
 }
 
-/// The command that writes what an administrator has to run for history.
-pub fn history_commands(name: &ConnectionName) -> String {
-    format!("asw rights \"{name}\" --script az")
-}
-
 /// The button that makes the changes.
 pub fn go(preview: Option<&Preview>) -> &'static str {
     match preview {

@@ -13,7 +13,7 @@ use crate::connect::adopt as job;
 use crate::connect::apply::OnFailure;
 use crate::connect::setup_file;
 use crate::model::Result;
-use crate::text::count;
+use crate::text::{command, count};
 
 /// Takes over the connection that the workspace already carries.
 pub(super) async fn adopt(args: &Args, options: &AdoptArgs, host: &Host) -> Result<Answer> {
@@ -25,11 +25,11 @@ pub(super) async fn adopt(args: &Args, options: &AdoptArgs, host: &Host) -> Resu
     let adopted = job::adopt(&ground, &setup, &secrets, None, OnFailure::Undo.into()).await?;
     let connection = &adopted.connection;
     let human = format!(
-        "Taken over: \"{}\" publishes {} to the workspace {}, under the names they had.\nSwitch it off where it ran before, then: asw sync \"{}\"",
+        "Taken over: \"{}\" publishes {} to the workspace {}, under the names they had.\nSwitch it off where it ran before, then: {}",
         setup.name,
         count(connection.setup.collections.len(), "collection", "collections"),
         setup.workspace.name(),
-        setup.name,
+        command::sync(&setup.name),
     );
     Ok(Answer::done(human, json!({ "connection": properties(connection) })).with_warnings(&adopted.warnings))
 }

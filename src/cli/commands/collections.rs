@@ -15,7 +15,7 @@ use crate::model::removal::RemovalInventory;
 use crate::model::{CollectionId, Connection, DeviceCollection, Invalid, Result};
 use crate::platform::stoppable;
 use crate::store::GroupState;
-use crate::text::{count, ids_listed};
+use crate::text::{command, count, ids_listed};
 
 /// The chosen collections, or a change of them.
 pub(super) async fn collections(args: &Args, options: &CollectionsArgs, host: &Host) -> Result<Answer> {
@@ -137,8 +137,9 @@ async fn add(session: &Session, connection: &Connection, ids: &[CollectionId]) -
     human.push_str(&match done.added.len() {
         0 => format!("\"{name}\" publishes all of these already."),
         added => format!(
-            "\"{name}\" publishes {} more from the next publication on.\nNext: asw sync \"{name}\"",
-            count(added, "collection", "collections")
+            "\"{name}\" publishes {} more from the next publication on.\nNext: {}",
+            count(added, "collection", "collections"),
+            command::sync(name)
         ),
     });
     let added: Vec<&CollectionId> = done.added.iter().map(|each| &each.id).collect();

@@ -16,7 +16,7 @@ use crate::model::connection::SetupSecrets;
 use crate::model::cost::Cost;
 use crate::model::plan::{CONNECT_STEPS, Check, HISTORY_STEPS};
 use crate::model::{History, Problem, Result, Setup, SignIn};
-use crate::text;
+use crate::text::{self, command};
 
 /// Makes a connection, or says what making it would take.
 pub(super) async fn connect(args: &Args, options: &ConnectArgs, host: &Host) -> Result<Answer> {
@@ -54,11 +54,11 @@ async fn make(session: &Session, setup: &Setup, secrets: &SetupSecrets) -> Resul
         .map(|site| site.code.to_string())
         .unwrap_or_default();
     let human = format!(
-        "Connected: \"{}\" publishes {} of site {site} to the workspace {}.\nNext: asw sync \"{}\"",
+        "Connected: \"{}\" publishes {} of site {site} to the workspace {}.\nNext: {}",
         setup.name,
         text::count(setup.collections.len(), "collection", "collections"),
         setup.workspace.name(),
-        setup.name,
+        command::sync(&setup.name),
     );
     Ok(Answer::done(human, json!({ "connection": properties(connection) })).with_warnings(&made.warnings))
 }

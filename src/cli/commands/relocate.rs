@@ -13,6 +13,7 @@ use crate::connect::environment_file::absolute;
 use crate::connect::relocate::{self, Way};
 use crate::model::report::Relocation;
 use crate::model::{CertificateTrust, Connection, Result, SignIn, SiteConnection, SitePassword};
+use crate::text::command;
 use crate::text::relocation as words;
 
 /// Moves a connection to another SMS Provider, after a plan; or only says what that would do.
@@ -42,9 +43,10 @@ pub(super) async fn relocate(args: &Args, options: &MoveArgs, host: &Host) -> Re
     }
     let done = relocate::relocate(&ground, &connection, way, &plan.to.identity).await?;
     let human = format!(
-        "{}\"{name}\" publishes from {} now.\nNext: asw sync \"{name}\"",
+        "{}\"{name}\" publishes from {} now.\nNext: {}",
         plan_text(&done.relocation),
-        site.provider
+        site.provider,
+        command::sync(name)
     );
     let json = document(&done.connection, &done.relocation, true);
     Ok(Answer::done(human, json).with_warnings(&done.warnings))

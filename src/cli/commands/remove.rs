@@ -13,6 +13,7 @@ use crate::model::history::TABLE;
 use crate::model::removal::{Extent, Remnants, RemovalInventory};
 use crate::model::{Connection, ConnectionName, Failure, Result};
 use crate::platform::stoppable;
+use crate::text::command;
 use crate::text::removal as words;
 
 /// Removes a connection, after a list of what will go.
@@ -79,7 +80,10 @@ fn or_here_only(failure: Failure, extent: Extent, name: &ConnectionName) -> Fail
     if extent == Extent::HereOnly {
         return failure;
     }
-    let way = format!("asw remove \"{name}\" --keep-azure forgets it on this machine, and lists what stays in Azure");
+    let way = format!(
+        "{} forgets it on this machine, and lists what stays in Azure",
+        command::forget_here(name)
+    );
     failure.with("Without Azure", way)
 }
 

@@ -8,6 +8,7 @@ use crate::cli::args::{SnoozeArgs, SnoozeUntil};
 use crate::cli::session::Session;
 use crate::connect::key;
 use crate::model::Result;
+use crate::text::command;
 use crate::text::home::moment;
 
 /// Snoozes the warning that is due on a secret key, or ends that.
@@ -24,9 +25,9 @@ pub(super) fn snooze(session: &Session, options: &SnoozeArgs) -> Result<Answer> 
     let human = match until {
         None => format!("You are reminded of the secret key of \"{name}\" again."),
         Some(until) => format!(
-            "No reminder of the secret key of \"{name}\" until {}, unless the next threshold is reached or it expires. To end that: \
-             asw snooze \"{name}\" off",
-            moment(until)
+            "No reminder of the secret key of \"{name}\" until {}, unless the next threshold is reached or it expires. To end that: {}",
+            moment(until),
+            command::remind_again(name)
         ),
     };
     Ok(Answer::done(human, json!({ "name": name, "snoozed_until": until })))

@@ -45,7 +45,9 @@ pub fn for_ticket(failure: &Failure) -> String {
 /// The wording of a problem for a person at the window: where the next step would be a command, it is a button instead.
 pub fn in_window(problem: &Problem) -> Wording {
     let next_step = match problem {
-        Problem::Usage { .. } => "Look at the list of connections; Refresh (F5) reads it anew.",
+        Problem::Usage { .. } => {
+            "What is shown may have changed meanwhile: Refresh (F5) reads the list of connections anew; then try again."
+        }
         Problem::SecretsMissing { .. } | Problem::SecretLost { .. } => {
             "A keyring belongs to one account: run this program as the account that made the connection. If the key is lost, \
              give a new one with Update secret key; if the connection was not finished, go on with it and type it again."

@@ -128,7 +128,7 @@ fn history(ui: &mut Ui, properties: &Properties, preview: &Preview) {
             if checks.iter().any(directory::is_refusal) {
                 label::text(ui, &text::history::missing(&setup.app, &setup.workspace, group));
                 label::text(ui, words::HISTORY_COMMANDS);
-                snippet(ui, &words::history_commands(&setup.name));
+                snippet(ui, &crate::text::command::grant_history(&setup.name));
             }
         });
         ui.add_space(space::S);

@@ -173,7 +173,7 @@ fn next(ui: &mut Ui, created: &Created) {
     }
     if !setup.collections.is_empty() {
         label::text(ui, words::SYNC_INTRO);
-        snippet(ui, &words::sync_command(&setup.name));
+        snippet(ui, &crate::text::command::sync(&setup.name));
     }
     label::text(ui, &words::expiry(setup.app.secret_expiry));
 }
