@@ -63,3 +63,18 @@ async fn a_name_that_is_taken_or_none_is_refused_and_nothing_changes() {
     bench.asw("", &["set", &name, "--name", "Third"]).await.ending(3);
     assert_eq!(shown(&bench, &name).await, before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_changed_before_a_failure_is_told_with_it() {
+    let bench = Bench::start(small()).await;
+    let name = bench.connected(APP).await;
+    bench.plan_faults(
+        &serde_json::json!({ "service": "arm", "path": "*", "kind": "status", "status": 403, "times": 100 }),
+    );
+    let words = ["set", &name, "--description", "Old text, new text", "--name", "Third"];
+    let said = bench.asw("", &words).await.ending(3);
+    let told = format!("Done before that: \"{name}\" has another description.");
+    assert!(said.err.contains(&told), "{}", said.err);
+    let said = bench.asw("", &["set", &name, "--name", "Third"]).await.ending(3);
+    assert!(!said.err.contains("Done before that"), "{}", said.err);
+}

@@ -12,12 +12,19 @@ use crate::cli::session::Session;
 use crate::connect::change;
 use crate::connect::history::switch;
 use crate::model::{Connection, ConnectionName, History, MemberScope, Result, Warning};
+use crate::text::command;
+
+/// What has been changed so far.
+struct Told {
+    connection: Connection,
+    said: Vec<String>,
+    warnings: Vec<Warning>,
+}
 
 /// Changes a connection; its computer groups stay as they are until the next publication.
 pub(super) async fn set(args: &Args, options: &SetArgs, host: &Host) -> Result<Answer> {
     let session = Session::open(args, host)?;
-    let mut connection = session.ready(&options.name)?;
-    let (mut said, mut warnings) = (Vec::new(), Vec::new());
+    let connection = session.ready(&options.name)?;
     // What is wrong with what was typed is said before anything is changed.
     let name = options
         .rename
@@ -28,13 +35,48 @@ pub(super) async fn set(args: &Args, options: &SetArgs, host: &Host) -> Result<A
         let secrets = SecretsInput::new(host, args.secrets_stdin).await?;
         super::lend_secrets(&session, args, &secrets, &connection).await?;
     }
+    let mut told = Told {
+        connection,
+        said: Vec::new(),
+        warnings: Vec::new(),
+    };
+    let end = change_each(&session, options, name, &mut told).await;
+    let Told {
+        connection,
+        mut said,
+        warnings,
+    } = told;
+    end.map_err(|failure| match said.is_empty() {
+        true => failure,
+        // The name may be another by now: what was done must not be lost with what was not.
+        false => failure.with("Done before that", said.join(" ")),
+    })?;
+    if options.members.is_some() || options.history == Some(Switch::On) {
+        said.push(format!("Next: {}", command::sync(&connection.setup.name)));
+    }
+    let json = json!({ "connection": list::properties(&connection) });
+    Ok(Answer::done(said.join("\n"), json).with_warnings(&warnings))
+}
+
+/// One change after the other, until one fails.
+async fn change_each(
+    session: &Session,
+    options: &SetArgs,
+    name: Option<ConnectionName>,
+    told: &mut Told,
+) -> Result<()> {
+    let Told {
+        connection,
+        said,
+        warnings,
+    } = told;
     if let Some(text) = &options.description {
-        connection = change::describe(&session.ground().await?, &connection, text)?;
+        *connection = change::describe(&session.ground().await?, connection, text)?;
         said.push(format!("\"{}\" has another description.", connection.setup.name));
     }
     if let Some(name) = name {
         let before = connection.setup.name.clone();
-        connection = change::rename(&session.ground().await?, &connection, &name).await?;
+        *connection = change::rename(&session.ground().await?, connection, &name).await?;
         said.push(format!("\"{before}\" is called \"{}\" now.", connection.setup.name));
     }
     if let Some(wanted) = options.members {
@@ -42,7 +84,7 @@ pub(super) async fn set(args: &Args, options: &SetArgs, host: &Host) -> Result<A
             Members::AllComputers => MemberScope::AllComputers,
             Members::ClientsOnly => MemberScope::ClientsOnly,
         };
-        connection = change::members(&session.ground().await?, &connection, scope)?;
+        *connection = change::members(&session.ground().await?, connection, scope)?;
         said.push(format!(
             "\"{}\" publishes {} from the next publication on.",
             connection.setup.name,
@@ -50,12 +92,13 @@ pub(super) async fn set(args: &Args, options: &SetArgs, host: &Host) -> Result<A
         ));
     }
     if let Some(wanted) = options.import {
-        connection = change::import(&session.ground().await?, &connection, wanted == Switch::On)?;
+        *connection = change::import(&session.ground().await?, connection, wanted == Switch::On)?;
         let name = &connection.setup.name;
         said.push(match wanted {
             Switch::On => format!("\"{name}\" is published by schedules and by asw sync --all."),
             Switch::Off => format!(
-                "\"{name}\" is published by asw sync \"{name}\" alone. Its computer groups stay as they are until then."
+                "\"{name}\" is published by {} alone. Its computer groups stay as they are until then.",
+                command::sync(name)
             ),
         });
     }
@@ -69,18 +112,14 @@ pub(super) async fn set(args: &Args, options: &SetArgs, host: &Host) -> Result<A
     }
     if let Some(bytes) = options.call_size {
         session.store.set_call_size(connection.id, bytes)?;
-        said.push(call_size(&session, &connection, bytes)?);
+        said.push(call_size(session, connection, bytes)?);
     }
     if let Some(wanted) = options.history {
-        let (sentence, notes) = history(&session, &mut connection, wanted).await?;
+        let (sentence, notes) = history(session, connection, wanted).await?;
         said.push(sentence);
-        warnings = notes;
+        *warnings = notes;
     }
-    if options.members.is_some() || options.history == Some(Switch::On) {
-        said.push(format!("Next: asw sync \"{}\"", connection.setup.name));
-    }
-    let json = json!({ "connection": list::properties(&connection) });
-    Ok(Answer::done(said.join("\n"), json).with_warnings(&warnings))
+    Ok(())
 }
 
 /// How large an upload is from now on: what is wanted, or what the workspace takes.
