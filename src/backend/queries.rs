@@ -209,7 +209,7 @@ async fn settings(hands: &Hands, name: ConnectionName) -> Result<String> {
 
 async fn diagnosed(hands: &Hands, name: Option<&ConnectionName>) -> Result<Diagnosis> {
     let core = &hands.core;
-    let vault = core.vault().await.map(Arc::clone);
+    let vault = diagnosis::keyring_of(async { core.vault().await.map(Arc::clone) }).await;
     let subject = Subject {
         data_dir: &core.data_dir,
         store: Ok(&core.store),

@@ -1,5 +1,6 @@
 //! The report for a ticket: every layer, with and without Azure, site, keyring and database; and no secret in it.
 
+use azure_services_wizard::store::FILE;
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, finish, small};
@@ -78,7 +79,35 @@ async fn every_layer_of_a_healthy_connection_passes() {
     let said = bench.asw("", &["diagnose", &name, "--out", &file]).await.ending(0);
     assert!(said.out.contains(&file), "{}", said.out);
     assert!(std::fs::read_to_string(&file).unwrap().contains("== Checks =="));
+    let asked = bench.lab.requests().records().len();
     bench.asw("", &["diagnose", &name, "--out", &file]).await.ending(2);
+    assert_eq!(
+        bench.lab.requests().records().len(),
+        asked,
+        "said before anything is looked at"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_memory_that_lacks_its_record_of_runs_is_in_the_report() {
+    let bench = Bench::start(small()).await;
+    let name = connected(&bench).await;
+    rusqlite::Connection::open(bench.data().join(FILE))
+        .unwrap()
+        .execute_batch("ALTER TABLE runs RENAME TO gone")
+        .unwrap();
+    let said = diagnosed(&bench, &name).await;
+    let seen = layers(&said);
+    assert_eq!(
+        (&seen["store"], &seen["keyring"]),
+        (&json!(false), &json!(true)),
+        "{said}"
+    );
+    let report = said["report"].as_str().unwrap();
+    assert!(
+        report.contains("FAILED") && report.contains("no such table: runs"),
+        "{report}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

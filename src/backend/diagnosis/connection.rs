@@ -13,7 +13,7 @@ use crate::model::{Connection, CustomerId, Failure, History, Problem, Result, Si
 use crate::store::Store;
 
 /// A keyring that asks a person for its password may wait for ever.
-const PATIENCE_OF_KEYRING: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE_OF_KEYRING: Duration = Duration::from_secs(20);
 
 /// All of them.
 pub(super) async fn layers(subject: &Subject<'_>, store: &Store, connection: &Connection) -> Vec<Examined> {
@@ -165,7 +165,7 @@ async fn ingestion(azure: Option<&Azure>, connection: &Connection) -> Examined {
 }
 
 /// Work that is given up when it takes too long.
-async fn within<T>(patience: Duration, whom: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+pub(super) async fn within<T>(patience: Duration, whom: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
     match tokio::time::timeout(patience, work).await {
         Ok(outcome) => outcome,
         Err(_) => Err(late(patience, whom)),
@@ -179,4 +179,16 @@ fn late(patience: Duration, whom: &str) -> Failure {
         seconds,
     }
     .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_never_answers_is_given_up() {
+        let outcome = within(Duration::ZERO, "the keyring", std::future::pending::<Result<()>>()).await;
+        let failure = outcome.unwrap_err();
+        assert!(matches!(failure.problem(), Problem::TimedOut { host, .. } if host == "the keyring"));
+    }
 }

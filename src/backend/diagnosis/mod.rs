@@ -15,10 +15,10 @@ use std::time::Duration;
 use chrono::Utc;
 
 use super::hands::off_thread;
-use crate::model::diagnosis::{Diagnosis, Examined, Layer, Machine as Facts, Verdict, Why};
+use crate::model::diagnosis::{Diagnosis, Examined, Layer, Machine as Facts, RunLine, Verdict, Why};
 use crate::model::plan::Tell;
 use crate::model::schedule::Obstacle;
-use crate::model::{ConnectionName, Failure, Problem, Result};
+use crate::model::{Connection, ConnectionName, Failure, Problem, Result};
 use crate::platform::{log, log_tail, system};
 use crate::schedule::{Job, Machine};
 use crate::secrets::SharedVault;
@@ -33,7 +33,7 @@ pub struct Subject<'a> {
     pub data_dir: &'a Path,
     /// Our memory, where it can be opened.
     pub store: Result<&'a Store>,
-    /// The keyring, where one answers.
+    /// The keyring, where one answers: as [`keyring_of`] hands it over.
     pub vault: Result<SharedVault>,
     /// Where schedules are set; `None` where none may be.
     pub machine: Option<&'a Machine>,
@@ -49,22 +49,36 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// So many lines of the log, and so many runs.
 const RECENT: usize = 20;
 
+/// The keyring that is being opened, for so long as one that works needs at most: one that does not answer must not keep the report
+/// from being made.
+///
+/// # Errors
+/// The opening's; [`Problem::TimedOut`].
+pub async fn keyring_of(opening: impl Future<Output = Result<SharedVault>>) -> Result<SharedVault> {
+    connection::within(connection::PATIENCE_OF_KEYRING, "the keyring", opening).await
+}
+
 /// Makes the report.
 ///
 /// # Errors
 /// [`Problem::NoSuchConnection`]; else none: what fails is in the report.
 pub async fn diagnose(subject: &Subject<'_>) -> Result<Diagnosis> {
-    let connection = match (&subject.store, subject.name) {
-        (Ok(store), Some(name)) => Some(crate::connect::open::find(store, name)?),
-        _ => None,
+    let known = match (&subject.store, subject.name) {
+        (Ok(store), Some(name)) => known(store, name).map(Some),
+        _ => Ok(None),
     };
-    let mut layers = vec![data_folder(subject).await, store(subject)];
+    if let Err(failure) = &known
+        && matches!(failure.problem(), Problem::NoSuchConnection { .. })
+    {
+        return Err(failure.clone());
+    }
+    let is_read = known.as_ref().map(|_| ()).map_err(Failure::clone);
+    let (connection, runs) = known.unwrap_or_default().unzip();
+    let mut layers = vec![data_folder(subject).await, store(subject, is_read)];
     layers.push(Examined::of(Layer::Keyring, keyring(subject)));
     layers.push(schedule(subject).await);
-    let mut runs = Vec::new();
     if let (Some(connection), Ok(store)) = (&connection, &subject.store) {
         layers.extend(connection::layers(subject, store, connection).await);
-        runs = recent::runs(store, connection, RECENT)?;
     }
     let logs = subject.data_dir.join("logs");
     let read = logs.clone();
@@ -73,7 +87,7 @@ pub async fn diagnose(subject: &Subject<'_>) -> Result<Diagnosis> {
         machine: facts(subject, &logs).await,
         layers,
         connection: connection.map(Box::new),
-        runs,
+        runs: runs.unwrap_or_default(),
         log: off_thread(move || Ok(log_tail::recent(&read, RECENT))).await?,
     })
 }
@@ -116,9 +130,17 @@ async fn data_folder(subject: &Subject<'_>) -> Examined {
     Examined::of(Layer::DataFolder, tried.await)
 }
 
-fn store(subject: &Subject<'_>) -> Examined {
+/// What the store remembers of a connection.
+fn known(store: &Store, name: &ConnectionName) -> Result<(Connection, Vec<RunLine>)> {
+    let connection = crate::connect::open::find(store, name)?;
+    let runs = recent::runs(store, &connection, RECENT)?;
+    Ok((connection, runs))
+}
+
+fn store(subject: &Subject<'_>, is_read: Result<()>) -> Examined {
     let verdict = subject.store.as_ref().map_err(Failure::clone).and_then(|store| {
         let version = store.check()?;
+        is_read?;
         Ok(format!("whole, schema {version}"))
     });
     Examined::of(Layer::Store, verdict)

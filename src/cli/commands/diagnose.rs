@@ -22,6 +22,9 @@ use crate::text::diagnosis as words;
 pub(super) async fn diagnose(args: &Args, options: &DiagnoseArgs, host: &Host) -> Result<Answer> {
     let name: Option<ConnectionName> = options.name.as_deref().map(str::parse).transpose()?;
     let data_dir = DataDir::resolve(args.data_dir.as_deref())?;
+    if let Some(path) = &options.out {
+        out::must_be_new(path)?; // not only once the report is made, which takes a while and would be lost
+    }
     // A database that cannot be opened is in the report, too.
     let session = Session::open(args, host);
     let vault = match &session {
@@ -30,7 +33,8 @@ pub(super) async fn diagnose(args: &Args, options: &DiagnoseArgs, host: &Host) -
                 let input = SecretsInput::new(host, args.secrets_stdin).await?;
                 super::lend_secrets(session, args, &input, &session.connection(name)?).await?;
             }
-            session.vault().await.map(Arc::clone)
+            let opening = diagnosis::keyring_of(async { session.vault().await.map(Arc::clone) });
+            stoppable(&host.stop, opening).await
         }
         Err(failure) => Err(failure.clone()),
     };

@@ -2,8 +2,21 @@
 
 use std::path::Path;
 
-use crate::model::{Problem, Result};
+use crate::model::{Failure, Problem, Result};
 use crate::platform::new_file::write_new;
+
+const THERE: &str = "a file of that name is there already, and is left as it is";
+
+/// Refuses a file that is there already.
+///
+/// # Errors
+/// `FileUnwritable`.
+pub(super) fn must_be_new(path: &Path) -> Result<()> {
+    match path.symlink_metadata() {
+        Ok(_) => Err(unwritable(path, THERE.to_owned())),
+        Err(_) => Ok(()),
+    }
+}
 
 /// Writes what a command makes to a file that is not there yet.
 ///
@@ -12,9 +25,13 @@ use crate::platform::new_file::write_new;
 pub(super) fn write(path: &Path, text: &str) -> Result<()> {
     let cause = match write_new(path, text) {
         Ok(true) => return Ok(()),
-        Ok(false) => "a file of that name is there already, and is left as it is".to_owned(),
+        Ok(false) => THERE.to_owned(),
         Err(cause) => cause.to_string(),
     };
+    Err(unwritable(path, cause))
+}
+
+fn unwritable(path: &Path, cause: String) -> Failure {
     let path = path.display().to_string();
-    Err(Problem::FileUnwritable { path, cause }.into())
+    Problem::FileUnwritable { path, cause }.into()
 }
